@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What is said of a signature: values, format-neutral, after ETSI EN 319 102-1 and TS 119 102-2.
+
+Adapters (PAdES, CAdES, XAdES) fill these; nobody else looks inside a format.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from archive.clock import format_instant
+
+
+class Indication(StrEnum):
+    """EN 319 102-1 5.1.3. A verdict is never a boolean."""
+
+    TOTAL_PASSED = "TOTAL_PASSED"
+    TOTAL_FAILED = "TOTAL_FAILED"
+    INDETERMINATE = "INDETERMINATE"
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who the certificate says it is."""
+
+    name: str
+    """Common name, or what stands for it."""
+    identifier: str = ""
+    """NIF/NIE where the certificate carries one (serialNumber, `IDCES-…`)."""
+    organisation: str = ""
+    issuer: str = ""
+    serial: str = ""
+    """Hexadecimal."""
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimestampReport:
+    """One time stamp of a signature."""
+
+    type: str
+    """`signature`, `archive`, `document`, `content`, …"""
+    time: datetime | None
+    intact: bool
+    """Imprint and CMS signature hold."""
+    authority: str = ""
+    indication: Indication = Indication.INDETERMINATE
+    sub_indication: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureReport:
+    """The verdict on one signature with its evidence."""
+
+    format: str
+    """`PAdES`, `CAdES`, `XAdES`, `CMS`, `XMLDSig`, `RFC3161`, `unknown`."""
+    level: str
+    """`B`, `T`, `LT`, `LTA` or a legacy name (`BES`, `EPES`, …); empty where it could not be told."""
+    indication: Indication
+    sub_indication: str
+    """EN 319 102-1 table 5/6, such as `HASH_FAILURE`; empty when passed."""
+    intact: bool
+    """The mathematics alone: every reference digest and the signature value. Says nothing of trust."""
+    reasons: tuple[str, ...] = ()
+    """In words, most important first; English."""
+    signing_time: datetime | None = None
+    """Claimed by the signer: only indicative (NTI Política de firma III.7.4)."""
+    best_signature_time: datetime | None = None
+    """Proven: the oldest valid time stamp, else the instant of validation."""
+    signer: Signer | None = None
+    timestamps: tuple[TimestampReport, ...] = ()
+    policy: str = ""
+    """Signature policy identifier (OID or URI) of an -EPES."""
+    covers: tuple[str, ...] = ()
+    """What the signature covers: XML ids, `whole file`, `revision 1 of 2`, `detached content`."""
+    place: str = ""
+    """Where it was found in its file."""
+    algorithms: tuple[str, ...] = ()
+    """Digest and signature algorithms met, such as `sha256`, `rsa`."""
+    evidence: tuple[bytes, ...] = field(default=(), repr=False)
+    """DER certificates, CRLs and OCSP answers that the verdict used, to be kept."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the form of the command-line contract (design.md section 10)."""
+        return {
+            "format": self.format,
+            "level": self.level,
+            "indication": str(self.indication),
+            "sub_indication": self.sub_indication,
+            "intact": self.intact,
+            "reasons": list(self.reasons),
+            "signing_time": _instant(self.signing_time),
+            "best_signature_time": _instant(self.best_signature_time),
+            "signer": _signer(self.signer),
+            "timestamps": [
+                {
+                    "type": stamp.type,
+                    "time": _instant(stamp.time),
+                    "intact": stamp.intact,
+                    "authority": stamp.authority,
+                    "indication": str(stamp.indication),
+                    "sub_indication": stamp.sub_indication,
+                }
+                for stamp in self.timestamps
+            ],
+            "policy": self.policy,
+            "covers": list(self.covers),
+            "place": self.place,
+            "algorithms": list(self.algorithms),
+        }
+
+
+def _instant(value: datetime | None) -> str | None:
+    return None if value is None else format_instant(value)
+
+
+def _signer(signer: Signer | None) -> dict[str, Any] | None:
+    if signer is None:
+        return None
+    return {
+        "name": signer.name,
+        "identifier": signer.identifier,
+        "organisation": signer.organisation,
+        "issuer": signer.issuer,
+        "serial": signer.serial,
+        "not_before": _instant(signer.not_before),
+        "not_after": _instant(signer.not_after),
+    }
