@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: EUPL-1.2
+# `make` alone lists what can be done. Every target does its own set-up; a second run installs nothing.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+ORACLES := .venv-oracles/.ready
+DEMO   ?= demo-run
+SCALE  ?= 1
+PIP    := -m pip install --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo serve test lint types imports unit oracles test-all bench docs lock clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: $(READY)  ## make the virtual environment from the lock file
+
+$(READY): requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Longeva needs Python 3.11 or later") if sys.version_info < (3, 11) else 0'
+	@echo "Setting up $(VENV) from requirements-dev.lock (once)…"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python $(PIP) --require-hashes -r requirements-dev.lock
+	@$(BIN)/python $(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(READY)  ## run the whole main job on a made-up expediente, step by step, in demo-run/
+	@$(BIN)/longeva demo --home $(DEMO)
+
+serve: $(READY)  ## serve the demo's archive at http://127.0.0.1:8080
+	@$(BIN)/longeva serve --home $(DEMO)/longeva-home
+
+test: lint types imports unit  ## lint, types, import contracts and every test that needs no server
+
+lint: $(READY)
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet .
+
+types: $(READY)
+	@$(BIN)/mypy --no-error-summary
+
+imports: $(READY)
+	@$(BIN)/lint-imports --no-logo >/dev/null || $(BIN)/lint-imports
+
+unit: $(READY) $(ORACLES)
+	@$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report=term:skip-covered -m "not slow"
+
+test-all: $(READY) $(ORACLES)  ## also the tests marked slow
+	@$(BIN)/pytest -n 2 --dist worksteal
+
+oracles: $(ORACLES)  ## independent implementations that the tests ask for their opinion
+
+$(ORACLES): requirements-oracles.lock
+	@echo "Setting up .venv-oracles (once)…"
+	@$(PYTHON) -m venv .venv-oracles
+	@.venv-oracles/bin/python $(PIP) --require-hashes -r requirements-oracles.lock
+	@touch $@
+
+bench: $(READY)  ## measure against limits and peers in the same run; JSON in benchmarks/results/
+	@$(BIN)/python -m benchmarks.deposit --scale $(SCALE)
+
+docs: $(READY)  ## regenerate docs/reference from the code
+	@$(BIN)/python -m tests.docs.generate
+
+lock:  ## renew the lock files from pyproject.toml (needs uv)
+	uv pip compile pyproject.toml --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
+	uv pip compile pyproject.toml --extra dev --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements-dev.lock
+	uv pip compile requirements-oracles.in --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements-oracles.lock
+
+clean:  ## remove what the targets made
+	rm -rf $(VENV) .venv-oracles $(DEMO) .coverage* htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
