@@ -69,7 +69,7 @@ class Finding:
         return text.format_map(_Lenient(self.values))
 
     def to_json(self) -> dict[str, Any]:
-        """Return the form of the command-line contract (design.md section 10)."""
+        """Return the form."""
         return {
             "code": self.code,
             "severity": str(self.severity),

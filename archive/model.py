@@ -24,7 +24,7 @@ SYSTEM_TENANT: Final = "longeva"
 
 
 class DepositState(StrEnum):
-    """States of design.md section 8 that a deposit can rest in."""
+    """States that a deposit can rest in."""
 
     ACCEPTED = "ACCEPTED"
     REJECTED = "REJECTED"
