@@ -97,6 +97,16 @@ class PackageRejected(RequestError):
     exit_code = 10
 
 
+class XmlRefused(RequestError):
+    """An XML that cannot be read safely: malformed, hostile or over a limit; its finding says which."""
+
+    code = "xml-refused"
+    title = "The XML cannot be read safely"
+    titulo = "El XML no puede leerse con seguridad"
+    http_status = 422
+    exit_code = 10
+
+
 class NotFound(RequestError):
     """No such thing, or none that the caller may know of: the words are the same (RD 1708/2011 art. 29.3)."""
 
