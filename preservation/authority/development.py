@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from archive.clock import Clock
 from archive.errors import ConfigurationError, InvalidRequest
-from preservation.authority import certificates, revocation, tsa
+from preservation.authority import certificates, revocation, service, tsa
 from preservation.authority.folder import KeyFolder, KeyPair
 from preservation.authority.in_process import InProcessAuthority
 from preservation.authority.profile import (
@@ -169,6 +169,10 @@ class DevelopmentAuthority:
         """Return every revocation list as published at `at`."""
         return tuple(self.crl(at, name) for name in ("root", *ISSUERS))
 
+    def revocation_list(self, issuer: str) -> bytes:
+        """Return the DER list of an issuer at the clock's instant. Raises InvalidRequest: no such authority."""
+        return self.crl(self.clock.now(), issuer)
+
     def ocsp(self, certificate: bytes, at: datetime) -> bytes:
         """Return the DER OCSPResponse about a certificate (DER) as given at `at`.
 
@@ -217,6 +221,15 @@ class DevelopmentAuthority:
                 instant gives the same token. For tests.
         """
         return InProcessAuthority(self, clock or self.clock, deterministic=deterministic)
+
+    def serve(self, host: str = "127.0.0.1", port: int = 8318) -> None:
+        """Answer `/tsa`, `/crl/NAME` and `/ocsp` over HTTP until interrupted; loopback only.
+
+        Raises:
+            InvalidRequest: The host is not loopback.
+            ConfigurationError: The port is taken.
+        """
+        service.listen(self, host, port).serve_forever()
 
     def _generation(self, at: datetime) -> str | None:
         valid = [name for name, window in TSA_GENERATIONS.items() if window.holds(at)]

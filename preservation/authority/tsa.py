@@ -102,7 +102,7 @@ def _refusal(
         return rejection(BAD_ALGORITHM, f"imprints with {algorithm} are not taken")
     if len(imprint) != ALGORITHMS[algorithm]:
         return rejection(BAD_DATA_FORMAT, "the imprint is not as long as its algorithm gives")
-    if policy is not None and tsp.ObjectIdentifier.unmap(policy) != POLICY:
+    if policy is not None and policy != POLICY:
         return rejection(UNACCEPTED_POLICY, "only the policy of this authority is offered")
     if extensions:
         return rejection(UNACCEPTED_EXTENSION, "no extension is supported")

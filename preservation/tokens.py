@@ -1,0 +1,311 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""RFC 3161 time-stamp tokens: what they say, and whether they prove it.
+
+Reading and judging only; asking for one is `preservation.timestamps`. Hostile bytes give a verdict, never an
+exception. Revocation of the time-stamping unit is looked at where lists are handed in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from asn1crypto import cms, core, tsp
+from asn1crypto import x509 as asn1_x509
+
+from preservation.chains import HASHES, Chain, find_chain, signature_holds, weakness
+from preservation.evidence import der
+from preservation.signatures.report import Indication
+
+MAX_TOKEN: Final = 1 << 20
+"""A token of more than a mebibyte is not read: real ones have three to twenty kilobytes."""
+UNREADABLE: Final = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError)
+"""What asn1crypto raises on hostile bytes, now or when a field is first touched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What a TimeStampToken says; nothing of it is checked yet."""
+
+    gen_time: datetime
+    """Aware, UTC."""
+    policy: str
+    """Dotted."""
+    serial: int
+    nonce: int | None
+    algorithm: str
+    """Of the message imprint: `sha256`, …"""
+    imprint: bytes
+    info: bytes
+    """DER TSTInfo, as signed."""
+    signer: cms.SignerInfo
+    certificates: tuple[bytes, ...]
+    """DER, as carried along."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenVerdict:
+    """Whether a token proves that its imprint existed at `gen_time`, judged at one instant."""
+
+    indication: Indication
+    sub_indication: str
+    """EN 319 102-1 5.1.3; empty when passed."""
+    reasons: tuple[str, ...]
+    """In words, most important first; English."""
+    intact: bool
+    """The mathematics alone: imprint, digest and signature hold."""
+    gen_time: datetime | None = None
+    policy: str = ""
+    serial: int = 0
+    authority: str = ""
+    """Common name of the time-stamping unit."""
+    valid_until: datetime | None = None
+    """End of its certificate; evidence must be renewed before."""
+
+
+class _Refused(Exception):
+    """Carries a verdict's first reason out of the nested checks."""
+
+    def __init__(self, indication: Indication, sub_indication: str, reason: str) -> None:
+        super().__init__(reason)
+        self.indication = indication
+        self.sub_indication = sub_indication
+
+
+def parse_token(token: bytes) -> Token:
+    """Read a DER (or BER) ContentInfo with a TSTInfo inside.
+
+    Raises:
+        ValueError: It is not one, or it has not exactly one signer (RFC 3161 2.4.2).
+    """
+    if len(token) > MAX_TOKEN:
+        raise ValueError("a token of more than a mebibyte")
+    try:
+        return _parse(token)
+    except UNREADABLE as cause:
+        raise ValueError(f"not a time-stamp token: {cause}") from cause
+
+
+def verify_token(
+    token: bytes,
+    imprint: bytes,
+    algorithm: str,
+    *,
+    anchors: Sequence[bytes],
+    at: datetime,
+    intermediates: Sequence[bytes] = (),
+) -> TokenVerdict:
+    """Judge a token over `imprint` at one instant.
+
+    Args:
+        token: DER ContentInfo.
+        imprint: Digest that it must cover.
+        algorithm: Of the digest.
+        anchors: DER certificates trusted by decision.
+        at: Instant of judgement, aware.
+        intermediates: DER certificates that may help to build the chain.
+
+    Returns:
+        TOTAL_PASSED; TOTAL_FAILED where the mathematics fails; INDETERMINATE where trust is missing. A unit
+        whose certificate has ended by `at` gives OUT_OF_BOUNDS_NO_POE: something younger must cover it.
+
+    Source:
+        RFC 3161 2.3, 2.4.2; RFC 5816 2.2.1; RFC 5652 5.4, 5.6; ETSI EN 319 102-1 5.4.
+    """
+    try:
+        parsed = parse_token(token)
+    except ValueError as problem:
+        return TokenVerdict(Indication.TOTAL_FAILED, "FORMAT_FAILURE", (str(problem),), intact=False)
+    certificate: asn1_x509.Certificate | None = None
+    intact = False
+    try:
+        _require_imprint(parsed, imprint, algorithm)
+        certificate = _signer_certificate(parsed, intermediates)
+        _require_signature(parsed, certificate)
+        intact = True
+        _require_purpose(parsed, certificate)
+        chain = find_chain(certificate, (*parsed.certificates, *intermediates), anchors)
+        _require_trust(parsed, chain, at)
+    except _Refused as refused:
+        return _verdict(parsed, certificate, refused, intact=intact)
+    except UNREADABLE as problem:
+        hostile = _Refused(Indication.TOTAL_FAILED, "FORMAT_FAILURE", f"unreadable: {problem}")
+        return _verdict(parsed, None, hostile, intact=False)
+    return _verdict(parsed, certificate, None, intact=True)
+
+
+def _parse(token: bytes) -> Token:
+    content = cms.ContentInfo.load(token, strict=True)
+    if content["content_type"].native != "signed_data":
+        raise ValueError("the content is not SignedData")
+    signed = content["content"]
+    encapsulated = signed["encap_content_info"]
+    if encapsulated["content_type"].native != "tst_info":
+        raise ValueError("the content is not a TSTInfo")
+    signers = list(signed["signer_infos"])
+    if len(signers) != 1:
+        raise ValueError(f"{len(signers)} signers instead of one")
+    info = _octets(encapsulated["content"])
+    said = tsp.TSTInfo.load(info, strict=True)
+    at: datetime = said["gen_time"].native
+    certificates = signed["certificates"]
+    carried = () if isinstance(certificates, core.Void) else certificates
+    return Token(
+        gen_time=at,
+        policy=str(said["policy"].dotted),
+        serial=said["serial_number"].native,
+        nonce=said["nonce"].native,
+        algorithm=str(said["message_imprint"]["hash_algorithm"]["algorithm"].native),
+        imprint=said["message_imprint"]["hashed_message"].native,
+        info=info,
+        signer=signers[0],
+        certificates=tuple(one.chosen.dump() for one in carried if one.name == "certificate"),
+    )
+
+
+def _octets(content: Any) -> bytes:
+    # Some authorities write SignedData version 1, where asn1crypto reads the content as ANY.
+    if isinstance(content, core.OctetString | core.ParsableOctetString):
+        return bytes(content)
+    return bytes(core.OctetString.load(content.contents if content.tag != 4 else content.dump()))
+
+
+def _require_imprint(token: Token, imprint: bytes, algorithm: str) -> None:
+    if token.algorithm != algorithm or token.imprint != imprint:
+        raise _Refused(
+            Indication.TOTAL_FAILED,
+            "HASH_FAILURE",
+            "the time stamp covers something else than what was given",
+        )
+
+
+def _signer_certificate(token: Token, intermediates: Sequence[bytes]) -> asn1_x509.Certificate:
+    """Find the certificate that the signer names (RFC 5652 5.3)."""
+    named = token.signer["sid"]
+    for encoded in (*token.certificates, *intermediates):
+        certificate = asn1_x509.Certificate.load(encoded)
+        if named.name == "subject_key_identifier":
+            found = certificate.key_identifier == named.chosen.native
+        else:
+            found = (
+                certificate.serial_number == named.chosen["serial_number"].native
+                and certificate.issuer == named.chosen["issuer"]
+            )
+        if found:
+            return certificate
+    raise _Refused(
+        Indication.INDETERMINATE, "NO_SIGNING_CERTIFICATE_FOUND", "the unit's certificate is not at hand"
+    )
+
+
+def _require_signature(token: Token, certificate: asn1_x509.Certificate) -> None:
+    """Check messageDigest, contentType and the signature over the attributes (RFC 5652 5.4)."""
+    signer = token.signer
+    digest = str(signer["digest_algorithm"]["algorithm"].native)
+    if digest not in HASHES:
+        raise _Refused(
+            Indication.INDETERMINATE,
+            "CRYPTO_CONSTRAINTS_FAILURE_NO_POE",
+            f"digest algorithm {digest} not spoken",
+        )
+    wanted = hashlib.new(digest, token.info).digest()
+    if _attribute(signer, "message_digest") != wanted or _attribute(signer, "content_type") != "tst_info":
+        raise _Refused(Indication.TOTAL_FAILED, "HASH_FAILURE", "the token's content is not what was signed")
+    # The attributes are stored as [0]; what was signed is the same value under the tag of SET OF.
+    signed = der.tagged(der.SET, signer["signed_attrs"].contents)
+    algorithm, value = signer["signature_algorithm"], signer["signature"].native
+    if not signature_holds(certificate.public_key.dump(), algorithm, digest, value, signed):
+        raise _Refused(Indication.TOTAL_FAILED, "SIG_CRYPTO_FAILURE", "the token's signature does not hold")
+
+
+def _require_purpose(token: Token, certificate: asn1_x509.Certificate) -> None:
+    """Check that the certificate is the one meant, and meant for this (RFC 3161 2.3, RFC 5816 2.2.1)."""
+    if not _names_certificate(token.signer, certificate.dump()):
+        raise _Refused(
+            Indication.INDETERMINATE,
+            "SIG_CONSTRAINTS_FAILURE",
+            "the signing-certificate attribute is absent or names another certificate",
+        )
+    usage = certificate.extended_key_usage_value
+    purposes = [] if usage is None else usage.native
+    if purposes != ["time_stamping"] or "extended_key_usage" not in certificate.critical_extensions:
+        raise _Refused(
+            Indication.INDETERMINATE,
+            "CHAIN_CONSTRAINTS_FAILURE",
+            "the certificate is not for time stamping alone, marked critical",
+        )
+
+
+def _names_certificate(signer: cms.SignerInfo, encoded: bytes) -> bool:
+    second = _attribute(signer, "signing_certificate_v2", native=False)
+    if second is not None:
+        first = second["certs"][0]
+        name = first["hash_algorithm"]["algorithm"].native
+        named: bytes = first["cert_hash"].native
+        return name in HASHES and hashlib.new(name, encoded).digest() == named
+    older = _attribute(signer, "signing_certificate", native=False)
+    if older is None:
+        return False
+    named = older["certs"][0]["cert_hash"].native
+    return hashlib.sha1(encoded, usedforsecurity=False).digest() == named
+
+
+def _require_trust(token: Token, chain: Chain, at: datetime) -> None:
+    """Check the chain, the times and the algorithms at the instant of judgement."""
+    if not chain.certificates:
+        raise _Refused(Indication.INDETERMINATE, "NO_CERTIFICATE_CHAIN_FOUND", chain.problem)
+    if token.gen_time > at:
+        raise _Refused(
+            Indication.INDETERMINATE,
+            "TIMESTAMP_ORDER_FAILURE",
+            "the token is younger than the instant of judgement",
+        )
+    if chain.outside(token.gen_time) is not None:
+        raise _Refused(
+            Indication.INDETERMINATE,
+            "OUT_OF_BOUNDS_NO_POE",
+            "the token says a time at which its own certificate was not valid",
+        )
+    ended = chain.outside(at)
+    if ended is not None:
+        raise _Refused(
+            Indication.INDETERMINATE,
+            "OUT_OF_BOUNDS_NO_POE",
+            f"the certificate {_common_name(ended)} ended on"
+            f" {ended.not_valid_after:%Y-%m-%d} and nothing younger covers the time stamp",
+        )
+    used = (token.algorithm, str(token.signer["digest_algorithm"]["algorithm"].native))
+    weak = weakness(chain, used, at)
+    if weak:
+        raise _Refused(Indication.INDETERMINATE, "CRYPTO_CONSTRAINTS_FAILURE_NO_POE", weak)
+
+
+def _attribute(signer: cms.SignerInfo, name: str, *, native: bool = True) -> Any:
+    found = [one for one in signer["signed_attrs"] if one["type"].native == name]
+    if len(found) != 1 or len(found[0]["values"]) != 1:
+        return None
+    value = found[0]["values"][0]
+    return value.native if native else value
+
+
+def _verdict(
+    token: Token, certificate: asn1_x509.Certificate | None, refused: _Refused | None, *, intact: bool
+) -> TokenVerdict:
+    return TokenVerdict(
+        indication=refused.indication if refused else Indication.TOTAL_PASSED,
+        sub_indication=refused.sub_indication if refused else "",
+        reasons=(str(refused),) if refused else (),
+        intact=intact,
+        gen_time=token.gen_time,
+        policy=token.policy,
+        serial=token.serial,
+        authority="" if certificate is None else _common_name(certificate),
+        valid_until=None if certificate is None else certificate.not_valid_after,
+    )
+
+
+def _common_name(certificate: asn1_x509.Certificate) -> str:
+    return str(certificate.subject.native.get("common_name", ""))
