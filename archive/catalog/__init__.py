@@ -1,2 +1,18 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The catalogue: what is kept, who deposited it, what happened. It can be burned and rebuilt."""
+
+from archive.catalog.database import Catalog
+from archive.catalog.holdings import Holding
+from archive.catalog.rows import RENEWAL, SEAL, BatchRecord, CopyRecord, LeafRecord
+from archive.catalog.transaction import Transaction
+
+__all__ = [
+    "RENEWAL",
+    "SEAL",
+    "BatchRecord",
+    "Catalog",
+    "CopyRecord",
+    "Holding",
+    "LeafRecord",
+    "Transaction",
+]

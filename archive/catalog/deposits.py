@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Tenants and deposits in the catalogue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+
+from archive.catalog.session import Session
+from archive.catalog.tables import deposits, tenants
+from archive.errors import ConflictError, NotFound
+from archive.findings import Finding
+from archive.model import DepositRecord, DepositState, Tenant
+
+
+class DepositRows(Session):
+    """Who may deposit, and what became of each deposit."""
+
+    def add_tenant(self, tenant: Tenant) -> None:
+        """Write a new tenant.
+
+        Raises:
+            ConflictError: The identifier is taken.
+        """
+        if self._tenant_row(tenant.tenant_id) is not None:
+            raise ConflictError(f"the tenant {tenant.tenant_id} exists already")
+        values = {name: getattr(tenant, name) for name in ("tenant_id", "name", "dir3", "created_at")}
+        self._run(insert(tenants).values(values))
+
+    def tenant(self, tenant_id: str) -> Tenant:
+        """Return a tenant. Raises NotFound."""
+        row = self._tenant_row(tenant_id)
+        if row is None:
+            raise NotFound(f"no tenant {tenant_id}")
+        return _to_tenant(row)
+
+    def tenants(self) -> list[Tenant]:
+        """Return every tenant, by identifier."""
+        return [_to_tenant(row) for row in self._rows(select(tenants).order_by(tenants.c.tenant_id))]
+
+    def record_deposit(self, deposit: DepositRecord) -> None:
+        """Write a deposit, or its new state over the old one. Repeating it changes nothing."""
+        values = _from_deposit(deposit)
+        known = update(deposits).where(deposits.c.deposit_id == deposit.deposit_id).values(values)
+        if self._run(known) == 0:
+            self._run(insert(deposits).values(values))
+
+    def deposit(self, deposit_id: str) -> DepositRecord:
+        """Return a deposit. Raises NotFound."""
+        row = self._first(select(deposits).where(deposits.c.deposit_id == deposit_id))
+        if row is None:
+            raise NotFound(f"no deposit {deposit_id}")
+        return _to_deposit(row)
+
+    def deposit_by_digest(self, tenant_id: str, package_digest: str) -> DepositRecord | None:
+        """Return the latest deposit of these very bytes that is stored (ACCEPTED or WAITING), or None."""
+        statement = (
+            select(deposits)
+            .where(deposits.c.package_digest == package_digest, deposits.c.tenant_id == tenant_id)
+            .where(deposits.c.state.in_([DepositState.ACCEPTED, DepositState.WAITING]))
+            .order_by(deposits.c.deposit_no.desc())
+        )
+        row = self._first(statement)
+        return None if row is None else _to_deposit(row)
+
+    def deposits(self, tenant_id: str | None = None, limit: int | None = None) -> list[DepositRecord]:
+        """Return deposits, newest first."""
+        statement = select(deposits).order_by(deposits.c.deposit_no.desc()).limit(limit)
+        if tenant_id is not None:
+            statement = statement.where(deposits.c.tenant_id == tenant_id)
+        return [_to_deposit(row) for row in self._rows(statement)]
+
+    def _tenant_row(self, tenant_id: str) -> Row[Any] | None:
+        return self._first(select(tenants).where(tenants.c.tenant_id == tenant_id))
+
+
+def _to_tenant(row: Row[Any]) -> Tenant:
+    return Tenant(row.tenant_id, row.name, row.dir3, row.created_at)
+
+
+def _from_deposit(deposit: DepositRecord) -> dict[str, Any]:
+    # Values of a finding keep their order: pairs, since some databases sort the names of a JSON object.
+    findings = [[f.code, f.place, [list(pair) for pair in f.values]] for f in deposit.findings]
+    return {
+        "deposit_id": deposit.deposit_id,
+        "tenant_id": deposit.tenant_id,
+        "state": str(deposit.state),
+        "since": deposit.since,
+        "package_name": deposit.package_name,
+        "package_digest": deposit.package_digest,
+        "object_id": deposit.object_id,
+        "findings": findings,
+        "receipt": deposit.receipt,
+    }
+
+
+def _to_deposit(row: Row[Any]) -> DepositRecord:
+    findings = tuple(
+        Finding(code, place, tuple((name, value) for name, value in values))
+        for code, place, values in row.findings
+    )
+    return DepositRecord(
+        row.deposit_id,
+        row.tenant_id,
+        DepositState(row.state),
+        row.since,
+        row.package_name,
+        row.package_digest,
+        row.object_id,
+        findings,
+        row.receipt,
+    )

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The ledger's rows. The chain itself is made and checked by `archive.ledger`; here it is only kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from sqlalchemy import Row, func, select, text
+
+from archive.catalog.session import Session
+from archive.catalog.tables import events
+from archive.model import LedgerEvent
+
+_LOCK: Final = 0x6C65646765720001
+"""Advisory lock number of the ledger on PostgreSQL ("ledger", 1)."""
+
+_FIELDS = (
+    "position",
+    "tenant_id",
+    "sequence",
+    "at",
+    "kind",
+    "subject",
+    "agent",
+    "detail",
+    "previous",
+    "digest",
+)
+
+
+class EventRows(Session):
+    """Events in order; nothing here changes or removes one."""
+
+    def append_events(self, drafts: Sequence[LedgerEvent]) -> list[LedgerEvent]:
+        """Write chained events after all others and return them with their positions.
+
+        Raises:
+            ConflictError: Another writer took the sequence (on commit of the statement).
+        """
+        first = self._last_position() + 1
+        placed = [replace(draft, position=first + offset) for offset, draft in enumerate(drafts)]
+        self.restore_events(placed)
+        return placed
+
+    def restore_events(self, placed: Sequence[LedgerEvent]) -> None:
+        """Write events at the positions they carry: for rebuilding from the journal."""
+        self._insert_all(events, ({name: getattr(event, name) for name in _FIELDS} for event in placed))
+
+    def serialise_ledger(self) -> None:
+        """Let no other transaction append until this one ends.
+
+        SQLite has one writer anyway. On PostgreSQL positions must become visible in order, or a follower
+        would step over an event that commits late.
+        """
+        if self._connection.dialect.name == "postgresql":
+            self._connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+
+    def events(self, after_position: int = 0, limit: int = 1000) -> list[LedgerEvent]:
+        """Return the next events of all tenants, for followers such as the index."""
+        statement = select(events).where(events.c.position > after_position)
+        return self._events(statement.order_by(events.c.position).limit(limit))
+
+    def tenant_events(
+        self, tenant_id: str, after_sequence: int = 0, limit: int | None = None
+    ) -> list[LedgerEvent]:
+        """Return the events of one tenant in order."""
+        statement = select(events).where(events.c.tenant_id == tenant_id, events.c.sequence > after_sequence)
+        return self._events(statement.order_by(events.c.sequence).limit(limit))
+
+    def last_event(self, tenant_id: str) -> LedgerEvent | None:
+        """Return the head of a tenant's chain, None where nothing has happened yet."""
+        statement = select(events).where(events.c.tenant_id == tenant_id)
+        row = self._first(statement.order_by(events.c.sequence.desc()))
+        return None if row is None else _to_event(row)
+
+    def events_about(self, subject: str) -> list[LedgerEvent]:
+        """Return the history of an object, deposit, batch or tenant, oldest first."""
+        statement = select(events).where(events.c.subject == subject)
+        return self._events(statement.order_by(events.c.position))
+
+    def ledger_tenants(self) -> list[str]:
+        """Return who has events: every tenant that ever did anything, and the installation itself."""
+        found: list[str] = []
+        # One step of the index per tenant; DISTINCT would walk every event.
+        while True:
+            after = found[-1] if found else ""
+            statement = select(events.c.tenant_id).where(events.c.tenant_id > after)
+            row = self._first(statement.order_by(events.c.tenant_id))
+            if row is None:
+                return found
+            found.append(row.tenant_id)
+
+    def _last_position(self) -> int:
+        last = self._connection.execute(select(func.max(events.c.position))).scalar_one()
+        return int(last or 0)
+
+    def _events(self, statement: Any) -> list[LedgerEvent]:
+        return [_to_event(row) for row in self._rows(statement)]
+
+
+def _to_event(row: Row[Any]) -> LedgerEvent:
+    return LedgerEvent(**{name: getattr(row, name) for name in _FIELDS})

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Objects coming out of the catalogue: by identifier, by reference, by document, by code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from sqlalchemy import Row, Select, func, select
+
+from archive.catalog import mapping, tables
+from archive.catalog.session import PAGE, Session
+from archive.catalog.tables import deposits, document_csvs, documents, files, objects, signatures
+from archive.errors import NotFound
+from archive.model import DocumentRecord, ObjectRecord, SignatureRecord, StoredFile
+
+SHORTEST_PREFIX: Final = 6
+"""Hexadecimal digits below which a piece of a digest is no reference but a guess."""
+
+_HEX: Final = re.compile(rf"[0-9a-f]{{{SHORTEST_PREFIX},64}}")
+_COUNTED: Final = ("tenants", "deposits", "objects", "files", "documents", "signatures")
+_ALSO_COUNTED: Final = ("batches", "leaves", "copies", "events", "due_seals")
+
+
+class HoldingLookups(Session):
+    """Reads objects. Every query here stands on an index; lists come in the order of deposit."""
+
+    def object(self, object_id: str) -> ObjectRecord:
+        """Return an object. Raises NotFound."""
+        row = self._first(select(objects).where(objects.c.object_id == object_id))
+        if row is None:
+            raise NotFound(f"no object {object_id}")
+        return mapping.to_object(row)
+
+    def find_objects(self, tenant_id: str | None, reference: str) -> list[ObjectRecord]:
+        """Return the objects that a person may mean by `reference`: none, one or several.
+
+        Args:
+            tenant_id: Look only here; None looks everywhere (for the operator, never for a reader).
+            reference: Object id, ENI identifier, deposit id, or the first six or more hexadecimal digits
+                of the package digest. The first meaning that gives a result is taken.
+        """
+        meanings = [objects.c.object_id == reference, objects.c.eni_id == reference]
+        of_deposit = select(deposits.c.object_id).where(deposits.c.deposit_id == reference)
+        meanings.append(objects.c.object_id.in_(of_deposit))
+        digits = reference.lower()
+        if _HEX.fullmatch(digits):
+            # A range, not LIKE: it uses the index on every database. "g" follows the last digit.
+            meanings.append(objects.c.package_digest.between(digits, digits + "g"))
+        for meaning in meanings:
+            statement = select(objects).where(meaning).order_by(objects.c.object_no).limit(PAGE)
+            if tenant_id is not None:
+                statement = statement.where(objects.c.tenant_id == tenant_id)
+            if rows := self._rows(statement):
+                return [mapping.to_object(row) for row in rows]
+        return []
+
+    def objects(self, tenant_id: str | None = None) -> Iterator[ObjectRecord]:
+        """Yield objects in order of deposit, a page at a time, inside this transaction."""
+        after = 0
+        while True:
+            statement = select(objects).where(objects.c.object_no > after)
+            if tenant_id is not None:
+                statement = statement.where(objects.c.tenant_id == tenant_id)
+            rows = self._rows(statement.order_by(objects.c.object_no).limit(PAGE))
+            for row in rows:
+                yield mapping.to_object(row)
+            if len(rows) < PAGE:
+                return
+            after = rows[-1].object_no
+
+    def files(self, object_id: str) -> list[StoredFile]:
+        """Return the files of an object as they were recorded. Raises NotFound."""
+        return [mapping.to_file(row) for row in self._parts(files, object_id)]
+
+    def documents(self, object_id: str) -> list[DocumentRecord]:
+        """Return the documents of an object as they were recorded. Raises NotFound."""
+        return [mapping.to_document(row) for row in self._parts(documents, object_id)]
+
+    def signatures(self, object_id: str) -> list[SignatureRecord]:
+        """Return the signatures of an object as they were recorded. Raises NotFound."""
+        return [mapping.to_signature(row) for row in self._parts(signatures, object_id)]
+
+    def document_by_eni_id(self, tenant_id: str, eni_id: str) -> list[tuple[ObjectRecord, DocumentRecord]]:
+        """Return every document of the tenant with this ENI identifier: it is no unique key."""
+        statement = select(documents).where(documents.c.eni_id == eni_id, documents.c.tenant_id == tenant_id)
+        return self._with_objects(statement)
+
+    def documents_by_csv(
+        self, csv: str, tenant_id: str | None = None
+    ) -> list[tuple[ObjectRecord, DocumentRecord]]:
+        """Return the received documents that carry this CSV of their issuer (TF01)."""
+        same = (documents.c.object_no == document_csvs.c.object_no) & (
+            documents.c.position == document_csvs.c.position
+        )
+        statement = select(documents).join(document_csvs, same).where(document_csvs.c.csv == csv)
+        if tenant_id is not None:
+            statement = statement.where(documents.c.tenant_id == tenant_id)
+        return self._with_objects(statement)
+
+    def objects_with_eni_id(self, tenant_id: str, eni_id: str) -> list[ObjectRecord]:
+        """Return the tenant's objects with this ENI identifier: more than one is an incident."""
+        statement = select(objects).where(objects.c.eni_id == eni_id, objects.c.tenant_id == tenant_id)
+        return [mapping.to_object(row) for row in self._rows(statement.order_by(objects.c.object_no))]
+
+    def counts(self) -> dict[str, int]:
+        """Return how many rows each table holds. Reads whole tables: for reports, not for requests."""
+        names = _COUNTED + _ALSO_COUNTED
+        counted = (select(func.count()).select_from(tables.metadata.tables[name]) for name in names)
+        return {
+            name: self._connection.execute(statement).scalar_one()
+            for name, statement in zip(names, counted, strict=True)
+        }
+
+    def _parts(self, table: Any, object_id: str) -> list[Row[Any]]:
+        number = self._object_number(object_id)
+        statement = select(table).where(table.c.object_no == number).order_by(table.c.position)
+        return list(self._rows(statement))
+
+    def _with_objects(self, statement: Select[Any]) -> list[tuple[ObjectRecord, DocumentRecord]]:
+        rows = self._rows(statement.order_by(documents.c.object_no, documents.c.position))
+        numbers = {row.object_no for row in rows}
+        holders = self._rows(select(objects).where(objects.c.object_no.in_(numbers)))
+        by_number = {row.object_no: mapping.to_object(row) for row in holders}
+        return [(by_number[row.object_no], mapping.to_document(row)) for row in rows]

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""One transaction over the whole catalogue: every topic's statements on one connection."""
+
+from __future__ import annotations
+
+from archive.catalog.copies import CopyRows
+from archive.catalog.deposits import DepositRows
+from archive.catalog.events import EventRows
+from archive.catalog.evidence import EvidenceRows
+from archive.catalog.holdings import HoldingRows
+from archive.catalog.lookups import HoldingLookups
+
+
+class Transaction(DepositRows, HoldingRows, HoldingLookups, EvidenceRows, CopyRows, EventRows):
+    """What happens in it happens together or not at all. Made by `Catalog`, never by hand."""
