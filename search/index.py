@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What an index is: one protocol, the document that goes in and the result that comes out.
+
+Implementations: `search.tantivy_index.TantivyIndex` (embedded) and `search.memory_index.MemoryIndex`; both
+pass `tests/contracts/test_index.py`. Rules that every implementation keeps:
+
+* a search is always of ONE tenant, and nothing of another shows: totals, counts, snippets, ranking of words;
+* the ledger position is written in the same commit as the documents, so that the index can be behind, but
+  never silently incomplete;
+* words are made by `search.text` alone, never by the engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final, Protocol
+
+from archive.errors import InvalidRequest
+from search.fields import FACETS, KEYWORDS, Keyword, canonical, keyword
+from search.query import Node
+from search.text import Analysis
+
+MAX_PAGE: Final = 1_000
+"""Hits given at a time."""
+MAX_OFFSET: Final = 100_000
+"""Farther pages are refused: narrow the question instead."""
+MAX_FACET_VALUES: Final = 100
+"""Values counted of a facet, the most frequent first."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedDocument:
+    """One thing to be found: an expediente, a document of it, or a copy."""
+
+    tenant_id: str
+    object_id: str
+    path: str
+    """Logical path of its file in the object; with `object_id` the key."""
+    kind: str
+    """`expediente`, `documento`, `copia` (archive.model.ObjectKind)."""
+    eni_id: str
+    title: str
+    text: str = ""
+    """Full text, as extracted."""
+    extraction: str = "none"
+    """`full`, `partial` or `none`: how much of its text is here."""
+    extraction_reason: str = ""
+    """Why not all of it (search.extraction.Reason); empty where all is."""
+    tipo_documental: str = ""
+    estado: str = ""
+    organos: tuple[str, ...] = ()
+    interesados: tuple[str, ...] = ()
+    """Names and identifiers; searched by `interesado:` and `nif:`, never counted."""
+    serie: str = ""
+    year: str = ""
+    date: str = ""
+    """ISO, as far as known."""
+    media_type: str = ""
+    verdict: str = ""
+    """Worst indication of its signatures; `UNSIGNED` where there is none."""
+    csv: tuple[str, ...] = ()
+
+    def values(self, known: Keyword) -> tuple[str, ...]:
+        """Return the values of a keyword field as the index writes them, empty ones left out."""
+        value = getattr(self, known.attribute)
+        several = value if isinstance(value, tuple) else (value,)
+        return tuple(dict.fromkeys(text for one in several if (text := canonical(known, one))))
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """A piece of the original text, with the places that answer the question."""
+
+    text: str = ""
+    highlights: tuple[tuple[int, int], ...] = ()
+    """Start and end in `text`, in order, not overlapping."""
+
+    def marked(self, before: str, after: str, escape: Callable[[str], str] = str) -> str:
+        """Return the text with each highlight between two marks, every piece escaped."""
+        pieces: list[str] = []
+        place = 0
+        for start, end in self.highlights:
+            pieces += [escape(self.text[place:start]), before, escape(self.text[start:end]), after]
+            place = end
+        return "".join([*pieces, escape(self.text[place:])])
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One answer."""
+
+    object_id: str
+    path: str
+    kind: str
+    eni_id: str
+    title: str
+    snippet: Snippet
+    score: float
+    """Comparable within one result only."""
+    tipo_documental: str = ""
+    date: str = ""
+    media_type: str = ""
+    verdict: str = ""
+    extraction: str = ""
+    extraction_reason: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the form of the command-line contract (design.md section 10)."""
+        body = asdict(self)
+        body["snippet"] = self.snippet.text
+        body["highlights"] = [list(place) for place in self.snippet.highlights]
+        return body
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """How many hits have a value."""
+
+    value: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """A page of answers, and what is known of all of them."""
+
+    total: int
+    hits: tuple[Hit, ...]
+    facets: dict[str, tuple[FacetValue, ...]] = field(default_factory=dict)
+    """By the name asked for; most frequent first, then by value."""
+    position: int = 0
+    """Ledger position that the index had followed to: what came later is not here yet."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the form of the command-line contract (design.md section 10)."""
+        return {
+            "total": self.total,
+            "hits": [hit.to_json() for hit in self.hits],
+            "facets": {name: {v.value: v.count for v in values} for name, values in self.facets.items()},
+            "position": self.position,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A checked request, in the form engines take; made by `search.find.search`."""
+
+    tenant_id: str
+    question: Node
+    facets: tuple[tuple[str, Keyword], ...] = ()
+    """Name as asked, field."""
+    filters: tuple[tuple[Keyword, tuple[str, ...]], ...] = ()
+    """Each must hold with any of its values."""
+    limit: int = 20
+    offset: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.tenant_id:
+            raise InvalidRequest("A search needs a tenant")
+        if not 0 <= self.limit <= MAX_PAGE or not 0 <= self.offset <= MAX_OFFSET:
+            raise InvalidRequest(f"limit must be 0..{MAX_PAGE} and offset 0..{MAX_OFFSET}")
+
+
+def read_facets(names: Iterable[str]) -> tuple[tuple[str, Keyword], ...]:
+    """Return the fields to count.
+
+    Raises:
+        InvalidRequest: A name is not countable; the message gives those that are.
+    """
+    found = {name: keyword(name) for name in names}
+    for name, known in found.items():
+        if known is None or not known.countable:
+            raise InvalidRequest(f"{name!r} is no facet; there are: {', '.join(FACETS)}")
+    return tuple((name, known) for name, known in found.items() if known is not None)
+
+
+def read_filters(filters: Iterable[tuple[str, str]]) -> tuple[tuple[Keyword, tuple[str, ...]], ...]:
+    """Return the filters: the same name twice means either value, different names must all hold.
+
+    Raises:
+        InvalidRequest: An unknown name; the message gives the known ones.
+    """
+    merged: dict[str, list[str]] = {}
+    for name, value in filters:
+        known = keyword(name)
+        if known is None:
+            names = ", ".join(each.name for each in KEYWORDS)
+            raise InvalidRequest(f"{name!r} is no filter; there are: {names}")
+        merged.setdefault(known.name, []).append(canonical(known, value))
+    by_name = {known.name: known for known in KEYWORDS}
+    return tuple((by_name[name], tuple(values)) for name, values in merged.items())
+
+
+class Writer(Protocol):
+    """What one may do while holding the index for writing. Nothing is seen before `commit`."""
+
+    def add(self, document: IndexedDocument) -> None:
+        """Add a document. `delete_object` first, when its object may be there already."""
+        ...
+
+    def delete_object(self, object_id: str) -> None:
+        """Take away every document of an object; absent is fine."""
+        ...
+
+    def commit(self, position: int) -> None:
+        """Make everything since the last commit durable and visible, together with the ledger position."""
+        ...
+
+
+class Index(Protocol):
+    """A searchable index of one home."""
+
+    analysis: Analysis
+
+    def position(self) -> int:
+        """Return the ledger position of the last commit, 0 for an empty index."""
+        ...
+
+    def writing(self) -> AbstractContextManager[Writer]:
+        """Hold the index for writing; what was not committed at the end is dropped.
+
+        Raises:
+            IndexUnavailable: Another process holds it, and kept it for the time we wait.
+        """
+        ...
+
+    def search(self, request: Request) -> SearchResult:
+        """Answer a request, best first.
+
+        Raises:
+            IndexUnavailable: The index cannot be read; the message says `longeva rebuild`.
+        """
+        ...
+
+    def keys(self) -> Sequence[tuple[str, str]]:
+        """Return (object id, path) of every document, sorted: for comparing with a rebuilt index."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files."""
+        ...
