@@ -85,7 +85,7 @@ class SignatureReport:
     """DER certificates, CRLs and OCSP answers that the verdict used, to be kept."""
 
     def to_json(self) -> dict[str, Any]:
-        """Return the form of the command-line contract (design.md section 10)."""
+        """Return the form."""
         return {
             "format": self.format,
             "level": self.level,

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What a format adapter found out about one signature, before anybody judges it.
+
+This is the seam of the signatures room. An adapter (CMS, PDF, XML) knows a format and no trust; the judge
+(`engine`) knows trust and time and no format. Everything the judge may ask for is a field here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Unsupported(Exception):
+    """An algorithm, transform or form that we refuse rather than guess. Stays inside this package."""
+
+
+class Malformed(Exception):
+    """The signature breaks its own format: nothing may be concluded from it. Stays inside this package."""
+
+
+class Outcome(StrEnum):
+    """How one cryptographic comparison went."""
+
+    OK = "ok"
+    FAILED = "failed"
+    """It was computed, and disagrees."""
+    MISSING = "missing"
+    """What it speaks of was not supplied."""
+    UNSUPPORTED = "unsupported"
+    """It could not be computed by us; nothing is said of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One reference digest, or the signature value."""
+
+    name: str
+    """What was compared: `#CONTENIDO`, `messageDigest`, `signature value`."""
+    outcome: Outcome
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Algorithm:
+    """One algorithm met, with the size of its key where it has one."""
+
+    name: str
+    """`sha1`, `sha256`, `rsa`, `ecdsa`, `dsa`, …"""
+    bits: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StampFacts:
+    """One time-stamp token."""
+
+    type: str
+    """`signature`, `content`, `archive`, `document`, `refs`."""
+    time: datetime | None
+    imprint: Check
+    """Whether it stamps what it should."""
+    signature: SignatureFacts
+    """The token is a CMS signature like any other."""
+    covers_signature: bool = True
+    """It proves that the signature existed (not so for a content time stamp)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureFacts:
+    """One signature as an adapter read it. Nothing in it is trusted yet."""
+
+    format: str
+    """`PAdES`, `CAdES`, `XAdES`, `CMS`, `XMLDSig`, `RFC3161`, `unknown`."""
+    level: str = ""
+    signer: bytes | None = None
+    """DER of the signing certificate, bound to the signature by it; None where it could not be found."""
+    certificates: tuple[bytes, ...] = field(default=(), repr=False)
+    """DER of every certificate that came with the signature."""
+    crls: tuple[bytes, ...] = field(default=(), repr=False)
+    ocsps: tuple[bytes, ...] = field(default=(), repr=False)
+    """DER of OCSPResponse or BasicOCSPResponse."""
+    references: tuple[Check, ...] = ()
+    """One for everything that the signature signs."""
+    value: Check = Check("signature value", Outcome.UNSUPPORTED)
+    stamps: tuple[StampFacts, ...] = ()
+    claimed_time: datetime | None = None
+    policy: str = ""
+    covers: tuple[str, ...] = ()
+    place: str = ""
+    algorithms: tuple[Algorithm, ...] = ()
+    problems: tuple[str, ...] = ()
+    """Breaches of its format, such as two elements with the Id that is signed; any of them forbids a pass."""
+    unreadable: str = ""
+    """Why there is no signature to speak of: encrypted, truncated, not what it says."""
+    modified: str = ""
+    """What was changed in the file after signing, outside what is signed; empty where nothing was."""
+    notes: tuple[str, ...] = ()
+    """Worth telling, without weight."""
+
+    @property
+    def intact(self) -> bool:
+        """Whether the mathematics alone holds: every reference and the value, over what was supplied."""
+        checks = (self.value, *self.references)
+        sound = not self.problems and not self.unreadable
+        return sound and bool(self.references) and all(check.outcome is Outcome.OK for check in checks)

@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Make CMS and CAdES signatures: the CMS inside PAdES too.
+
+Written by hand on asn1crypto rather than through pyHanko's signer, because the same few attributes serve
+CAdES and PAdES, time comes in as a parameter, a paid authority is asked for exactly one token, and an RSA
+signature of the same input is the same bytes.
+
+Source: RFC 5652 section 5; ETSI EN 319 122-1 sections 5.2.1 (content-type, message-digest), 5.2.2.3
+(signing-certificate-v2) and 5.3 (signature-time-stamp).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from asn1crypto import algos, cms, core, tsp, x509
+from pyhanko.sign.ades.cades_asn1 import SignaturePolicyId, SignaturePolicyIdentifier
+
+from archive.clock import require_aware
+from preservation.evidence import der
+from preservation.signatures.identity import Identity, SigningKey, digest_for, sign_bytes
+from preservation.timestamps import TimestampAuthority
+
+SIGNATURE_TIME_STAMP: Final = "1.2.840.113549.1.9.16.2.14"
+_DATA: Final = "1.2.840.113549.1.7.1"
+_SIGNED_DATA: Final = "1.2.840.113549.1.7.2"
+
+
+@dataclass(frozen=True, slots=True)
+class SignaturePolicy:
+    """A signature policy to name in the signature (-EPES)."""
+
+    oid: str
+    """Dotted: `2.16.724.1.3.1.1.2.1.9` is the AGE's 1.9."""
+    digest: bytes
+    """Of the policy document."""
+    digest_algorithm: str = "sha1"
+    """The AGE still publishes SHA-1 of its policy; it is an identifier here, not a proof."""
+    uri: str = ""
+
+
+AGE_POLICY = SignaturePolicy(
+    "2.16.724.1.3.1.1.2.1.9",
+    base64.b64decode("G7roucf600+f03r/o0bAOQ6WAs0="),
+    "sha1",
+    "https://sede.administracion.gob.es/politica_de_firma_anexo_1.pdf",
+)
+"""Política de firma electrónica de la AGE 1.9."""
+
+
+def sign_cms(
+    data: bytes,
+    identity: Identity,
+    *,
+    detached: bool,
+    signing_time: datetime | None,
+    cades: bool = True,
+    authority: TimestampAuthority | None = None,
+    policy: SignaturePolicy | None = None,
+) -> bytes:
+    """Sign `data` as CMS or CAdES B-B, or B-T when an authority is given.
+
+    Args:
+        data: What is signed, byte-exact.
+        identity: Who signs.
+        detached: Leave `data` out of the signature (TF04), else carry it inside (TF05).
+        signing_time: Claimed time; None leaves it out.
+        cades: Add the CAdES attributes; False makes a plain CMS.
+        authority: Gives the signature time stamp of level T.
+        policy: Named in the signature (-EPES).
+
+    Returns:
+        DER ContentInfo.
+
+    Raises:
+        InvalidRequest: The key is of a kind we do not sign with.
+        TimestampUnavailable: The authority gave no token.
+    """
+    digest = hashlib.new(digest_for(identity.private_key), data).digest()
+    return sign_digest(
+        digest,
+        identity,
+        content=None if detached else data,
+        signing_time=signing_time,
+        cades=cades,
+        authority=authority,
+        policy=policy,
+    )
+
+
+def sign_digest(
+    digest: bytes,
+    identity: Identity,
+    *,
+    content: bytes | None = None,
+    signing_time: datetime | None = None,
+    cades: bool = True,
+    authority: TimestampAuthority | None = None,
+    policy: SignaturePolicy | None = None,
+) -> bytes:
+    """Sign content of which only the digest (`digest_for(key)`) is known; see `sign_cms`."""
+    algorithm = digest_for(identity.private_key)
+    attributes = _signed_attributes(digest, algorithm, identity, signing_time, cades=cades, policy=policy)
+    signed = bytes(attributes.dump())
+    value = sign_bytes(identity.private_key, signed)
+    unsigned = b""
+    if authority is not None:
+        token = authority.stamp(hashlib.sha256(value).digest(), "sha256")
+        stamp = der.sequence(der.oid(SIGNATURE_TIME_STAMP), der.tagged(der.SET, token))
+        unsigned = der.tagged(0xA1, stamp)
+    signer = der.sequence(
+        der.integer(1),
+        _issuer_and_serial(identity.certificate),
+        _digest_algorithm(algorithm),
+        # stored as [0], signed as SET OF (RFC 5652 section 5.4)
+        b"\xa0" + signed[1:],
+        bytes(_signature_algorithm(identity.private_key).dump()),
+        der.octets(value),
+        unsigned,
+    )
+    return _content_info(signer, algorithm, identity, content)
+
+
+def _content_info(signer: bytes, algorithm: str, identity: Identity, content: bytes | None) -> bytes:
+    # Composed from parts that are encoded already: asn1crypto would encode a nested token again and again
+    inside = b"" if content is None else der.tagged(0xA0, der.octets(content))
+    signed = der.sequence(
+        der.integer(1),
+        der.tagged(der.SET, _digest_algorithm(algorithm)),
+        der.sequence(der.oid(_DATA), inside),
+        der.tagged(0xA0, b"".join(sorted(dict.fromkeys((identity.certificate, *identity.chain))))),
+        der.tagged(der.SET, signer),
+    )
+    return der.sequence(der.oid(_SIGNED_DATA), der.tagged(0xA0, signed))
+
+
+def _issuer_and_serial(certificate: bytes) -> bytes:
+    parsed = x509.Certificate.load(certificate)
+    serial = parsed["tbs_certificate"]["serial_number"].dump()
+    return der.sequence(parsed.issuer.dump(), serial)
+
+
+def _digest_algorithm(name: str) -> bytes:
+    return bytes(algos.DigestAlgorithm({"algorithm": name}).dump())
+
+
+def _signed_attributes(
+    digest: bytes,
+    algorithm: str,
+    identity: Identity,
+    signing_time: datetime | None,
+    *,
+    cades: bool,
+    policy: SignaturePolicy | None,
+) -> cms.CMSAttributes:
+    found = [_attribute("content_type", "data"), _attribute("message_digest", digest)]
+    if signing_time is not None:
+        utc = core.UTCTime(require_aware(signing_time).replace(microsecond=0))
+        found.append(_attribute("signing_time", cms.Time("utc_time", utc)))
+    if cades:
+        found.append(_attribute("signing_certificate_v2", _signing_certificate(identity.certificate)))
+    else:
+        found.append(_attribute("cms_algorithm_protection", _protection(algorithm, identity.private_key)))
+    if policy is not None:
+        found.append(_attribute("signature_policy_identifier", _policy(policy)))
+    return cms.CMSAttributes(found)
+
+
+def _attribute(kind: str, value: Any) -> cms.CMSAttribute:
+    return cms.CMSAttribute({"type": kind, "values": [value]})
+
+
+def _signing_certificate(certificate: bytes) -> tsp.SigningCertificateV2:
+    # RFC 5035 section 3: hashAlgorithm is DEFAULT sha256, so DER leaves it out
+    digest = hashlib.sha256(certificate).digest()
+    parsed = x509.Certificate.load(certificate)
+    issuer = {
+        "issuer": [x509.GeneralName("directory_name", parsed.issuer)],
+        "serial_number": parsed.serial_number,
+    }
+    return tsp.SigningCertificateV2({"certs": [{"cert_hash": digest, "issuer_serial": issuer}]})
+
+
+def _protection(algorithm: str, key: SigningKey) -> cms.CMSAlgorithmProtection:
+    # RFC 6211: the algorithm cannot be exchanged under the signature
+    return cms.CMSAlgorithmProtection(
+        {
+            "digest_algorithm": algos.DigestAlgorithm({"algorithm": algorithm}),
+            "signature_algorithm": _signature_algorithm(key),
+        }
+    )
+
+
+def _policy(policy: SignaturePolicy) -> Any:
+    digest = {"digest_algorithm": {"algorithm": policy.digest_algorithm}, "digest": policy.digest}
+    identifier = SignaturePolicyId({"sig_policy_id": policy.oid, "sig_policy_hash": digest})
+    return SignaturePolicyIdentifier("signature_policy_id", identifier)
+
+
+def _signature_algorithm(key: SigningKey) -> algos.SignedDigestAlgorithm:
+    names = {"RSAPrivateKey": "sha256_rsa", "EllipticCurvePrivateKey": "sha256_ecdsa"}
+    kind = next((names[base] for base in names if base in type(key).__name__), "ed25519")
+    return algos.SignedDigestAlgorithm({"algorithm": kind})
