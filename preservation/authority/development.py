@@ -170,7 +170,7 @@ class DevelopmentAuthority:
         return tuple(self.crl(at, name) for name in ("root", *ISSUERS))
 
     def revocation_list(self, issuer: str) -> bytes:
-        """Return the DER list of an issuer at the clock's instant. Raises InvalidRequest: no such authority."""
+        """Return the DER list of an issuer at the clock's instant. Raises InvalidRequest: none such."""
         return self.crl(self.clock.now(), issuer)
 
     def ocsp(self, certificate: bytes, at: datetime) -> bytes:

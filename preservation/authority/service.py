@@ -6,14 +6,19 @@ from __future__ import annotations
 import base64
 import binascii
 import ipaddress
-from typing import Final, Protocol
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import unquote
 
+from werkzeug.exceptions import HTTPException
 from werkzeug.serving import BaseWSGIServer, make_server
 from werkzeug.wrappers import Request, Response
 
 from archive.clock import Clock
 from archive.errors import ConfigurationError, InvalidRequest
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 MAX_REQUEST: Final = 64 * 1024
 
@@ -42,10 +47,17 @@ class Service:
     def __init__(self, authority: Answers) -> None:
         self._authority = authority
 
-    @Request.application
-    def __call__(self, request: Request) -> Response:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
+        request = Request(environ)
         request.max_content_length = MAX_REQUEST
+        try:
+            response = self._answer(request)
+        except HTTPException as refused:
+            response = Response(f"{refused.name}\n", status=refused.code)
+        return response(environ, start_response)
+
+    def _answer(self, request: Request) -> Response:
         path = request.path
         if path == "/tsa" and request.method == "POST":
             return Response(
