@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What a copy says, in the Spanish of an administration: dates, metadata, verdicts. Pure.
+
+Source: NTI Documento electrónico VIII (what must be shown: content, basic information of each signature,
+description and value of each mandatory metadatum) and anexo I; Ley 39/2015 art. 27.3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from archive.clock import parse_instant, require_aware
+from archive.eni.document import DocumentMetadata
+from archive.model import DocumentRecord, SignatureRecord
+from search.copy_pdf import Row
+
+CONDITION: Final = "Copia electrónica auténtica con cambio de formato (EE02)"
+NORM: Final = (
+    "Ley 39/2015, art. 27 · NTI de Procedimientos de copiado auténtico y conversión entre documentos "
+    "electrónicos, III y IV"
+)
+CSV_REGULATION: Final = "Ley 40/2015, art. 42.b; Real Decreto 203/2021, art. 21"
+
+_MONTHS: Final = (
+    "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre",
+    "noviembre", "diciembre",
+)  # fmt: skip
+_STATES: Final = {
+    "EE01": "Original",
+    "EE02": "Copia electrónica auténtica con cambio de formato",
+    "EE03": "Copia electrónica auténtica de documento papel",
+    "EE04": "Copia electrónica parcial auténtica",
+    "EE99": "Otros",
+}
+_TYPES: Final = {
+    "TD01": "Resolución", "TD02": "Acuerdo", "TD03": "Contrato", "TD04": "Convenio", "TD05": "Declaración",
+    "TD06": "Comunicación", "TD07": "Notificación", "TD08": "Publicación", "TD09": "Acuse de recibo",
+    "TD10": "Acta", "TD11": "Certificado", "TD12": "Diligencia", "TD13": "Informe", "TD14": "Solicitud",
+    "TD15": "Denuncia", "TD16": "Alegación", "TD17": "Recursos", "TD18": "Comunicación del ciudadano",
+    "TD19": "Factura", "TD20": "Otros incautados", "TD51": "Ley", "TD52": "Moción", "TD53": "Instrucción",
+    "TD54": "Convocatoria", "TD55": "Orden del día", "TD56": "Informe de ponencia",
+    "TD57": "Dictamen de comisión", "TD58": "Iniciativa legislativa", "TD59": "Pregunta",
+    "TD60": "Interpelación", "TD61": "Respuesta", "TD62": "Proposición no de ley", "TD63": "Enmienda",
+    "TD64": "Propuesta de resolución", "TD65": "Comparecencia", "TD66": "Solicitud de información",
+    "TD67": "Escrito", "TD68": "Iniciativa legislativa", "TD69": "Petición", "TD99": "Otros",
+}  # fmt: skip
+_FIRMAS: Final = {
+    "TF01": "CSV",
+    "TF02": "XAdES internally detached",
+    "TF03": "XAdES enveloped",
+    "TF04": "CAdES detached",
+    "TF05": "CAdES attached",
+    "TF06": "PAdES",
+}
+_SUB_INDICATIONS: Final = {
+    "HASH_FAILURE": "el contenido no es el que se firmó",
+    "SIG_CRYPTO_FAILURE": "el valor de la firma no se corresponde con su certificado",
+    "FORMAT_FAILURE": "la firma no tiene un formato correcto",
+    "REVOKED": "el certificado estaba revocado",
+    "REVOKED_NO_POE": "el certificado está revocado y no consta que la firma sea anterior",
+    "EXPIRED": "el certificado había caducado",
+    "NO_CERTIFICATE_CHAIN_FOUND": "no se ha llegado a una autoridad de confianza",
+    "CERTIFICATE_CHAIN_GENERAL_FAILURE": "no se ha podido comprobar la cadena de certificados",
+    "OUT_OF_BOUNDS_NO_POE": "el certificado ha caducado y no consta que la firma sea anterior",
+    "OUT_OF_BOUNDS_NOT_REVOKED": "el certificado ha caducado",
+    "NOT_YET_VALID": "el certificado aún no era válido",
+    "TRY_LATER": "faltaba información de revocación en el momento de la validación",
+    "SIGNED_DATA_NOT_FOUND": "no se ha encontrado el contenido firmado",
+    "CRYPTO_CONSTRAINTS_FAILURE": "utiliza algoritmos que hoy no son seguros",
+}
+
+
+def in_words(instant: datetime) -> str:
+    """Write `21 de noviembre de 2026, 10:15:00 (hora peninsular, UTC+1)`."""
+    local, offset = peninsular(instant)
+    return f"{day(local)}, {local:%H:%M:%S} (hora peninsular, UTC+{offset})"
+
+
+def day(local: datetime) -> str:
+    """Write `21 de noviembre de 2026`."""
+    return f"{local.day} de {_MONTHS[local.month - 1]} de {local.year}"
+
+
+def peninsular(instant: datetime) -> tuple[datetime, int]:
+    """Return the wall clock of Madrid and its hours over UTC.
+
+    Summer time runs from the last Sunday of March to the last of October, at 01:00 UTC (Directive 2000/84/EC;
+    RD 236/2002). Computed here so that a copy does not depend on the machine's zone tables.
+    """
+    moment = require_aware(instant)
+    summer = _last_sunday(moment.year, 3) <= moment < _last_sunday(moment.year, 10)
+    offset = 2 if summer else 1
+    return moment + timedelta(hours=offset), offset
+
+
+def as_written(text: str) -> str:
+    """Say a date of the ENI metadata in words where it can be read, as it stands where it cannot."""
+    try:
+        return in_words(parse_instant(text))
+    except ValueError:
+        return text or "No consta"
+
+
+def coded(code: str, names: dict[str, str]) -> str:
+    """Write `Resolución (TD01)`, or the bare code where its name is not known."""
+    return f"{names[code]} ({code})" if code in names else code or "No consta"
+
+
+def type_words(code: str) -> str:
+    """Say a TipoDocumental."""
+    return coded(code, _TYPES)
+
+
+def metadata_rows(metadata: DocumentMetadata, format_name: str, firma: str) -> tuple[Row, ...]:
+    """Every mandatory metadatum with its description and value (NTI Documento electrónico VIII.c)."""
+    origin = {True: "Administración (1)", False: "Ciudadano (0)", None: "No consta"}
+    rows = [
+        Row("Versión NTI", metadata.version_nti, code=True),
+        Row("Identificador", metadata.identificador, code=True),
+        Row("Órgano", ", ".join(metadata.organos)),
+        Row("Fecha de captura", as_written(metadata.fecha_captura)),
+        Row("Origen", origin[metadata.origin_is_administration]),
+        Row("Estado de elaboración", coded(metadata.estado_elaboracion, _STATES)),
+        Row("Nombre de formato", format_name),
+        Row("Tipo documental", coded(metadata.tipo_documental, _TYPES)),
+        Row("Tipo de firma", firma),
+    ]
+    if metadata.documento_origen:
+        rows.insert(6, Row("Identificador de documento origen", metadata.documento_origen, code=True))
+    return tuple(row for row in rows if row.text)
+
+
+def firma_names(codes: Sequence[str]) -> str:
+    """Write `PAdES (TF06) y CSV (TF01)`."""
+    return " y ".join(dict.fromkeys(coded(code, _FIRMAS) for code in codes if code)) or "Sin firma"
+
+
+def signature_rows(signatures: Sequence[SignatureRecord]) -> tuple[Row, ...]:
+    """The basic information of each signature and its verdict (NTI Documento electrónico VIII.b)."""
+    if not signatures:
+        return (Row("Firmas", "El documento original no contiene firmas electrónicas."),)
+    return tuple(
+        Row(f"Firma {number} · {_kind(one)}", verdict_words(one), note=_details(one))
+        for number, one in enumerate(signatures, 1)
+    )
+
+
+def verdict_words(signature: SignatureRecord) -> str:
+    """Say a verdict as one says it over the counter; never more than was proven."""
+    by = f" Firmante: {signature.signer}." if signature.signer else ""
+    why = _SUB_INDICATIONS.get(signature.sub_indication, "")
+    if signature.indication == "NOT_APPLICABLE":
+        return "Código seguro de verificación: se comprueba en la sede del organismo que lo generó."
+    if signature.indication == "TOTAL_PASSED":
+        return f"Firma válida.{by}"
+    if signature.indication == "TOTAL_FAILED":
+        return f"Firma no válida{': ' + why if why else ''}.{by}"
+    intact = signature.report.get("intact")
+    head = "Firma íntegra; su validez no pudo determinarse" if intact else "Validez no determinada"
+    return f"{head}{': ' + why if why else ''}.{by}"
+
+
+def captured(document: DocumentRecord) -> str:
+    """Say when the original was captured."""
+    return as_written(document.captured_at)
+
+
+def _kind(signature: SignatureRecord) -> str:
+    if signature.eni_type:
+        return coded(signature.eni_type, _FIRMAS)
+    return f"{signature.format} {signature.level}".strip()
+
+
+def _details(signature: SignatureRecord) -> str:
+    told = []
+    if signature.signing_time:
+        told.append(f"Fecha de firma declarada: {as_written(signature.signing_time)}.")
+    best = signature.report.get("best_signature_time")
+    if isinstance(best, str) and best and signature.report.get("timestamps"):
+        told.append(f"Existía, con sello de tiempo, el {as_written(best)}.")
+    code = "/".join(part for part in (signature.indication, signature.sub_indication) if part)
+    if signature.indication != "NOT_APPLICABLE":
+        told.append(f"Dictamen ETSI EN 319 102-1: {code}.")
+    return " ".join(told)
+
+
+def _last_sunday(year: int, month: int) -> datetime:
+    last = datetime(year, month, 31, 1, tzinfo=UTC)  # March and October have 31 days
+    return last - timedelta(days=(last.weekday() + 1) % 7)
