@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Where bytes are kept: one small protocol, several implementations, one conformance suite.
 
-Order of durability: `put` any number of keys, `sync` once, and only then say anything to anybody. A store
+Order of durability: `put` any number of keys, `sync` once, and only then say anything to anybody. Until
+`sync`, only the instance that put a key sees it; after it, everybody does, with all its bytes. A store
 never changes a key that exists, except by `replace`, which is for the two files that OCFL itself rewrites
 (the root inventory and its sidecar) and is atomic.
 """
@@ -9,6 +10,7 @@ never changes a key that exists, except by `replace`, which is for the two files
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from typing import BinaryIO, Protocol
 
 from archive.digests import Digests
@@ -66,4 +68,19 @@ class ObjectStore(Protocol):
 
     def delete(self, key: str) -> None:
         """Remove a key: for leftovers of a deposit that died, and for disposal. Absent is fine."""
+        ...
+
+    def pending(self, key: str) -> Digests | None:
+        """Return the digests of what this instance put or replaced under `key` and has not synced yet."""
+        ...
+
+    def discard(self, key: str) -> None:
+        """Forget what `pending` tells of. What is on stable storage under the key stays. None is fine."""
+        ...
+
+    def exclusive(self) -> AbstractContextManager[None]:
+        """Keep every other writer of this store, in this process and in others, out of `exclusive`.
+
+        Who holds it may take it again. It does not stop `put`: unsynced bytes disturb nobody.
+        """
         ...

@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""One suite for every ObjectStore."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+
+import pytest
+
+from archive.digests import digest_bytes
+from archive.errors import ConflictError, InvalidRequest, NotFound
+from archive.store.folder import FolderStore
+from archive.store.memory import MemoryStore
+
+
+@pytest.fixture(params=["folder", "folder-without-syncfs", "memory"])
+def store(request, tmp_path, monkeypatch):
+    if request.param == "memory":
+        return MemoryStore()
+    if request.param == "folder-without-syncfs":
+        monkeypatch.setattr("archive.store.durable.SYNCFS", False)
+    return FolderStore(tmp_path / "store")
+
+
+def test_what_was_put_is_read_back_at_once_and_after_sync(store):
+    """The instance that put a key reads it before and after sync."""
+    store.put("a/b.xml", [b"one", b"two"])
+    assert store.read("a/b.xml") == b"onetwo"
+    store.sync()
+    assert store.read("a/b.xml") == b"onetwo"
+    with store.open("a/b.xml") as stream:
+        assert stream.read(3) == b"one"
+        assert stream.read() == b"two"
+
+
+def test_put_returns_the_digests_of_what_it_wrote(store):
+    """Digests are those of the bytes, computed while writing."""
+    digests = store.put("k", [b"x" * 1000, b"", b"y"])
+    assert digests == digest_bytes(b"x" * 1000 + b"y")
+    assert digests.sha256 == hashlib.sha256(b"x" * 1000 + b"y").hexdigest()
+
+
+def test_an_empty_file_is_a_file(store):
+    """No chunks give a key of no bytes."""
+    assert store.put("empty", []).size == 0
+    store.sync()
+    assert store.read("empty") == b""
+    assert store.size("empty") == 0
+
+
+@pytest.mark.parametrize("synced", [False, True])
+def test_the_same_bytes_again_are_accepted_and_others_are_not(store, synced):
+    """A key never changes: other bytes conflict, and what was there stays."""
+    store.put("k", [b"first"])
+    if synced:
+        store.sync()
+    assert store.put("k", [b"fi", b"rst"]) == digest_bytes(b"first")
+    with pytest.raises(ConflictError):
+        store.put("k", [b"other"])
+    store.sync()
+    assert store.read("k") == b"first"
+
+
+@pytest.mark.parametrize("synced", [False, True])
+def test_replace_overwrites(store, synced):
+    """Replace is the one way to change a key."""
+    store.put("d/k", [b"first"])
+    if synced:
+        store.sync()
+    store.replace("d/k", b"second")
+    assert store.read("d/k") == b"second"
+    assert store.size("d/k") == 6
+    store.sync()
+    assert store.read("d/k") == b"second"
+    assert list(store.keys()) == ["d/k"]
+
+
+def test_replace_makes_a_key_that_was_not_there(store):
+    """Replacing nothing is writing."""
+    store.replace("new", b"1")
+    store.sync()
+    assert store.read("new") == b"1"
+
+
+@pytest.mark.parametrize("call", ["open", "read", "size"])
+@pytest.mark.parametrize("key", ["absent", "folder", "folder/file/deeper"])
+def test_an_absent_key_is_not_found(store, call, key):
+    """Neither an absent key, nor a folder, nor something under a file is there."""
+    store.put("folder/file", [b"1"])
+    store.sync()
+    assert not store.exists(key)
+    with pytest.raises(NotFound):
+        getattr(store, call)(key)
+
+
+def test_keys_are_sorted_and_under_their_prefix(store):
+    """Keys come in the order of their text, whether synced or not."""
+    for key in ("b/2", "a.txt", "a/z", "a/b/c", "a-b"):
+        store.put(key, [b"1"])
+    store.sync()
+    for key in ("a/c", "b/1", "0"):
+        store.put(key, [b"2"])
+    assert list(store.keys()) == sorted(["b/2", "a.txt", "a/z", "a/b/c", "a-b", "a/c", "b/1", "0"])
+    assert list(store.keys("a/")) == ["a/b/c", "a/c", "a/z"]
+    assert list(store.keys("b/")) == ["b/1", "b/2"]
+    assert list(store.keys("none/")) == []
+    with pytest.raises(InvalidRequest):
+        list(store.keys("a"))
+
+
+@pytest.mark.parametrize("synced", [False, True])
+def test_delete_removes_and_absent_is_fine(store, synced):
+    """After delete the key is free for other bytes."""
+    store.put("d/e/k", [b"first"])
+    if synced:
+        store.sync()
+    store.delete("d/e/k")
+    store.delete("d/e/k")
+    assert not store.exists("d/e/k")
+    assert list(store.keys()) == []
+    store.put("d/e/k", [b"other"])
+    store.sync()
+    assert store.read("d/e/k") == b"other"
+
+
+def test_pending_tells_what_is_not_yet_stable(store):
+    """Pending has the digests until sync, and never after."""
+    assert store.pending("k") is None
+    digests = store.put("k", [b"1"])
+    assert store.pending("k") == digests
+    store.replace("k", b"22")
+    assert store.pending("k") == digest_bytes(b"22")
+    store.sync()
+    assert store.pending("k") is None
+    store.put("k", [b"22"])
+    assert store.pending("k") is None
+
+
+def test_discard_forgets_the_pending_and_keeps_the_stable(store):
+    """Discard takes back what was not synced, nothing else."""
+    store.put("k", [b"1"])
+    store.discard("k")
+    assert not store.exists("k")
+    store.put("k", [b"2"])
+    store.sync()
+    store.replace("k", b"3")
+    store.discard("k")
+    store.discard("never")
+    assert store.read("k") == b"2"
+
+
+def test_a_stream_that_fails_leaves_nothing(store):
+    """When the bytes cannot be had to their end, the key is not there."""
+
+    def broken():
+        yield b"half"
+        raise LookupError("the source went away")
+
+    with pytest.raises(LookupError):
+        store.put("k", broken())
+    store.sync()
+    assert not store.exists("k")
+
+
+TRICKS = [
+    "",
+    "/a",
+    "a/",
+    "a//b",
+    "../a",
+    "a/../b",
+    "a/./b",
+    ".",
+    "a\0b",
+    "a\nb",
+    "a\\b",
+    ".pending/x",
+    "\ud800",
+]
+
+
+@pytest.mark.parametrize("key", [*TRICKS, "a" * 256, "/".join(["a" * 200] * 6)])
+@pytest.mark.parametrize("call", ["put", "replace", "open", "read", "size", "exists", "delete"])
+def test_tricks_in_keys_are_refused(store, call, key):
+    """A key that climbs, hides or breaks listings never reaches the medium."""
+    arguments = {"put": ([b"1"],), "replace": (b"1",)}.get(call, ())
+    with pytest.raises(InvalidRequest):
+        getattr(store, call)(key, *arguments)
+
+
+def test_keys_may_have_the_letters_of_spanish(store):
+    """Names as received are kept byte for byte, also outside ASCII."""
+    key = "a/Resolución nº 3 (año 2025) 'ñ' \"x\".xml"
+    store.put(key, [b"1"])
+    store.sync()
+    assert list(store.keys()) == [key]
+
+
+def test_exclusive_keeps_other_threads_out_and_lets_its_holder_in_again(store):
+    """Only one thread is inside; the one inside may enter again; put is not stopped."""
+    order = []
+    inside = threading.Event()
+
+    def other():
+        store.put("from-outside", [b"1"])
+        inside.set()
+        with store.exclusive():
+            order.append("other")
+
+    with store.exclusive(), store.exclusive():
+        thread = threading.Thread(target=other)
+        thread.start()
+        assert inside.wait(5)
+        thread.join(0.05)
+        order.append("first")
+    thread.join(5)
+    assert order == ["first", "other"]
