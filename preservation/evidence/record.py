@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Evidence records (RFC 4998 3 and 4): their bytes taken apart, and put together.
+
+Reading keeps every stored byte, since a later hash may cover it: nothing is ever encoded again. A record
+holds a sequence of chains; a chain holds archive time stamps under one digest algorithm; each stamp has a
+reduced hash tree and an RFC 3161 token. Nothing is judged here; see `verification`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from preservation.evidence import der
+
+MAX_RECORD: Final = 64 << 20
+MAX_CHAINS: Final = 64
+MAX_STAMPS: Final = 1024
+"""Per chain. A record renewed every year for a century has a hundred in all."""
+
+ALGORITHM_IDS: Final = {
+    "sha1": "1.3.14.3.2.26",
+    "sha224": "2.16.840.1.101.3.4.2.4",
+    "sha256": "2.16.840.1.101.3.4.2.1",
+    "sha384": "2.16.840.1.101.3.4.2.2",
+    "sha512": "2.16.840.1.101.3.4.2.3",
+}
+_NAMES: Final = {dotted: name for name, dotted in ALGORITHM_IDS.items()}
+
+_DIGEST_ALGORITHM: Final = 0xA0
+_ATTRIBUTES: Final = 0xA1
+_REDUCED_HASHTREE: Final = 0xA2
+_CRYPTO_INFOS: Final = 0xA0
+_ENCRYPTION_INFO: Final = 0xA1
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveTimeStamp:
+    """RFC 4998 4.1: a reduced hash tree and the token over its root."""
+
+    encoded: bytes
+    declared: str
+    """Digest algorithm of its tree where it names one; otherwise that of the token's imprint counts."""
+    lists: tuple[tuple[bytes, ...], ...]
+    """The reduced hash tree; empty where the token covers the one hash itself."""
+    token: bytes
+    """The timeStamp field: the whole ContentInfo, as stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveTimeStampChain:
+    """RFC 4998 5.1: stamps that renew each other under one digest algorithm, oldest first."""
+
+    encoded: bytes
+    stamps: tuple[ArchiveTimeStamp, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRecord:
+    """RFC 4998 3.1."""
+
+    encoded: bytes
+    algorithms: tuple[str, ...]
+    """digestAlgorithms: names, or dotted where unknown."""
+    encrypted: bool
+    """It covers an encrypted form of the data (RFC 4998 6)."""
+    chains: tuple[ArchiveTimeStampChain, ...]
+
+
+def parse_record(data: bytes) -> EvidenceRecord:
+    """Take a DER evidence record apart.
+
+    Raises:
+        MalformedDer: It is none, or exceeds the limits.
+
+    Limits:
+        `MAX_RECORD` bytes, `MAX_CHAINS` chains, `MAX_STAMPS` stamps in each.
+    """
+    if len(data) > MAX_RECORD:
+        raise der.MalformedDer("an evidence record of more than 64 MiB")
+    parts = _parts(der.parse(data), der.SEQUENCE, "an evidence record")
+    if len(parts) < 3 or parts[0].tag != der.INTEGER or parts[0].value != b"\x01":
+        raise der.MalformedDer("not an evidence record of version 1")
+    algorithms = tuple(_algorithm(one) for one in _parts(parts[1], der.SEQUENCE, "digestAlgorithms"))
+    between = [part.tag for part in parts[2:-1]]
+    if between not in ([], [_CRYPTO_INFOS], [_ENCRYPTION_INFO], [_CRYPTO_INFOS, _ENCRYPTION_INFO]):
+        raise der.MalformedDer("unknown fields in the evidence record")
+    chains = tuple(_chain(one) for one in _parts(parts[-1], der.SEQUENCE, "archiveTimeStampSequence"))
+    if not 1 <= len(chains) <= MAX_CHAINS:
+        raise der.MalformedDer(f"{len(chains)} chains")
+    return EvidenceRecord(data, algorithms, _ENCRYPTION_INFO in between, chains)
+
+
+def encode_stamp(algorithm: str, lists: Iterable[Iterable[bytes]], token: bytes) -> bytes:
+    """Return a DER ArchiveTimeStamp.
+
+    Args:
+        algorithm: Of the hash tree; always written, so that no reader need guess.
+        lists: Reduced hash tree, each list sorted by us; empty where the token covers the hash itself.
+        token: DER ContentInfo, taken as it is.
+    """
+    tree = b"".join(der.sequence(*(der.octets(value) for value in sorted(one))) for one in lists)
+    return der.sequence(
+        der.tagged(_DIGEST_ALGORITHM, der.oid(ALGORITHM_IDS[algorithm])),
+        der.tagged(_REDUCED_HASHTREE, tree) if tree else b"",
+        token,
+    )
+
+
+def encode_chain(stamps: Sequence[bytes]) -> bytes:
+    """Return a DER ArchiveTimeStampChain of stamps, oldest first."""
+    return der.sequence(*stamps)
+
+
+def encode_sequence(chains: Sequence[bytes]) -> bytes:
+    """Return a DER ArchiveTimeStampSequence: what a hash-tree renewal hashes (RFC 4998 5.2, atsc)."""
+    return der.sequence(*chains)
+
+
+def encode_record(algorithms: Sequence[str], chains: Sequence[bytes]) -> bytes:
+    """Return a DER EvidenceRecord of chains that are encoded already."""
+    identifiers = (der.sequence(der.oid(ALGORITHM_IDS[name])) for name in algorithms)
+    return der.sequence(der.integer(1), der.sequence(*identifiers), encode_sequence(chains))
+
+
+def _chain(element: der.Element) -> ArchiveTimeStampChain:
+    stamps = tuple(_stamp(one) for one in _parts(element, der.SEQUENCE, "a chain"))
+    if not 1 <= len(stamps) <= MAX_STAMPS:
+        raise der.MalformedDer(f"a chain of {len(stamps)} time stamps")
+    return ArchiveTimeStampChain(element.encoded, stamps)
+
+
+def _stamp(element: der.Element) -> ArchiveTimeStamp:
+    parts = _parts(element, der.SEQUENCE, "an archive time stamp")
+    if not parts or parts[-1].tag != der.SEQUENCE:
+        raise der.MalformedDer("an archive time stamp without token")
+    fields = {part.tag: part for part in parts[:-1]}
+    if list(fields) != sorted(fields) or len(fields) != len(parts) - 1:
+        raise der.MalformedDer("fields out of order in an archive time stamp")
+    if set(fields) - {_DIGEST_ALGORITHM, _ATTRIBUTES, _REDUCED_HASHTREE}:
+        raise der.MalformedDer("unknown fields in an archive time stamp")
+    declared = fields.get(_DIGEST_ALGORITHM)
+    tree = fields.get(_REDUCED_HASHTREE)
+    return ArchiveTimeStamp(
+        element.encoded,
+        "" if declared is None else _algorithm(declared),
+        () if tree is None else tuple(_list(one) for one in tree.children()),
+        parts[-1].encoded,
+    )
+
+
+def _list(element: der.Element) -> tuple[bytes, ...]:
+    values = _parts(element, der.SEQUENCE, "a partial hash tree")
+    if not values or any(value.tag != der.OCTET_STRING for value in values):
+        raise der.MalformedDer("a partial hash tree without hashes")
+    return tuple(value.value for value in values)
+
+
+def _algorithm(element: der.Element) -> str:
+    identifier = next(element.children(), None)
+    if identifier is None or identifier.tag != der.OBJECT_IDENTIFIER:
+        raise der.MalformedDer("not an algorithm identifier")
+    dotted = der.oid_text(identifier.value)
+    return _NAMES.get(dotted, dotted)
+
+
+def _parts(element: der.Element, tag: int, what: str) -> list[der.Element]:
+    if element.tag != tag:
+        raise der.MalformedDer(f"not {what}")
+    return list(element.children())

@@ -1,0 +1,302 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Does an evidence record prove that these documents existed? RFC 4998 4.3 and 5.3, step by step.
+
+Rules:
+    * Every token is judged at the time of the one that follows it, the last at the instant asked about.
+    * In a chain each stamp covers the token before it (time-stamp renewal).
+    * The first stamp of a later chain covers H'(H'(document) | H'(all earlier chains)), in that order
+      (hash-tree renewal). The figure in RFC 4998 5.2 can be read as sorted; its text cannot, and other
+      implementations and their test data are positional.
+    * A record over encrypted data is refused in plain words: we never keep the encrypted form.
+    * Bad evidence is a verdict with its reasons, never an exception.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import pairwise
+from typing import Any, Final
+
+from archive.clock import format_instant, require_aware
+from archive.digests import Digests
+from preservation import merkle
+from preservation.chains import HASHES
+from preservation.evidence.der import MalformedDer
+from preservation.evidence.record import (
+    ArchiveTimeStamp,
+    ArchiveTimeStampChain,
+    EvidenceRecord,
+    encode_sequence,
+    parse_record,
+)
+from preservation.signatures.report import Indication
+from preservation.tokens import TokenVerdict, parse_token, verify_token
+
+Document = bytes | Digests | Callable[[str], bytes]
+"""What can be hashed: its bytes, its known digests, or a function from an algorithm's name to its digest."""
+
+HASH_FAILURE: Final = "HASH_FAILURE"
+FORMAT_FAILURE: Final = "FORMAT_FAILURE"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that was checked."""
+
+    clause: str
+    """`RFC 4998 5.3 (2)`."""
+    text: str
+    """What was checked and how it came out, in English."""
+    passed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceVerdict:
+    """Whether a record proves its documents, judged at one instant."""
+
+    indication: Indication
+    sub_indication: str
+    steps: tuple[Step, ...]
+    intact: bool
+    """The mathematics alone: every hash and token signature holds. Says nothing of trust."""
+    proven_since: datetime | None = None
+    """Time of the first token, where the verdict is TOTAL_PASSED: the documents existed then."""
+    valid_until: datetime | None = None
+    """End of the last unit's certificate: renew before."""
+    stamps: tuple[TokenVerdict, ...] = ()
+    """Verdict on each token, oldest first."""
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """What failed, in words."""
+        return tuple(step.text for step in self.steps if not step.passed)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the form of the command-line contract."""
+        return {
+            "indication": str(self.indication),
+            "sub_indication": self.sub_indication,
+            "intact": self.intact,
+            "proven_since": None if self.proven_since is None else format_instant(self.proven_since),
+            "valid_until": None if self.valid_until is None else format_instant(self.valid_until),
+            "steps": [{"clause": s.clause, "text": s.text, "passed": s.passed} for s in self.steps],
+        }
+
+
+def verify_record(
+    record: bytes,
+    documents: Sequence[Document],
+    *,
+    at: datetime,
+    anchors: Sequence[bytes],
+    intermediates: Sequence[bytes] = (),
+    group: bool = False,
+) -> EvidenceVerdict:
+    """Judge an evidence record over documents at one instant.
+
+    Args:
+        record: DER EvidenceRecord, as stored.
+        documents: What it must prove. None at all checks the record in itself only.
+        at: Instant of judgement, aware.
+        anchors: DER certificates trusted for time stamping.
+        intermediates: DER certificates that may help to build chains.
+        group: Also demand that these documents are the whole group: nothing missing, nothing foreign.
+
+    Returns:
+        TOTAL_PASSED with the proven instant; TOTAL_FAILED where a hash or signature fails; INDETERMINATE
+        where trust is missing, for instance OUT_OF_BOUNDS_NO_POE for evidence that nobody renewed.
+
+    Source:
+        RFC 4998 4.3, 5.3; ETSI EN 319 102-1 5.6.2.6 (evidence records).
+    """
+    judgement = _Judgement(documents, require_aware(at), anchors, intermediates, group=group)
+    try:
+        parsed = parse_record(record)
+        if parsed.encrypted:
+            judgement.fail(
+                "RFC 4998 6",
+                "The record covers an encrypted form of the documents, which is not kept here",
+                Indication.INDETERMINATE,
+                "SIGNED_DATA_NOT_FOUND",
+            )
+            return judgement.verdict()
+        judgement.judge(parsed)
+    except MalformedDer as problem:
+        judgement.fail("RFC 4998 3.1", f"Not an evidence record: {problem}", sub=FORMAT_FAILURE)
+    return judgement.verdict()
+
+
+@dataclass(slots=True)
+class _Judgement:
+    """Collects the steps of one verification."""
+
+    documents: Sequence[Document]
+    at: datetime
+    anchors: Sequence[bytes]
+    intermediates: Sequence[bytes]
+    group: bool = field(kw_only=True)
+    steps: list[Step] = field(default_factory=list)
+    failures: list[tuple[Indication, str]] = field(default_factory=list)
+    stamps: list[TokenVerdict] = field(default_factory=list)
+    broken: bool = False
+
+    def judge(self, record: EvidenceRecord) -> None:
+        flat = [stamp for chain in record.chains for stamp in chain.stamps]
+        times = self._times(flat)
+        place = 0
+        for number, chain in enumerate(record.chains):
+            algorithm = _algorithm(chain.stamps[0])
+            self._check_algorithm(record, chain, algorithm)
+            for position, stamp in enumerate(chain.stamps):
+                if position:
+                    self._check_renewal(stamp, chain.stamps[position - 1], algorithm)
+                else:
+                    self._check_documents(stamp, record.chains[:number], algorithm)
+                self._check_token(stamp, algorithm, times[place + 1])
+                place += 1
+
+    def verdict(self) -> EvidenceVerdict:
+        failed = [one for one in self.failures if one[0] is Indication.TOTAL_FAILED]
+        worst = (failed or self.failures[-1:] or [(Indication.TOTAL_PASSED, "")])[0]
+        passed = worst[0] is Indication.TOTAL_PASSED
+        return EvidenceVerdict(
+            worst[0],
+            worst[1],
+            tuple(self.steps),
+            intact=not self.broken and bool(self.stamps),
+            proven_since=self.stamps[0].gen_time if passed else None,
+            valid_until=self.stamps[-1].valid_until if self.stamps else None,
+            stamps=tuple(self.stamps),
+        )
+
+    def fail(
+        self,
+        clause: str,
+        text: str,
+        indication: Indication = Indication.TOTAL_FAILED,
+        sub: str = HASH_FAILURE,
+    ) -> None:
+        self.steps.append(Step(clause, text, passed=False))
+        self.failures.append((indication, sub))
+        self.broken = self.broken or indication is Indication.TOTAL_FAILED
+
+    def _pass(self, clause: str, text: str) -> None:
+        self.steps.append(Step(clause, text, passed=True))
+
+    def _times(self, stamps: Sequence[ArchiveTimeStamp]) -> list[datetime]:
+        """Return the time of every token, then the instant of judgement; they must ascend (5.1)."""
+        times = [_time(stamp) for stamp in stamps]
+        if all(earlier <= later for earlier, later in pairwise(times)):
+            self._pass("RFC 4998 5.1", f"The {len(times)} time stamps are in ascending order of time")
+        else:
+            self.fail(
+                "RFC 4998 5.1", "The time stamps are not in ascending order of time", sub=FORMAT_FAILURE
+            )
+        return [*times, self.at]
+
+    def _check_algorithm(self, record: EvidenceRecord, chain: ArchiveTimeStampChain, algorithm: str) -> None:
+        """Check 5.3 (2): one algorithm in a chain; 3.1: the record lists it."""
+        clause = "RFC 4998 5.3 (2)"
+        if any(_algorithm(stamp) != algorithm for stamp in chain.stamps):
+            self.fail(clause, "A chain mixes digest algorithms", sub=FORMAT_FAILURE)
+        elif algorithm not in HASHES:
+            text = f"The digest algorithm {algorithm} is not spoken here"
+            self.fail(clause, text, Indication.INDETERMINATE, "CRYPTO_CONSTRAINTS_FAILURE_NO_POE")
+        elif algorithm not in record.algorithms:
+            self.fail("RFC 4998 3.1", f"digestAlgorithms does not list {algorithm}", sub=FORMAT_FAILURE)
+        else:
+            self._pass(clause, f"The chain uses {algorithm} throughout")
+
+    def _check_documents(
+        self, stamp: ArchiveTimeStamp, earlier: Sequence[ArchiveTimeStampChain], algorithm: str
+    ) -> None:
+        """Check 5.3 (1) for the first chain, 5.3 (3) for the later ones."""
+        clause = "RFC 4998 5.3 (3)" if earlier else "RFC 4998 5.3 (1)"
+        if algorithm not in HASHES:
+            return
+        try:
+            wanted = [_digest(document, algorithm) for document in self.documents]
+        except KeyError:
+            text = f"A document is known by its digests only, and not under {algorithm}"
+            self.fail(clause, text, Indication.INDETERMINATE, "SIGNED_DATA_NOT_FOUND")
+            return
+        if earlier:
+            history = encode_sequence([chain.encoded for chain in earlier])
+            before = hashlib.new(algorithm, history).digest()
+            wanted = [hashlib.new(algorithm, value + before).digest() for value in wanted]
+        self._check_presence(stamp, wanted, clause)
+
+    def _check_presence(self, stamp: ArchiveTimeStamp, wanted: list[bytes], clause: str) -> None:
+        listed = stamp.lists[0] if stamp.lists else (_imprint(stamp),)
+        for number, value in enumerate(wanted, start=1):
+            if value in listed:
+                self._pass(clause, f"Document {number} ({value.hex()}) is in the first list")
+            else:
+                self.fail(clause, f"Document {number} ({value.hex()}) is not what the record covers")
+        if self.group and wanted and set(listed) != set(wanted):
+            self.fail("RFC 4998 4.3", f"The group has {len(set(listed))} documents, not these {len(wanted)}")
+
+    def _check_renewal(self, stamp: ArchiveTimeStamp, before: ArchiveTimeStamp, algorithm: str) -> None:
+        """Check 5.3 (2): the stamp covers the token before it."""
+        clause = "RFC 4998 5.3 (2)"
+        if algorithm not in HASHES:
+            return
+        value = hashlib.new(algorithm, before.token).digest()
+        listed = stamp.lists[0] if stamp.lists else (_imprint(stamp),)
+        if value in listed:
+            self._pass(clause, f"The renewal covers the time stamp before it ({value.hex()})")
+        else:
+            self.fail(clause, "A renewal does not cover the time stamp before it")
+
+    def _check_token(self, stamp: ArchiveTimeStamp, algorithm: str, until: datetime) -> None:
+        """Check 4.3 (3, 4): the lists lead to the imprint; 5.3 (2): the token held until the next one."""
+        if algorithm not in HASHES:
+            return
+        if any(len(value) != HASHES[algorithm].digest_size for one in stamp.lists for value in one):
+            self.fail("RFC 4998 4.1", "A hash of the tree has a foreign length", sub=FORMAT_FAILURE)
+            return
+        root = merkle.fold(stamp.lists, algorithm) if stamp.lists else _imprint(stamp)
+        said = verify_token(
+            stamp.token, root, algorithm, anchors=self.anchors, at=until, intermediates=self.intermediates
+        )
+        self.stamps.append(said)
+        when = "unknown" if said.gen_time is None else format_instant(said.gen_time)
+        if said.indication is Indication.TOTAL_PASSED:
+            text = f"The hash tree leads to the token of {when} by {said.authority}, valid at"
+            self._pass("RFC 4998 4.3 (4)", f"{text} {format_instant(until)}")
+            return
+        text = f"Token of {when} at {format_instant(until)}: {said.sub_indication}: {'; '.join(said.reasons)}"
+        self.fail("RFC 4998 4.3 (4)", text, said.indication, said.sub_indication)
+        self.broken = self.broken or not said.intact
+
+
+def _algorithm(stamp: ArchiveTimeStamp) -> str:
+    return stamp.declared or _parsed(stamp)[0]
+
+
+def _imprint(stamp: ArchiveTimeStamp) -> bytes:
+    return _parsed(stamp)[1]
+
+
+def _time(stamp: ArchiveTimeStamp) -> datetime:
+    return _parsed(stamp)[2]
+
+
+def _parsed(stamp: ArchiveTimeStamp) -> tuple[str, bytes, datetime]:
+    try:
+        token = parse_token(stamp.token)
+    except ValueError as problem:
+        raise MalformedDer(str(problem)) from problem
+    return token.algorithm, token.imprint, token.gen_time
+
+
+def _digest(document: Document, algorithm: str) -> bytes:
+    """Hash a document. Raises KeyError where it is known by other digests only."""
+    if isinstance(document, bytes):
+        return hashlib.new(algorithm, document).digest()
+    if isinstance(document, Digests):
+        return bytes.fromhex({"sha256": document.sha256, "sha512": document.sha512}[algorithm])
+    return document(algorithm)
