@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Iterable
 from typing import Final
 from xml.parsers import expat
 
@@ -141,6 +142,8 @@ def require_no_doctype(data: bytes, place: str = "") -> None:
         size *= 8
     if rest.startswith("<!") and not rest.startswith("<!--"):
         raise refused("ENI-XML-DOCTYPE", place)
+    if rest.startswith(("<!--", "<?")) or not rest.startswith("<"):
+        raise refused("ENI-XML-MALFORMED", place, detail="no element after the prolog")
 
 
 def require_bounded(data: bytes, place: str = "") -> None:
@@ -155,11 +158,24 @@ def require_bounded(data: bytes, place: str = "") -> None:
     parser.StartElementHandler = counter.start
     parser.EndElementHandler = counter.end
     parser.CommentHandler = parser.ProcessingInstructionHandler = counter.other
+    feed_bounded(parser, [memoryview(data)], place)
+
+
+def feed_bounded(parser: expat.XMLParserType, pieces: Iterable[bytes | memoryview], place: str = "") -> None:
+    """Feed expat, refusing tokens (tags, comments, instructions) that it would have to hold whole.
+
+    Raises:
+        XmlRefused: A token over `MAX_TOKEN`, or not well-formed.
+    """
+    fed = 0
     try:
-        for at in range(0, len(data), _FEED):
-            parser.Parse(data[at : at + _FEED], False)
-            if at + _FEED - max(parser.CurrentByteIndex, 0) > MAX_TOKEN:
-                raise refused("ENI-XML-LIMIT", place, what="token", limit=MAX_TOKEN)
+        for piece in pieces:
+            for at in range(0, len(piece), _FEED):
+                part = bytes(piece[at : at + _FEED])
+                parser.Parse(part, False)
+                fed += len(part)
+                if fed - max(parser.CurrentByteIndex, 0) > MAX_TOKEN:
+                    raise refused("ENI-XML-LIMIT", place, what="token", limit=MAX_TOKEN)
         parser.Parse(b"", True)
     except expat.ExpatError as cause:
         raise refused("ENI-XML-MALFORMED", place, detail=cause) from cause
