@@ -1,0 +1,300 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""A home: the folder that holds a whole archive, and the services that stand on it.
+
+longeva.json      format of this home
+store/            all that must survive (docs/format.md)
+catalog.sqlite3   can be burned: `longeva rebuild` (ADR-0002)
+index/            can be burned
+authority/        the development authority, if any
+work/             staging; may be emptied while nobody works
+lock              held by the one writer
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from archive.catalog import Catalog
+from archive.catalog.engine import is_writable
+from archive.clock import Clock, format_instant
+from archive.errors import (
+    CatalogUnavailable,
+    ConfigurationError,
+    ConflictError,
+    NotFound,
+    StorageUnavailable,
+)
+from archive.ledger import Ledger
+from archive.lock import WAIT_SECONDS, WriterLock
+from archive.model import SYSTEM_TENANT, Tenant
+from archive.objects import Objects
+from archive.store.folder import FolderStore
+from archive.tenants import require_tenant, tenant_bytes, tenant_key
+
+FORMAT: Final = 1
+"""Version of the layout above that this program reads and writes."""
+
+MARKER: Final = "longeva.json"
+CATALOG: Final = "catalog.sqlite3"
+EVIDENCE_ROOT: Final = "evidence/ocfl/"
+
+_OWN_NAMES: Final = frozenset({"store", "index", "authority", "work", "lock", MARKER, f".{MARKER}"})
+
+
+class Home:
+    """An open home. Close it, or use it in a `with`.
+
+    A home on a medium that cannot be written opens all the same, for reading only.
+    """
+
+    def __init__(self, path: Path, clock: Clock, *, read_only: bool) -> None:
+        self.path = path
+        self.clock = clock
+        self.read_only = read_only
+        self.store = FolderStore(path / "store")
+        # An instance of its own: syncing the journal must not publish what a deposit is still staging.
+        self._journal_store = FolderStore(path / "store")
+        self._catalog: Catalog | None = None
+        self._lock = WriterLock(path / "lock")
+        self._objects: dict[str, Objects] = {}
+
+    @classmethod
+    def create(cls, path: Path, clock: Clock) -> Home:
+        """Make an empty home and open it. A creation that died half-way may be repeated.
+
+        Raises:
+            ConflictError: The folder is a home already, or holds other things.
+            StorageUnavailable: The folder cannot be written.
+        """
+        path = path.absolute()
+        _require_free(path)
+        try:
+            for name in ("store", "index", "work"):
+                (path / name).mkdir(parents=True, exist_ok=True)
+        except OSError as cause:
+            raise StorageUnavailable(f"{path} cannot be written: {cause.strerror}") from cause
+        home = cls(path, clock, read_only=False)
+        try:
+            home._catalog = Catalog.open(path / CATALOG)
+            home._record_creation()
+            _write_marker(path, clock)
+        except BaseException:
+            home.close()
+            raise
+        return home
+
+    @classmethod
+    def open(cls, path: Path, clock: Clock) -> Home:
+        """Open a home, and finish what a crash left between catalogue and journal.
+
+        Raises:
+            NotFound: No home is there.
+            ConfigurationError: The home, or its catalogue, is from a newer Longeva.
+            StorageUnavailable: It cannot be read.
+            CatalogUnavailable: The catalogue is missing, damaged or older than the store: rebuild it.
+            IntegrityError: Catalogue and journal tell different stories.
+        """
+        home = cls.open_store(path, clock)
+        try:
+            home.open_catalog()
+        except BaseException:
+            home.close()
+            raise
+        return home
+
+    @classmethod
+    def open_store(cls, path: Path, clock: Clock) -> Home:
+        """Open a home without its catalogue: for `longeva rebuild` and for checks of the store alone.
+
+        Raises:
+            NotFound: No home is there.
+            ConfigurationError: The home is from a newer Longeva.
+            StorageUnavailable: It cannot be read.
+        """
+        path = path.absolute()
+        _require_format(path)
+        return cls(path, clock, read_only=not (is_writable(path) and is_writable(path / "store")))
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalogue. Raises CatalogUnavailable where the home was opened without it."""
+        if self._catalog is None:
+            raise CatalogUnavailable("the catalogue is not open: run `longeva rebuild`")
+        return self._catalog
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger over catalogue and store."""
+        return Ledger(self.catalog, self._journal_store, self.clock)
+
+    @property
+    def catalog_path(self) -> Path:
+        """Where the catalogue's file is."""
+        return self.path / CATALOG
+
+    def objects(self, tenant_id: str) -> Objects:
+        """Return the tenant's OCFL objects. Raises NotFound where there is no such tenant."""
+        if tenant_id not in self._objects:
+            with self.catalog.reading() as tx:
+                tx.tenant(tenant_id)
+            self._objects[tenant_id] = self.objects_under(f"tenants/{tenant_id}/ocfl/")
+        return self._objects[tenant_id]
+
+    def evidence_objects(self) -> Objects:
+        """Return the OCFL objects of the evidence batches, which span tenants."""
+        if EVIDENCE_ROOT not in self._objects:
+            self._objects[EVIDENCE_ROOT] = self.objects_under(EVIDENCE_ROOT)
+        return self._objects[EVIDENCE_ROOT]
+
+    def objects_under(self, root: str) -> Objects:
+        """Return the objects of any storage root, prepared where the home can be written."""
+        objects = Objects(self.store, root)
+        if not self.read_only:
+            objects.prepare()
+        return objects
+
+    def work_folder(self) -> Path:
+        """Return the staging folder, made if absent. Nothing in it outlives its command.
+
+        Raises:
+            StorageUnavailable: It cannot be written.
+        """
+        self._require_writable()
+        folder = self.path / "work"
+        try:
+            folder.mkdir(exist_ok=True)
+        except OSError as cause:
+            raise StorageUnavailable(f"{folder} cannot be written: {cause.strerror}") from cause
+        return folder
+
+    @contextmanager
+    def writing(self, wait: float = WAIT_SECONDS) -> Iterator[None]:
+        """Be the only writer of this home, over all processes; may be nested in one thread.
+
+        Raises:
+            ConflictError: Another writer did not finish within `wait` seconds.
+            StorageUnavailable: The home cannot be written.
+        """
+        self._require_writable()
+        with self._lock.held(wait):
+            yield
+
+    def add_tenant(self, tenant_id: str, name: str, dir3: str) -> Tenant:
+        """Receive a municipality: its file, its row, its first event, durable on return.
+
+        Raises:
+            InvalidRequest: The identifier, the name or the DIR3 code cannot be.
+            ConflictError: The identifier is taken.
+        """
+        tenant = require_tenant(tenant_id, name, dir3, self.clock.now())
+        with self.writing():
+            with self.catalog.transaction() as tx:
+                tx.add_tenant(tenant)
+                # Inside the transaction: a taken identifier must not touch the file that is there. A file
+                # without row is what a crash left; nobody was told of it.
+                self.store.replace(tenant_key(tenant_id), tenant_bytes(tenant))
+                self.store.sync()
+                self.ledger.append(tx, tenant_id, "tenant.added", tenant_id, "cli", {"dir3": dir3})
+            self.ledger.flush(tenant_id)
+            self.objects(tenant_id)
+        return tenant
+
+    def close(self) -> None:
+        """Close the catalogue. Closing twice is fine."""
+        if self._catalog is not None:
+            self._catalog.close()
+
+    def use_catalog(self, catalog: Catalog) -> None:
+        """Take a catalogue that was just rebuilt."""
+        self.close()
+        self._catalog = catalog
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def open_catalog(self) -> None:
+        """Open the catalogue of a home that was opened without it; see `open` for what it raises."""
+        if not self.catalog_path.exists():
+            raise CatalogUnavailable(f"{self.catalog_path} is missing: run `longeva rebuild`")
+        self._catalog = Catalog.open(self.catalog_path, read_only=self.read_only)
+        if not self.read_only:
+            self.ledger.flush()
+
+    def _record_creation(self) -> None:
+        with self.catalog.transaction() as tx:
+            if tx.last_event(SYSTEM_TENANT) is None:
+                self.ledger.append(
+                    tx, SYSTEM_TENANT, "home.created", SYSTEM_TENANT, "cli", {"format": FORMAT}
+                )
+        self.ledger.flush(SYSTEM_TENANT)
+        self.evidence_objects()
+
+    def _require_writable(self) -> None:
+        if self.read_only:
+            raise StorageUnavailable(f"the home {self.path} cannot be written: permissions or medium")
+
+
+def _require_free(path: Path) -> None:
+    if (path / MARKER).exists():
+        raise ConflictError(f"there is a home in {path} already")
+    try:
+        names = {entry.name for entry in path.iterdir()} if path.exists() else set()
+    except OSError as cause:
+        raise ConflictError(f"{path} cannot become a home: {cause.strerror}") from cause
+    strangers = sorted(name for name in names - _OWN_NAMES if not name.startswith(CATALOG))
+    if strangers:
+        raise ConflictError(f"{path} is not empty ({strangers[0]}): a home needs a folder of its own")
+
+
+def _write_marker(path: Path, clock: Clock) -> None:
+    """Write the marker last and durably: a folder with it is a whole home."""
+    body = {"format": FORMAT, "created_at": format_instant(clock.now())}
+    draft = path / f".{MARKER}"
+    try:
+        with draft.open("w", encoding="utf-8") as file:
+            json.dump(body, file)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(draft, path / MARKER)
+        sync_folder(path)
+        sync_folder(path.parent)
+    except OSError as cause:
+        raise StorageUnavailable(f"{path} cannot be written: {cause.strerror}") from cause
+
+
+def sync_folder(path: Path) -> None:
+    """Make the names in a folder durable. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _require_format(path: Path) -> None:
+    try:
+        body = json.loads((path / MARKER).read_bytes())
+        version = int(body["format"])
+    except (FileNotFoundError, NotADirectoryError) as cause:
+        raise NotFound(f"no home in {path}: make one with `longeva init --home {path}`") from cause
+    except OSError as cause:
+        raise StorageUnavailable(f"the home {path} cannot be read: {cause.strerror}") from cause
+    except (ValueError, TypeError, KeyError, RecursionError) as cause:
+        raise ConfigurationError(f'{path / MARKER} is damaged: it must say {{"format": {FORMAT}}}') from cause
+    if version > FORMAT:
+        raise ConfigurationError(
+            f"the home {path} has format {version}, made by a newer Longeva; this one reads up to {FORMAT}. "
+            "Nothing was touched: install the newer version to work with it."
+        )

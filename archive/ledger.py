@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The ledger: every event of a tenant, reads included, in one chain that nobody can quietly rewrite.
+
+Order (ADR-0004): bytes, rows with their events in one transaction, journal, and only then a receipt or the
+index. An event that is in the catalogue and not yet in the journal was promised to nobody; `flush` carries it
+over, now or when the home is next opened.
+
+`detail` holds no personal data: it can never be taken out again (RGPD art. 17). Names, NIFs and search words
+belong in records that can be disposed of.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import zip_longest
+from typing import Any
+
+from archive.catalog import Catalog, Transaction
+from archive.chain import LedgerHead, LedgerProblem, canonical, event_digest, verify_chain
+from archive.clock import Clock
+from archive.errors import CatalogUnavailable, IntegrityError
+from archive.journal import (
+    SEGMENT_EVENTS,
+    journal_head,
+    put_head,
+    put_segment,
+    read_journal,
+    verify_journal,
+)
+from archive.model import LedgerEvent
+from archive.store import ObjectStore
+
+__all__ = [
+    "EventDraft",
+    "Ledger",
+    "LedgerHead",
+    "LedgerProblem",
+    "event_digest",
+    "read_journal",
+    "verify_chain",
+    "verify_journal",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class EventDraft:
+    """What happened, before it has a place in the chain."""
+
+    kind: str
+    """Dotted verb: `object.stored`, `object.read`."""
+    subject: str
+    agent: str
+    detail: dict[str, Any] = field(hash=False, default_factory=dict)
+    """JSON without personal data."""
+
+
+class Ledger:
+    """Appends inside the caller's transaction, carries over to the store, checks."""
+
+    def __init__(self, catalog: Catalog, store: ObjectStore, clock: Clock) -> None:
+        self._catalog = catalog
+        self._store = store
+        self._clock = clock
+
+    def append(  # noqa: PLR0917 - who, what, about what, by whom: the order is the sentence
+        self,
+        tx: Transaction,
+        tenant_id: str,
+        kind: str,
+        subject: str,
+        agent: str,
+        detail: dict[str, Any] | None = None,
+    ) -> LedgerEvent:
+        """Chain one event to the tenant's ledger, in the transaction that does what it tells of.
+
+        Args:
+            tx: An open writing transaction.
+            tenant_id: Whose ledger; `archive.model.SYSTEM_TENANT` for the installation's own.
+            kind: Dotted verb.
+            subject: Object, deposit, batch or tenant id.
+            agent: Who did it.
+            detail: JSON without personal data.
+
+        Returns:
+            The event with its sequence, digest and position; durable when `tx` has ended.
+
+        Raises:
+            InvalidRequest: `detail` has no canonical JSON form.
+        """
+        return self.append_all(tx, tenant_id, [EventDraft(kind, subject, agent, detail or {})])[0]
+
+    def append_all(self, tx: Transaction, tenant_id: str, drafts: Sequence[EventDraft]) -> list[LedgerEvent]:
+        """Chain many events at once, with one instant; see `append`."""
+        tx.serialise_ledger()
+        head = _head(tx.last_event(tenant_id))
+        at = self._clock.now()
+        chained: list[LedgerEvent] = []
+        for draft in drafts:
+            # Through JSON, so that the event given back is the one that will be read.
+            detail = json.loads(canonical(draft.detail))
+            event = LedgerEvent(
+                0,
+                tenant_id,
+                head.sequence + 1,
+                at,
+                draft.kind,
+                draft.subject,
+                draft.agent,
+                detail,
+                head.digest,
+            )
+            event = replace(event, digest=event_digest(event))
+            head = LedgerHead(event.sequence, event.digest)
+            chained.append(event)
+        return tx.append_events(chained)
+
+    def flush(self, tenant_id: str | None = None) -> int:
+        """Carry events that the store does not have yet into the journal; durable on return.
+
+        Repeating it, also after dying half-way, changes nothing.
+
+        Args:
+            tenant_id: Only this ledger; all by default.
+
+        Returns:
+            How many events were carried over.
+
+        Raises:
+            CatalogUnavailable: The journal knows more than the catalogue, which was restored from an older
+                copy: `longeva rebuild` mends it.
+            IntegrityError: Journal and catalogue tell different stories.
+            StorageUnavailable: The store cannot be written.
+        """
+        with self._catalog.reading() as tx:
+            tenants = [tenant_id] if tenant_id else tx.ledger_tenants()
+            carried = sum(self._flush_tenant(tx, tenant) for tenant in tenants)
+        if carried:
+            self._store.sync()
+        return carried
+
+    def pending(self, tenant_id: str) -> bool:
+        """Tell whether the catalogue holds events that the journal does not."""
+        return self.head(tenant_id).sequence > journal_head(self._store, tenant_id).sequence
+
+    def head(self, tenant_id: str) -> LedgerHead:
+        """Return how far a tenant's ledger reaches: write it down elsewhere and truncation shows."""
+        with self._catalog.reading() as tx:
+            return _head(tx.last_event(tenant_id))
+
+    def verify(self, tenant_id: str) -> list[LedgerProblem]:
+        """Check a tenant's ledger: the journal in the store, and that the catalogue tells the same.
+
+        Returns:
+            Empty where all holds, else the first problem. Events not yet in the journal must continue it.
+        """
+        problems = verify_journal(self._store, tenant_id)
+        if problems:
+            return problems
+        with self._catalog.reading() as tx:
+            return self._compare(tx, tenant_id)
+
+    def _flush_tenant(self, tx: Transaction, tenant_id: str) -> int:
+        start = head = journal_head(self._store, tenant_id)
+        self._require_same_story(tx, tenant_id, head)
+        while page := tx.tenant_events(tenant_id, head.sequence, SEGMENT_EVENTS):
+            broken = verify_chain(page, head)
+            if broken:
+                raise IntegrityError(f"the ledger of {tenant_id} is broken: {broken[0].detail}")
+            put_segment(self._store, page)
+            head = _head(page[-1])
+        if head != start:
+            put_head(self._store, tenant_id, head)
+        return head.sequence - start.sequence
+
+    def _require_same_story(self, tx: Transaction, tenant_id: str, journal: LedgerHead) -> None:
+        if journal.sequence == 0:
+            return
+        here = tx.tenant_events(tenant_id, journal.sequence - 1, 1)
+        if not here:
+            raise CatalogUnavailable(
+                f"the catalogue is older than the ledger of {tenant_id} in the store: run `longeva rebuild`"
+            )
+        if here[0].digest != journal.digest:
+            raise IntegrityError(
+                f"the ledger of {tenant_id} forks at {journal.sequence}: catalogue and journal disagree"
+            )
+
+    def _compare(self, tx: Transaction, tenant_id: str) -> list[LedgerProblem]:
+        journal = read_journal(self._store, tenant_id)
+        head = LedgerHead()
+        catalogued = _paged(tx, tenant_id)
+        for kept, row in zip_longest(journal, catalogued):
+            sequence = head.sequence + 1
+            if row is None:
+                return [LedgerProblem("ledger.truncated", tenant_id, sequence, "not in the catalogue")]
+            if kept is None:
+                broken = verify_chain([row], head)
+                if broken:
+                    return broken
+            elif kept != row:
+                return [LedgerProblem("ledger.differs", tenant_id, sequence, "the catalogue tells otherwise")]
+            head = _head(row)
+        return []
+
+
+def _paged(tx: Transaction, tenant_id: str) -> Iterator[LedgerEvent]:
+    after = 0
+    while page := tx.tenant_events(tenant_id, after, SEGMENT_EVENTS):
+        yield from page
+        after = page[-1].sequence
+
+
+def _head(event: LedgerEvent | None) -> LedgerHead:
+    return LedgerHead() if event is None else LedgerHead(event.sequence, event.digest)
