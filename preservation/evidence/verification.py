@@ -255,7 +255,7 @@ class _Judgement:
         """Check 4.3 (3, 4): the lists lead to the imprint; 5.3 (2): the token held until the next one."""
         if algorithm not in HASHES:
             return
-        if any(len(value) != HASHES[algorithm].digest_size for one in stamp.lists for value in one):
+        if any(len(value) != hashlib.new(algorithm).digest_size for one in stamp.lists for value in one):
             self.fail("RFC 4998 4.1", "A hash of the tree has a foreign length", sub=FORMAT_FAILURE)
             return
         root = merkle.fold(stamp.lists, algorithm) if stamp.lists else _imprint(stamp)

@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Renew evidence before it ends: time-stamp renewal (RFC 4998 5.2) of any number of batches with one token.
+
+The leaves of the new tree are the digests of the old tokens, whole ContentInfo, so no document is read. An
+old token is judged before it is covered: a broken or ended one would look mended and prove nothing, so it is
+reported instead. `forecast` says when what is due, years ahead.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from archive.catalog import Transaction
+from archive.catalog.rows import RENEWAL, BatchRecord, LeafRecord
+from archive.clock import require_aware
+from archive.errors import ConflictError, IntegrityError, NotFound, TrustError
+from archive.findings import Finding, finding
+from archive.home import Home
+from archive.model import SYSTEM_TENANT
+from preservation.evidence.batch import load_batch, load_tree, store_batch
+from preservation.evidence.sealing import ALGORITHM, adopt, record_batch, stamp_batch
+from preservation.signatures.report import Indication
+from preservation.timestamps import TimestampAuthority
+from preservation.tokens import verify_token
+
+HORIZON: Final = timedelta(days=365)
+"""How long before a unit's certificate ends its tokens are due."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenewalReport:
+    """What a renewal did."""
+
+    batch: BatchRecord | None
+    """The new batch; None where nothing was due or nothing could be renewed."""
+    renewed: tuple[str, ...]
+    """Batches that it covers."""
+    findings: tuple[Finding, ...]
+    """Batches that were due and could not be renewed, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Evidence that comes due on one day."""
+
+    due_at: datetime
+    """From when on it should be renewed."""
+    why: Finding
+    batches: tuple[str, ...]
+    objects: int
+    """Object versions behind them."""
+
+
+def renew_due(
+    home: Home,
+    authority: TimestampAuthority,
+    at: datetime,
+    *,
+    anchors: Sequence[bytes],
+    intermediates: Sequence[bytes] = (),
+    force: bool = False,
+    horizon: timedelta = HORIZON,
+    agent: str = "cli",
+) -> RenewalReport:
+    """Renew every live batch whose authority's certificate ends within the horizon, with one token.
+
+    Args:
+        home: The archive.
+        authority: Gives the new token; its clock and `at` must agree.
+        at: Instant of the renewal, aware.
+        anchors: DER certificates that the old tokens are judged with.
+        intermediates: DER certificates that may help.
+        force: Renew every live batch, due or not.
+        horizon: How far ahead to look.
+        agent: Who asks, for the ledger.
+
+    Returns:
+        The new batch, what it covers and what it could not cover. Repeating it finds nothing due.
+
+    Raises:
+        TimestampUnavailable: No token; nothing was written.
+        TrustError: The new token lies outside the life of an old one (the clocks disagree).
+        ConflictError: Another renewal was faster; repeat.
+        StorageUnavailable: The store cannot be written; repeat.
+
+    Source:
+        RFC 4998 5.2, 5.3 (2); NTI Política de firma II.7.5.
+    """
+    at = require_aware(at)
+    adopt(home, agent=agent)
+    with home.catalog.reading() as tx:
+        live = tx.live_batches()
+    due = [batch for batch in live if force or batch.valid_until <= at + horizon]
+    judged = [(batch, _problem(home, batch, at, anchors, intermediates)) for batch in due]
+    findings = tuple(problem for _, problem in judged if problem is not None)
+    sound = [batch for batch, problem in judged if problem is None]
+    if not sound:
+        return RenewalReport(None, (), findings)
+    digests = [_token_digest(batch) for batch in sound]
+    renewal = stamp_batch(home, authority, b"".join(digests), RENEWAL)
+    _require_in_time(sound, renewal)
+    with home.writing():
+        _require_still_live(home, sound)
+        store_batch(home, renewal, _leaves(renewal, sound))
+        record_batch(home, renewal, _leaves(renewal, sound), Counter({SYSTEM_TENANT: len(sound)}), agent)
+    return RenewalReport(renewal, tuple(batch.batch_id for batch in sound), findings)
+
+
+def forecast(home: Home, at: datetime, *, horizon: timedelta = HORIZON) -> list[Forecast]:
+    """Say what evidence comes due when, the most urgent first; what is overdue at `at` is due at `at`.
+
+    Args:
+        home: The archive.
+        at: The present, aware.
+        horizon: How long before a certificate's end its tokens are due.
+    """
+    at = require_aware(at)
+    together: dict[tuple[datetime, str], list[BatchRecord]] = defaultdict(list)
+    with home.catalog.reading() as tx:
+        for batch in tx.live_batches():
+            together[batch.valid_until, batch.authority].append(batch)
+        return [
+            _forecast(tx, max(at, valid_until - horizon), batches)
+            for (valid_until, _), batches in sorted(together.items(), key=lambda item: item[0])
+        ]
+
+
+def _forecast(tx: Transaction, due_at: datetime, batches: list[BatchRecord]) -> Forecast:
+    objects = sum(_objects_behind(tx, batch) for batch in batches)
+    why = finding(
+        "EVIDENCE-RENEWAL-DUE",
+        authority=batches[0].authority,
+        valid_until=batches[0].valid_until.date(),
+        objects=objects,
+    )
+    return Forecast(due_at, why, tuple(batch.batch_id for batch in batches), objects)
+
+
+def _objects_behind(tx: Transaction, batch: BatchRecord) -> int:
+    if batch.kind != RENEWAL:
+        return batch.count
+    return sum(_objects_behind(tx, tx.batch(leaf.renews_batch)) for leaf in tx.leaves_in(batch.batch_id))
+
+
+def _problem(
+    home: Home,
+    batch: BatchRecord,
+    at: datetime,
+    anchors: Sequence[bytes],
+    intermediates: Sequence[bytes],
+) -> Finding | None:
+    """Judge a batch as the store has it: its leaves, its root, its token at this instant."""
+    objects, place = home.evidence_objects(), batch.object_key
+    try:
+        same = load_batch(objects, batch.object_key) == batch
+        tree = load_tree(objects, batch)
+    except (IntegrityError, NotFound) as damage:
+        return finding("EVIDENCE-BATCH-DAMAGED", place, batch=batch.batch_id, reason=damage)
+    if not same:
+        words = "the catalogue says other than the store"
+        return finding("EVIDENCE-BATCH-DAMAGED", place, batch=batch.batch_id, reason=words)
+    verdict = verify_token(
+        batch.token, tree.root, batch.algorithm, anchors=anchors, at=at, intermediates=intermediates
+    )
+    if verdict.indication is Indication.TOTAL_PASSED:
+        return None
+    reason = "; ".join(verdict.reasons)
+    if verdict.sub_indication == "OUT_OF_BOUNDS_NO_POE":
+        return finding("EVIDENCE-TOKEN-EXPIRED", place, batch=batch.batch_id, reason=reason)
+    return finding(
+        "EVIDENCE-TOKEN-BROKEN",
+        place,
+        batch=batch.batch_id,
+        sub_indication=verdict.sub_indication,
+        reason=reason,
+    )
+
+
+def _token_digest(batch: BatchRecord) -> bytes:
+    # One algorithm in a chain (RFC 4998 5.1): batches of another one need a hash-tree renewal.
+    if batch.algorithm != ALGORITHM:
+        raise IntegrityError(f"the batch {batch.batch_id} stands on {batch.algorithm}")
+    return hashlib.new(ALGORITHM, batch.token).digest()
+
+
+def _leaves(renewal: BatchRecord, renewed: Sequence[BatchRecord]) -> Iterator[LeafRecord]:
+    for index, batch in enumerate(renewed):
+        digest = _token_digest(batch).hex()
+        yield LeafRecord(renewal.batch_id, index, digest, "", 0, batch.batch_id)
+
+
+def _require_in_time(old: Sequence[BatchRecord], new: BatchRecord) -> None:
+    for batch in old:
+        if not batch.sealed_at <= new.sealed_at <= batch.valid_until:
+            raise TrustError(f"The new token of {new.sealed_at} lies outside the life of {batch.batch_id}")
+
+
+def _require_still_live(home: Home, batches: Sequence[BatchRecord]) -> None:
+    with home.catalog.reading() as tx:
+        live = {batch.batch_id for batch in tx.live_batches()}
+    if any(batch.batch_id not in live for batch in batches):
+        raise ConflictError("Another renewal was faster; nothing was written")
