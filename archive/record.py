@@ -20,6 +20,7 @@ from archive.digests import Digests
 from archive.errors import IntegrityError
 from archive.findings import Finding
 from archive.model import (
+    RECORD_PATH,
     DepositRecord,
     DepositState,
     DocumentRecord,
@@ -66,6 +67,15 @@ class DepositDocument:
         }
         return canonical(body) + b"\n"
 
+    def catalogued_files(self, record: Digests) -> tuple[StoredFile, ...]:
+        """Return every file of the version as the catalogue lists it: the received ones and this one.
+
+        Args:
+            record: Digests of `to_bytes()`, as staged.
+        """
+        kept = StoredFile(RECORD_PATH, FileRole.RECORD, record, media_type="application/json")
+        return (*self.files, kept)
+
     @classmethod
     def from_bytes(cls, data: bytes) -> DepositDocument:
         """Read what `to_bytes` wrote.
@@ -75,10 +85,7 @@ class DepositDocument:
         """
         try:
             body = json.loads(data)
-            if body["format"] != FORMAT:
-                raise IntegrityError(
-                    f"a deposit record of format {body['format']!r}; this program reads {FORMAT}"
-                )
+            _require_format(body)
             return cls(
                 _to_deposit(body["deposit"]),
                 _to_object(body["object"]),
@@ -88,6 +95,36 @@ class DepositDocument:
             )
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as cause:
             raise IntegrityError(f"a deposit record cannot be read: {cause!r}") from cause
+
+
+def deposit_key(tenant_id: str, deposit_id: str) -> str:
+    """Return the store key of a deposit that left no object, or was decided upon later."""
+    return f"tenants/{tenant_id}/deposits/{deposit_id}.json"
+
+
+def deposit_bytes(deposit: DepositRecord) -> bytes:
+    """Return a deposit by itself, receipt included: the report of a rejection is kept for ever."""
+    body = {"format": FORMAT, "deposit": _from_deposit(deposit) | {"receipt": deposit.receipt}}
+    return canonical(body) + b"\n"
+
+
+def read_deposit(data: bytes) -> DepositRecord:
+    """Read what `deposit_bytes` wrote: `read_deposit(deposit_bytes(d)) == d`.
+
+    Raises:
+        IntegrityError: It is no such file, or one of a newer format.
+    """
+    try:
+        body = json.loads(data)
+        _require_format(body)
+        return _to_deposit(body["deposit"])
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as cause:
+        raise IntegrityError(f"a deposit cannot be read: {cause!r}") from cause
+
+
+def _require_format(body: dict[str, Any]) -> None:
+    if body["format"] != FORMAT:
+        raise IntegrityError(f"a deposit record of format {body['format']!r}; this program reads {FORMAT}")
 
 
 def _fields(value: Any, *left_out: str) -> dict[str, Any]:

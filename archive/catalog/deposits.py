@@ -59,14 +59,14 @@ class DepositRows(Session):
             select(deposits)
             .where(deposits.c.package_digest == package_digest, deposits.c.tenant_id == tenant_id)
             .where(deposits.c.state.in_([DepositState.ACCEPTED, DepositState.WAITING]))
-            .order_by(deposits.c.deposit_no.desc())
+            .order_by(deposits.c.deposit_id.desc())
         )
         row = self._first(statement)
         return None if row is None else _to_deposit(row)
 
     def deposits(self, tenant_id: str | None = None, limit: int | None = None) -> list[DepositRecord]:
-        """Return deposits, newest first."""
-        statement = select(deposits).order_by(deposits.c.deposit_no.desc()).limit(limit)
+        """Return deposits, newest first: their identifiers are UUIDv7, which sort by time."""
+        statement = select(deposits).order_by(deposits.c.deposit_id.desc()).limit(limit)
         if tenant_id is not None:
             statement = statement.where(deposits.c.tenant_id == tenant_id)
         return [_to_deposit(row) for row in self._rows(statement)]

@@ -74,7 +74,7 @@ deposits = Table(
     _must("findings", JSON),
     _must("receipt", JSON),
     UniqueConstraint("deposit_id"),
-    Index(None, "tenant_id", "deposit_no"),
+    Index(None, "tenant_id", "deposit_id"),
     Index(None, "package_digest", "tenant_id"),
 )
 

@@ -75,7 +75,7 @@ def _create_deposits() -> None:
         sa.UniqueConstraint("deposit_id", name="uq_deposits_deposit_id"),
     )
     op.create_index("ix_deposits_package_digest_tenant_id", "deposits", ["package_digest", "tenant_id"])
-    op.create_index("ix_deposits_tenant_id_deposit_no", "deposits", ["tenant_id", "deposit_no"])
+    op.create_index("ix_deposits_tenant_id_deposit_id", "deposits", ["tenant_id", "deposit_id"])
 
 
 def _create_objects() -> None:
