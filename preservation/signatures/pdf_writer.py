@@ -41,7 +41,7 @@ def incremental_writer(stream: BinaryIO, *, salt: bytes) -> Any:
     writer._document_id = generic.ArrayObject([kept, generic.ByteStringObject(seed[:16])])  # noqa: SLF001
     # pyHanko would write the machine's time into /Info: signing does not change the document, a PDF/A wants
     # /Info and XMP to agree, and time is a parameter here
-    writer._update_meta = _leave_metadata  # noqa: SLF001
+    setattr(writer, "_update_meta", _leave_metadata)  # noqa: B010
     return writer
 
 
