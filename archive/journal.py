@@ -81,6 +81,23 @@ def read_journal(store: ObjectStore, tenant_id: str) -> Iterator[LedgerEvent]:
                 raise IntegrityError(f"two segments disagree about event {event.sequence}", place=key)
 
 
+def salvage(store: ObjectStore, tenant_id: str) -> Iterator[LedgerEvent]:
+    """Yield every event that can still be read, by sequence within a segment, each sequence once.
+
+    For rebuilding after damage; what is wrong is `verify_journal`'s to say.
+    """
+    reached = 0
+    for key, _, _ in _segments(store, tenant_id):
+        for line in store.read(key).split(b"\n"):
+            try:
+                event = read_event(line)
+            except IntegrityError:
+                continue
+            if event.tenant_id == tenant_id and event.sequence > reached:
+                yield event
+                reached = event.sequence
+
+
 def verify_journal(store: ObjectStore, tenant_id: str) -> list[LedgerProblem]:
     """Check a tenant's journal from the store alone: every segment, the whole chain, and its head.
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from sqlalchemy import Row, Select, func, select
@@ -32,6 +32,10 @@ class HoldingLookups(Session):
         if row is None:
             raise NotFound(f"no object {object_id}")
         return mapping.to_object(row)
+
+    def known_objects(self, object_ids: Iterable[str]) -> set[str]:
+        """Return those of `object_ids` that the catalogue holds."""
+        return set(self._object_numbers(object_ids))
 
     def find_objects(self, tenant_id: str | None, reference: str) -> list[ObjectRecord]:
         """Return the objects that a person may mean by `reference`: none, one or several.
