@@ -178,7 +178,7 @@ def _index(papers: Sequence[EniPaper], hands: Hands, version: str) -> bytes:
 
 
 def _entries(papers: Sequence[EniPaper]) -> list[IndexEntry]:
-    """The folder and the nested expediente stand where their first document came in."""
+    """Loose documents first, then the folder and the nested one; `order` tells how they came in."""
     entries: list[IndexEntry] = []
     for group, wrap in (("", None), ("notificaciones", _as_folder), ("ocupacion", _as_nested)):
         inside = [_entry(made, order) for order, made in enumerate(papers, 1) if made.piece.group == group]

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Final
-from zoneinfo import ZoneInfo
 
-MADRID: Final = ZoneInfo("Europe/Madrid")
+_SUMMER: Final = (datetime(2025, 3, 30, 2), datetime(2025, 10, 26, 3))  # noqa: DTZ001 - official local time
+"""Of the story's only summer; written here because a bare machine may have no zone database."""
 DIR3: Final = "L01990019"
 TOWN: Final = "Ayuntamiento de Villanueva del Encinar"
 NIF: Final = "P9900100J"
@@ -64,12 +64,14 @@ NEIGHBOUR: Final = Person("Asunción Ibáñez Cobo", "00000017V", "Colindante")
 
 def on(text: str) -> datetime:
     """Return the official-time instant written as `2025-03-10 13:05`."""
-    return datetime.fromisoformat(text).replace(tzinfo=MADRID)
+    local = datetime.fromisoformat(text)
+    hours = 2 if _SUMMER[0] <= local < _SUMMER[1] else 1
+    return local.replace(tzinfo=timezone(timedelta(hours=hours)))
 
 
 def written(instant: datetime) -> str:
-    """Write an instant as ENI does: `2025-03-10T13:05:00+01:00`."""
-    return instant.astimezone(MADRID).isoformat()
+    """Write an instant of `on` as ENI does: `2025-03-10T13:05:00+01:00`."""
+    return instant.isoformat()
 
 
 def document_id(code: str, year: int = 2025) -> str:
