@@ -134,10 +134,14 @@ class FolderStore:
         write = self._pending.get(key)
         path = write.path if write else self._path(key)
         with words(f"reading {key}"):
+            stream = io.BufferedReader(Reading(open_regular(path, key), key), _BUFFER)
             if write is None:
-                self._require_no_links(os.path.dirname(path), key)
-            descriptor = open_regular(path, key)
-        return io.BufferedReader(Reading(descriptor, key), _BUFFER)
+                try:
+                    self._require_no_links(os.path.dirname(path), key)
+                except BaseException:
+                    stream.close()
+                    raise
+        return stream
 
     def read(self, key: str) -> bytes:
         """See `ObjectStore.read`."""

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Read the objects of an OCFL storage root: which inventory counts, and bytes checked while they are read.
+
+Which inventory counts, and why, is told in `archive.objects`, which writes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from itertools import groupby
+from typing import BinaryIO
+
+from archive.digests import Digests, digest_stream, read_chunks
+from archive.errors import IntegrityError, NotFound
+from archive.inventory import Inventory, parse_inventory
+from archive.layout import INVENTORY, OBJECT_ROOT, SIDECAR, TUPLES, object_root, version_name
+from archive.store import ObjectStore
+
+
+class ObjectReader:
+    """The objects of one storage root, for reading."""
+
+    def __init__(self, store: ObjectStore, root: str) -> None:
+        """Speak of the storage root under `root`, a key prefix that ends in `/`."""
+        self._store = store
+        self._root = root
+
+    def inventory(self, object_id: str) -> Inventory:
+        """Return the map of an object, checked against its sidecar.
+
+        Raises:
+            NotFound: No such object.
+            IntegrityError: The inventory disagrees with its sidecar, with OCFL or with the object's id.
+        """
+        prefix = self._prefix(object_id)
+        inventory = self._current(prefix)
+        if inventory is None:
+            raise NotFound("no such object", place=object_id)
+        if inventory.object_id != object_id:
+            raise IntegrityError("E037: the inventory is another object's", place=prefix + INVENTORY)
+        return inventory
+
+    def locate(self, object_id: str, path: str, version: int | None = None) -> str:
+        """Return the store key that holds the bytes of a logical path. Raises NotFound."""
+        return self._prefix(object_id) + self.inventory(object_id).content_path(path, version)
+
+    def open(self, object_id: str, path: str, version: int | None = None) -> BinaryIO:
+        """Open the bytes of a logical path, of the head if no version is given. Fixity is not checked.
+
+        Raises:
+            NotFound: No such object, version or file.
+            IntegrityError: The inventory speaks of bytes that are gone.
+        """
+        return self._open(self.locate(object_id, path, version))
+
+    def read_verified(self, object_id: str, path: str, version: int | None = None) -> Iterator[bytes]:
+        """Yield the bytes of a logical path and check them against the inventory.
+
+        The error comes at the end: whoever gives the bytes away must hold the last piece back, or take back
+        what was given, until the iterator ends.
+
+        Raises:
+            NotFound: No such object, version or file.
+            IntegrityError: After the last byte, if their sha256 is not the recorded one.
+        """
+        inventory = self.inventory(object_id)
+        content = inventory.content_path(path, version)
+        digest = hashlib.sha256()
+        with self._open(self._prefix(object_id) + content) as stream:
+            for chunk in read_chunks(stream):
+                digest.update(chunk)
+                yield chunk
+        if digest.hexdigest() != inventory.manifest[content]:
+            raise IntegrityError(
+                "E092: the bytes are not those that were received", place=f"{object_id}#{path}"
+            )
+
+    def verify_file(self, object_id: str, path: str, version: int | None = None) -> Digests:
+        """Read a file and return its digests if both agree with the inventory.
+
+        Raises:
+            NotFound: No such object, version or file.
+            IntegrityError: sha256 or sha512 is not the recorded one.
+        """
+        inventory = self.inventory(object_id)
+        content = inventory.content_path(path, version)
+        with self._open(self._prefix(object_id) + content) as stream:
+            found = digest_stream(stream)
+        recorded = (inventory.manifest[content], inventory.fixity.get(content, found.sha512))
+        if (found.sha256, found.sha512) != recorded:
+            raise IntegrityError(
+                "E092: the bytes are not those that were received", place=f"{object_id}#{path}"
+            )
+        return found
+
+    def object_ids(self) -> Iterator[str]:
+        """Yield the id of every object, in the order of their folders, in constant memory.
+
+        Raises:
+            IntegrityError: An inventory cannot be read; `archive.fsck` goes on where this stops.
+        """
+        for prefix, _ in self._folders():
+            inventory = self._current(prefix)
+            if inventory is not None:
+                yield inventory.object_id
+
+    def _current(self, prefix: str) -> Inventory | None:
+        """Return the inventory that counts (see the module), None where there is none.
+
+        Raises:
+            IntegrityError: The root inventory is there and neither its sidecar nor its copy vouches for it.
+        """
+        data, inventory = self._read(prefix + INVENTORY), None
+        if data is not None:
+            inventory = parse_inventory(data, prefix + INVENTORY)
+            copy = f"{prefix}{version_name(inventory.head)}/"
+            if not agrees(data, self._read(prefix + SIDECAR)) and self._copy(copy) != data:
+                raise IntegrityError(
+                    "E060: the inventory disagrees with its sidecar", place=prefix + INVENTORY
+                )
+        while (
+            data := self._copy(f"{prefix}{version_name(inventory.head + 1 if inventory else 1)}/")
+        ) is not None:
+            inventory = parse_inventory(data, prefix + INVENTORY)
+        return inventory
+
+    def _copy(self, folder: str) -> bytes | None:
+        """Return the inventory of a version folder if it is there and its sidecar agrees."""
+        data = self._read(folder + INVENTORY)
+        return data if data is not None and agrees(data, self._read(folder + SIDECAR)) else None
+
+    def _read(self, key: str) -> bytes | None:
+        try:
+            return self._store.read(key)
+        except NotFound:
+            return None
+
+    def _open(self, key: str) -> BinaryIO:
+        try:
+            return self._store.open(key)
+        except NotFound as cause:
+            raise IntegrityError(
+                "E092: the bytes that the inventory speaks of are gone", place=key
+            ) from cause
+
+    def _prefix(self, object_id: str) -> str:
+        return f"{self._root}{object_root(object_id)}/"
+
+    def _folders(self) -> Iterator[tuple[str, list[str]]]:
+        """Yield each object's key prefix with all its keys; one object is in memory at a time."""
+        for prefix, keys in groupby(self._store.keys(self._root), self._folder_of):
+            if prefix:
+                yield prefix, list(keys)
+
+    def _folder_of(self, key: str) -> str:
+        parts = key[len(self._root) :].split("/", TUPLES + 1)
+        folder = "/".join(parts[: TUPLES + 1])
+        return f"{self._root}{folder}/" if OBJECT_ROOT.match(folder) else ""
+
+
+def agrees(data: bytes, line: bytes | None) -> bool:
+    """Tell whether a sidecar vouches for an inventory (OCFL 1.1 section 3.7, E060 and E061)."""
+    words = (line or b"").split()
+    return words == [hashlib.sha256(data).hexdigest().encode(), INVENTORY.encode()]
