@@ -78,6 +78,16 @@ class Skeleton:
         offset = cut.offset if cut else self._offset_of_small(element)
         return decode_pieces(self.text_pieces(element), offset, place, noticed)
 
+    def received_line(self, line: int) -> int:
+        """Turn a line of the skeleton into the line of the received file, for messages."""
+        more = 0
+        for cut in self.cuts:
+            token = self.xml.find(cut.token.encode())
+            if self.xml.count(b"\n", 0, max(token, 0)) + 1 >= line:
+                break
+            more += sum(bytes(piece).count(b"\n") for piece in self.source.pieces(cut.offset, cut.length))
+        return line + more
+
     def _offset_of_small(self, element: etree._Element) -> int:
         """Find a text that was not cut in the received bytes, for a finding; 0 where it is not plain."""
         text = (element.text or "").encode("ascii", "replace")
