@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """CMS and CAdES: one `SignatureFacts` for each signer and counter-signer of a SignedData.
 
-BER and DER are read alike; what was signed is checked over the octets as stored. Detached content is streamed.
-Nothing is trusted here: that is the judge's.
+BER and DER are read alike; what was signed is checked over the octets as stored. Detached content is
+streamed. Nothing is trusted here: that is the judge's.
 
 Source: RFC 5652 sections 5.3, 5.4, 11; RFC 5035; ETSI EN 319 122-1.
 """
@@ -180,7 +180,9 @@ def read_signer(
         found += _content_type(signed, envelope.content_type)
     digest_name = str(signer["digest_algorithm"]["algorithm"].native)
     mechanism = _mechanism(signer, digest_name)
-    references, value = _mathematics(signer, signed, content, certificate, mechanism, digest_name)
+    references, value = _mathematics(
+        signer, signed, content, certificate, mechanism=mechanism, digest_name=digest_name
+    )
     crls, ocsps = attrs.carried_revocation(signed, unsigned)
     return SignatureFacts(
         format="CAdES" if _is_cades(signed) else "CMS",
@@ -203,6 +205,7 @@ def _mathematics(
     signed: attrs.Attributes,
     content: Content | None,
     certificate: bytes | None,
+    *,
     mechanism: Mechanism,
     digest_name: str,
 ) -> tuple[Check, Check]:

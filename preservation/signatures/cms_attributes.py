@@ -51,7 +51,7 @@ def attributes_of(stored: Any) -> tuple[Attributes, list[str]]:
         The values by name, and the names that stand more than once.
     """
     found: Attributes = {}
-    repeated = []
+    repeated: list[str] = []
     if isinstance(stored, core.Void) or stored is None:
         return found, repeated
     for attribute in stored:

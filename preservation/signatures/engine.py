@@ -76,8 +76,9 @@ def judge(
         reason = "the signing certificate is not in the signature and not at hand"
         concerns.append(_indeterminate("NO_SIGNING_CERTIFICATE_FOUND", reason))
     else:
+        purpose = Purpose.TIME_STAMPING if facts.format == "RFC3161" else Purpose.SIGNING
         path = judge_certificate(
-            facts.signer, sources, purpose=Purpose.SIGNING, control=stamps.best, at=at, proven=stamps.proven
+            facts.signer, sources, purpose=purpose, control=stamps.best, at=at, proven=stamps.proven
         )
     concerns += _order(facts, stamps)
     concerns += path.concerns
