@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import cache
 from importlib import resources
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 import pikepdf
 import segno
@@ -25,7 +25,8 @@ import typst
 
 from archive.errors import InvalidRequest, LimitExceeded
 
-_Standard = Literal["1.7", "a-3a", "ua-1"]
+if TYPE_CHECKING:
+    from typst import PDFStandard
 
 MILLIMETRE: Final = 72 / 25.4
 A4: Final = (595.276, 841.89)
@@ -48,6 +49,8 @@ class Row:
     code: bool = False
     """Digests and identifiers are set in the typewriter face."""
     note: str = ""
+    other: str = ""
+    """Second value, where the section has two columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,8 @@ class Section:
 
     title: str
     rows: tuple[Row, ...] = ()
-    paragraphs: tuple[str, ...] = ()
+    heads: tuple[str, ...] = ()
+    """Two column heads where its rows have two values; else empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +147,12 @@ def frame_for(width: float, height: float) -> Frame:
     return Frame(sheet_width, sheet_height, (sheet_width - w) / 2, STRIP, w, h)
 
 
+def page_count(original: bytes) -> int:
+    """Return how many pages a PDF has. Raises as `render_copy`."""
+    with _opened(original) as source:
+        return len(source.pages)
+
+
 def render_copy(sheet: CopySheet, original: bytes | None = None) -> bytes:
     """Return the copy as PDF, ready to be sealed.
 
@@ -166,7 +176,7 @@ def render_copy(sheet: CopySheet, original: bytes | None = None) -> bytes:
             return _saved(target)
 
 
-def _typeset(sheet: CopySheet, frames: list[Frame], standards: list[_Standard]) -> bytes:
+def _typeset(sheet: CopySheet, frames: list[Frame], standards: list[PDFStandard]) -> bytes:
     values: dict[str, Any] = asdict(sheet)
     values.pop("issued_at")
     values["qr"] = qr_svg(sheet.verify_link)

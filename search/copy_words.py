@@ -8,11 +8,13 @@ description and value of each mandatory metadatum) and anexo I; Ley 39/2015 art.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from archive.clock import parse_instant, require_aware
 from archive.eni.document import DocumentMetadata
+from archive.eni.lists import label
 from archive.model import DocumentRecord, SignatureRecord
 from search.copy_pdf import Row
 
@@ -27,33 +29,8 @@ _MONTHS: Final = (
     "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre",
     "noviembre", "diciembre",
 )  # fmt: skip
-_STATES: Final = {
-    "EE01": "Original",
-    "EE02": "Copia electrónica auténtica con cambio de formato",
-    "EE03": "Copia electrónica auténtica de documento papel",
-    "EE04": "Copia electrónica parcial auténtica",
-    "EE99": "Otros",
-}
-_TYPES: Final = {
-    "TD01": "Resolución", "TD02": "Acuerdo", "TD03": "Contrato", "TD04": "Convenio", "TD05": "Declaración",
-    "TD06": "Comunicación", "TD07": "Notificación", "TD08": "Publicación", "TD09": "Acuse de recibo",
-    "TD10": "Acta", "TD11": "Certificado", "TD12": "Diligencia", "TD13": "Informe", "TD14": "Solicitud",
-    "TD15": "Denuncia", "TD16": "Alegación", "TD17": "Recursos", "TD18": "Comunicación del ciudadano",
-    "TD19": "Factura", "TD20": "Otros incautados", "TD51": "Ley", "TD52": "Moción", "TD53": "Instrucción",
-    "TD54": "Convocatoria", "TD55": "Orden del día", "TD56": "Informe de ponencia",
-    "TD57": "Dictamen de comisión", "TD58": "Iniciativa legislativa", "TD59": "Pregunta",
-    "TD60": "Interpelación", "TD61": "Respuesta", "TD62": "Proposición no de ley", "TD63": "Enmienda",
-    "TD64": "Propuesta de resolución", "TD65": "Comparecencia", "TD66": "Solicitud de información",
-    "TD67": "Escrito", "TD68": "Iniciativa legislativa", "TD69": "Petición", "TD99": "Otros",
-}  # fmt: skip
-_FIRMAS: Final = {
-    "TF01": "CSV",
-    "TF02": "XAdES internally detached",
-    "TF03": "XAdES enveloped",
-    "TF04": "CAdES detached",
-    "TF05": "CAdES attached",
-    "TF06": "PAdES",
-}
+_MASCULINE: Final = {"ayuntamiento", "ajuntament", "concello", "cabildo", "consejo", "consell", "consorcio"}
+_FEMININE: Final = {"diputación", "diputació", "deputación", "mancomunidad", "mancomunitat", "comarca"}
 _SUB_INDICATIONS: Final = {
     "HASH_FAILURE": "el contenido no es el que se firmó",
     "SIG_CRYPTO_FAILURE": "el valor de la firma no se corresponde con su certificado",
@@ -103,14 +80,28 @@ def as_written(text: str) -> str:
         return text or "No consta"
 
 
-def coded(code: str, names: dict[str, str]) -> str:
+def el(name: str) -> str:
+    """Put the article before the name of an administration: `el Ayuntamiento de…`, `la Diputación…`."""
+    first = name.split(" ", 1)[0].lower()
+    if first in _MASCULINE:
+        return f"el {name}"
+    return f"la {name}" if first in _FEMININE else name
+
+
+def de(name: str) -> str:
+    """Write `del Ayuntamiento de…`, `de la Diputación…`, `de Longeva`."""
+    return f"de {el(name)}".replace("de el ", "del ", 1)
+
+
+def coded(list_name: str, code: str) -> str:
     """Write `Resolución (TD01)`, or the bare code where its name is not known."""
-    return f"{names[code]} ({code})" if code in names else code or "No consta"
+    name = label(list_name, code)
+    return f"{name} ({code})" if name != code else code or "No consta"
 
 
 def type_words(code: str) -> str:
     """Say a TipoDocumental."""
-    return coded(code, _TYPES)
+    return coded("tipo_documental", code)
 
 
 def metadata_rows(metadata: DocumentMetadata, format_name: str, firma: str) -> tuple[Row, ...]:
@@ -122,9 +113,9 @@ def metadata_rows(metadata: DocumentMetadata, format_name: str, firma: str) -> t
         Row("Órgano", ", ".join(metadata.organos)),
         Row("Fecha de captura", as_written(metadata.fecha_captura)),
         Row("Origen", origin[metadata.origin_is_administration]),
-        Row("Estado de elaboración", coded(metadata.estado_elaboracion, _STATES)),
+        Row("Estado de elaboración", coded("estado_elaboracion", metadata.estado_elaboracion)),
         Row("Nombre de formato", format_name),
-        Row("Tipo documental", coded(metadata.tipo_documental, _TYPES)),
+        Row("Tipo documental", coded("tipo_documental", metadata.tipo_documental)),
         Row("Tipo de firma", firma),
     ]
     if metadata.documento_origen:
@@ -132,9 +123,16 @@ def metadata_rows(metadata: DocumentMetadata, format_name: str, firma: str) -> t
     return tuple(row for row in rows if row.text)
 
 
+def side_by_side(copy: Sequence[Row], original: Sequence[Row]) -> tuple[Row, ...]:
+    """Join two lists of metadata into rows of two values; a dash where one has none."""
+    values = {row.term: row for row in original}
+    joined = [replace(row, other=values.pop(row.term).text if row.term in values else "—") for row in copy]
+    return (*joined, *(replace(row, text="—", other=row.text) for row in values.values()))
+
+
 def firma_names(codes: Sequence[str]) -> str:
     """Write `PAdES (TF06) y CSV (TF01)`."""
-    return " y ".join(dict.fromkeys(coded(code, _FIRMAS) for code in codes if code)) or "Sin firma"
+    return " y ".join(dict.fromkeys(coded("tipo_firma", code) for code in codes if code)) or "Sin firma"
 
 
 def signature_rows(signatures: Sequence[SignatureRecord]) -> tuple[Row, ...]:
@@ -169,7 +167,7 @@ def captured(document: DocumentRecord) -> str:
 
 def _kind(signature: SignatureRecord) -> str:
     if signature.eni_type:
-        return coded(signature.eni_type, _FIRMAS)
+        return coded("tipo_firma", signature.eni_type)
     return f"{signature.format} {signature.level}".strip()
 
 

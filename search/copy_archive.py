@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Keeps an issued copy: an object of its own, its rows and events, in the order that survives a crash.
+
+A copia auténtica is documentary heritage from its birth (RD 203/2021 art. 54.1): it is archived like what was
+deposited, with its own record, and everything in the catalogue about it can be rebuilt from there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from archive.catalog.rows import CopyRecord
+from archive.clock import format_instant
+from archive.digests import Digests, digest_bytes
+from archive.home import Home
+from archive.identifiers import object_id as make_object_id
+from archive.identifiers import uuid7
+from archive.model import (
+    RECEIVED,
+    RECORD_PATH,
+    DepositRecord,
+    DepositState,
+    DocumentRecord,
+    FileRole,
+    ObjectKind,
+    ObjectRecord,
+    SignatureRecord,
+    StoredFile,
+)
+from archive.objects import NewVersion
+from archive.record import DepositDocument
+from search.copy_sheet import Issue, copy_metadata
+from search.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedCopy:
+    """What is handed over."""
+
+    csv: str
+    pdf: bytes
+    """Sealed PAdES B-LTA."""
+    eni: bytes
+    """The same as ENI document v1.0 (TF06 and TF01)."""
+    eni_id: str
+    object_id: str
+    """Object of the archive that keeps the copy."""
+    path: str
+    """Logical path of the PDF in it."""
+    source_path: str
+    """Logical path of the original."""
+
+
+def manifest_digest(files: Iterable[StoredFile]) -> str:
+    """Return one digest of a set of files: SHA-256 over their `sha256sum` lines, sorted by path."""
+    lines = sorted((file.path.removeprefix(RECEIVED), file.digests.sha256) for file in files)
+    text = "".join(f"{digest}  {path}\n" for path, digest in lines)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def archive_copy(
+    home: Home, issue: Issue, source: Source, *, pdf: bytes, eni: bytes, agent: str
+) -> IssuedCopy:
+    """Keep a sealed copy: durable when it returns.
+
+    Raises:
+        StorageUnavailable, CatalogUnavailable, ConflictError: Nothing was promised to anybody; issue again.
+    """
+    tenant_id = issue.tenant.tenant_id
+    stem = f"{RECEIVED}{issue.eni_id}"
+    contents = {f"{stem}.xml": eni, f"{stem}.pdf": pdf}
+    files = (
+        StoredFile(
+            f"{stem}.xml",
+            FileRole.DOCUMENT,
+            digest_bytes(eni),
+            eni_id=issue.eni_id,
+            media_type="application/xml",
+        ),
+        StoredFile(f"{stem}.pdf", FileRole.OTHER, digest_bytes(pdf), media_type="application/pdf"),
+    )
+    known = _record(issue, source, files)
+    object_id = known.object.object_id
+    copy = CopyRecord(
+        issue.csv, tenant_id, object_id, source.record.object_id, source.document.path, issue.issued_at,
+        f"{stem}.pdf", issue.eni_id, None,
+    )  # fmt: skip
+    with home.writing():
+        stored = _store(home, known, contents, agent)
+        with home.catalog.transaction() as tx:
+            tx.record_deposit(known.deposit)
+            tx.add_object(known.object, stored, known.documents, known.signatures)
+            tx.add_copy(copy)
+            told = {"deposit": known.deposit.deposit_id, "kind": str(ObjectKind.COPY)}
+            home.ledger.append(tx, tenant_id, "object.stored", object_id, agent, told)
+            home.ledger.append(tx, tenant_id, "copy.issued", object_id, agent, copy_event(copy))
+        home.ledger.flush(tenant_id)
+    return IssuedCopy(
+        issue.csv, pdf, eni, issue.eni_id, object_id, f"{stem}.pdf", source.document.path
+    )  # fmt: skip
+
+
+def copy_event(copy: CopyRecord) -> dict[str, Any]:
+    """Return what the ledger keeps of an issued copy; never its CSV, which is a key that opens the copy."""
+    return {
+        "eni_id": copy.eni_id,
+        "source_object": copy.source_object_id,
+        "source_path": copy.source_path,
+        "issued_at": format_instant(copy.issued_at),
+        "csv_sha256": hashlib.sha256(copy.csv.encode()).hexdigest(),
+    }
+
+
+def _store(home: Home, known: DepositDocument, contents: dict[str, bytes], agent: str) -> list[StoredFile]:
+    """Make the copy's object durable; return every file of it, the record included."""
+    objects = home.objects(known.object.tenant_id)
+    record = known.to_bytes()
+    staged: dict[str, Digests] = {}
+    for path, data in {**contents, RECORD_PATH: record}.items():
+        staged[path] = objects.stage(known.object.object_id, path, (data,))
+    version = NewVersion(
+        known.object.object_id, staged, "Copia auténtica expedida", agent, known.object.created_at
+    )
+    objects.commit([version])
+    kept = StoredFile(RECORD_PATH, FileRole.RECORD, staged[RECORD_PATH], media_type="application/json")
+    return [*known.files, kept]
+
+
+def _record(issue: Issue, source: Source, files: tuple[StoredFile, ...]) -> DepositDocument:
+    digest = manifest_digest(files)
+    object_id = make_object_id(issue.tenant.tenant_id, issue.eni_id, digest)
+    name = source.document.name or source.document.eni_id
+    title = f"Copia auténtica de {name}"
+    record = ObjectRecord(
+        object_id, issue.tenant.tenant_id, ObjectKind.COPY, issue.eni_id, title, 1, digest, issue.issued_at,
+        metadata={
+            "organos": [issue.tenant.dir3],
+            # What the register of copies is rebuilt from.
+            "copy": {
+                "csv": issue.csv,
+                "source_object_id": source.record.object_id,
+                "source_path": source.document.path,
+                "source_eni_id": source.document.eni_id,
+                "source_sha256": source.digests.sha256,
+                "issued_at": format_instant(issue.issued_at),
+                "pdf_path": files[1].path,
+            },
+        },
+    )  # fmt: skip
+    deposit = DepositRecord(
+        uuid7(issue.issued_at), issue.tenant.tenant_id, DepositState.ACCEPTED, issue.issued_at,
+        f"{issue.eni_id}.xml", digest, object_id, (),
+    )  # fmt: skip
+    document = _document(issue, source, files, title)
+    seal = _seal_record(issue, files[0].path)
+    csv = SignatureRecord(files[0].path, "firmas/firma[2]", "TF01", "CSV", "", "NOT_APPLICABLE", "", "", "")
+    return DepositDocument(deposit, record, files, (document,), (seal, csv))
+
+
+def _document(issue: Issue, source: Source, files: tuple[StoredFile, ...], title: str) -> DocumentRecord:
+    metadata = copy_metadata(issue, source)
+    return DocumentRecord(
+        eni_id=issue.eni_id,
+        path=files[0].path,
+        name=title,
+        tipo_documental=metadata.tipo_documental,
+        estado_elaboracion=metadata.estado_elaboracion,
+        organos=metadata.organos,
+        captured_at=metadata.fecha_captura,
+        origin_is_administration=True,
+        content_format="PDF",
+        media_type="application/pdf",
+        content=files[1].digests,
+        csv=(issue.csv,),
+    )
+
+
+def _seal_record(issue: Issue, path: str) -> SignatureRecord:
+    return SignatureRecord(
+        path, "firmas/firma[1]", "TF06", "PAdES", "LTA", "TOTAL_PASSED", "", issue.sealer,
+        format_instant(issue.issued_at),
+        report={"intact": True, "made_here": True},
+    )  # fmt: skip

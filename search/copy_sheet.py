@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Composes what a copia auténtica says: from the original, its verdicts and its evidence. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from archive.catalog.rows import BatchRecord
+from archive.eni.document import DocumentMetadata
+from archive.model import Tenant
+from search.copy_pdf import CopySheet, Issuer, Rendering, Row, Section
+from search.copy_words import (
+    CONDITION,
+    CSV_REGULATION,
+    NORM,
+    captured,
+    de,
+    firma_names,
+    in_words,
+    metadata_rows,
+    side_by_side,
+    signature_rows,
+)
+from search.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One act of issuing: who, when, under which code."""
+
+    tenant: Tenant
+    csv: str
+    eni_id: str
+    issued_at: datetime
+    base_url: str
+    sealer: str
+    """Name in the certificate of the electronic seal."""
+    rehearsal: bool
+
+
+def copy_metadata(issue: Issue, source: Source) -> DocumentMetadata:
+    """Return the mandatory metadata of the copy: a new document of who issues it (NTI copiado III.3-5)."""
+    return DocumentMetadata(
+        identificador=issue.eni_id,
+        organos=(issue.tenant.dir3,),
+        fecha_captura=issue.issued_at.isoformat(timespec="seconds"),
+        origin_is_administration=True,
+        estado_elaboracion="EE02",
+        tipo_documental=source.document.tipo_documental or "TD99",
+        documento_origen=source.document.eni_id,
+        version_nti="http://administracionelectronica.gob.es/ENI/XSD/v1.0/documento-e",
+    )
+
+
+def verification_link(base_url: str, csv: str) -> str:
+    """Return the address that the QR holds."""
+    return f"{base_url.rstrip('/')}/verificar?{urlencode({'csv': csv})}"
+
+
+def compose(
+    issue: Issue, source: Source, pages: int, rendering: Rendering | None, evidence: BatchRecord | None
+) -> CopySheet:
+    """Return the sheet of a copy.
+
+    Args:
+        issue: The act.
+        source: The original.
+        pages: Pages of the original that are shown; 0 where `rendering` stands for them.
+        rendering: Readable form of an original without pages.
+        evidence: Batch that seals the original; None while it waits for the next one.
+    """
+    metadata = copy_metadata(issue, source)
+    return CopySheet(
+        title=f"Copia auténtica de {source.document.name or source.document.eni_id}",
+        issuer=Issuer(issue.tenant.name, issue.tenant.dir3),
+        csv=issue.csv,
+        eni_id=issue.eni_id,
+        verify_text=f"{issue.base_url.rstrip('/')}/verificar",
+        verify_link=verification_link(issue.base_url, issue.csv),
+        issued=in_words(issue.issued_at),
+        issued_at=issue.issued_at,
+        condition=CONDITION,
+        norm=NORM,
+        rehearsal=issue.rehearsal,
+        statement=_statement(issue, source, pages),
+        sections=(
+            Section("Documento original", _original(source)),
+            _metadata(metadata, issue.csv, source),
+            Section("Firmas del documento original", signature_rows(source.signatures)),
+            Section("Conservación del original", _custody(source, evidence)),
+            Section("Sello electrónico", _seal(issue)),
+        ),
+        rendering=rendering,
+    )
+
+
+def _statement(issue: Issue, source: Source, pages: int) -> tuple[str, ...]:
+    shown = "Las páginas que preceden a esta diligencia reproducen íntegramente"
+    if pages:
+        shown = "La página 1 de este documento reproduce íntegramente"
+        span = "1 y 2" if pages == 2 else f"1 a {pages}"
+        shown = shown if pages == 1 else f"Las páginas {span} de este documento reproducen íntegramente"
+    first = (
+        f"{shown} el contenido del documento electrónico que se identifica más abajo, conservado en el "
+        f"archivo electrónico único {de(issue.tenant.name)} ({issue.tenant.dir3}). Esta copia auténtica "
+        "se expide mediante actuación administrativa automatizada y tiene la misma validez y eficacia que el "
+        "documento original (Ley 39/2015, art. 27; Real Decreto 203/2021, art. 47)."
+    )
+    if source.eni and source.eni.metadata.origin_is_administration is False:
+        private = (
+            "El original es un documento aportado por un ciudadano: sus copias auténticas surten únicamente "
+            "efectos administrativos (Ley 39/2015, art. 27.1)."
+        )
+        return first, private
+    return (first,)
+
+
+def _original(source: Source) -> tuple[Row, ...]:
+    """Name the original: what it is called, where it belongs, its digest."""
+    document = source.document
+    rows = [Row("Nombre", document.name or "No consta")]
+    if document.eni_id != source.record.eni_id:
+        rows.append(Row("Expediente", source.record.eni_id, code=True, note=source.record.title))
+    if source.eni is None:
+        rows.append(Row("Fecha de captura", captured(document)))
+    rows.append(Row("Huella SHA-256", source.digests.sha256, code=True))
+    return tuple(rows)
+
+
+def _metadata(metadata: DocumentMetadata, csv: str, source: Source) -> Section:
+    """Show every mandatory metadatum of the copy, beside the original's where it is an ENI document."""
+    own = metadata_rows(metadata, "PDF", firma_names(("TF06", "TF01")))
+    if source.eni is None:
+        return Section("Metadatos de esta copia", own)
+    eni = source.eni
+    theirs = metadata_rows(eni.metadata, eni.content.format_name, firma_names([f.tipo for f in eni.firmas]))
+    theirs += tuple(Row("Valor del CSV", value, code=True) for value in eni.csv)
+    own += (Row("Valor del CSV", csv, code=True),)
+    return Section("Metadatos", side_by_side(own, theirs), ("Esta copia", "Documento original"))
+
+
+def _custody(source: Source, evidence: BatchRecord | None) -> tuple[Row, ...]:
+    deposited = Row("Ingreso en el archivo", in_words(source.record.created_at))
+    intact = Row(
+        "Integridad", "Comprobada al expedir esta copia: el fichero conservado coincide con lo que ingresó."
+    )
+    if evidence is None:
+        proof = Row("Registro de evidencias", "Pendiente del próximo sello de tiempo del archivo.")
+    else:
+        proof = Row(
+            "Registro de evidencias",
+            f"Sello de tiempo del {in_words(evidence.sealed_at)}.",
+            note=f"RFC 4998. Autoridad de sellado: {evidence.authority}.",
+        )
+    return (deposited, intact, proof)
+
+
+def _seal(issue: Issue) -> tuple[Row, ...]:
+    return (
+        Row("Sellada por", issue.sealer, note="Sello PAdES con sello de tiempo de archivo (nivel B-LTA)."),
+        Row("Regulación del CSV", f"{CSV_REGULATION}.", note="La verificación es directa y gratuita."),
+    )
