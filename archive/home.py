@@ -227,7 +227,12 @@ class Home:
         """Open the catalogue of a home that was opened without it; see `open` for what it raises."""
         if not self.catalog_path.exists():
             raise CatalogUnavailable(f"{self.catalog_path} is missing: run `longeva rebuild`")
-        self._catalog = Catalog.open(self.catalog_path, read_only=self.read_only)
+        try:
+            self._catalog = Catalog.open(self.catalog_path, read_only=self.read_only)
+        except CatalogUnavailable as cause:
+            raise CatalogUnavailable(
+                f"{self.catalog_path}: {cause}. If the file is damaged, `longeva rebuild` makes it anew."
+            ) from cause
         if not self.read_only:
             self.ledger.flush()
 

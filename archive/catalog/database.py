@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import IntegrityError as BrokenRule
-from sqlalchemy.exc import SQLAlchemyError
 
 from archive.catalog.engine import WRITING, open_engine
 from archive.catalog.transaction import Transaction
@@ -97,5 +97,8 @@ def _border() -> Iterator[None]:
     except BrokenRule as cause:
         raise ConflictError(f"the catalogue refuses it: {cause.orig}") from cause
     except SQLAlchemyError as cause:
+        if isinstance(cause, StatementError) and not isinstance(cause, DBAPIError) and cause.orig:
+            # A value of ours that no column takes, such as an instant without zone: a programming error.
+            raise cause.orig from cause
         detail = getattr(cause, "orig", None) or cause
         raise CatalogUnavailable(f"the catalogue failed: {detail}") from cause
