@@ -6,13 +6,17 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from archive.errors import IndexUnavailable
+
+_NAME: Final = re.compile(r"g-(\d{6,12})")
 
 
 class Generations:
@@ -41,7 +45,7 @@ class Generations:
             raise _unusable(self._path, "current.json cannot be read") from cause
         if version != self._version:
             raise _unusable(self._path, f"it was made by rules {version!r}, these are {self._version!r}")
-        if "/" in name or not name.startswith("g-"):
+        if not _NAME.fullmatch(name):
             raise _unusable(self._path, "current.json names no generation")
         return self._path / name
 
@@ -58,8 +62,8 @@ class Generations:
     def new(self) -> Path:
         """Make the folder of a new generation; leftovers of a rebuild that died go. Needs `held`."""
         with mended(self._path):
-            names = sorted(found.name for found in self._path.glob("g-*"))
-            number = int(names[-1].partition("-")[2]) + 1 if names else 1
+            numbers = [int(found[1]) for name in os.listdir(self._path) if (found := _NAME.fullmatch(name))]
+            number = max(numbers, default=0) + 1
             folder = self._path / f"g-{number:06d}"
             folder.mkdir()
         return folder

@@ -193,6 +193,16 @@ def read_filters(filters: Iterable[tuple[str, str]]) -> tuple[tuple[Keyword, tup
     return tuple((by_name[name], tuple(values)) for name, values in merged.items())
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far an index has followed the ledger: written in the same commit as the documents."""
+
+    position: int = 0
+    digest: str = ""
+    """Of the event at that position: a catalogue restored from an older copy, or built anew in another
+    order, has another event there."""
+
+
 class Writer(Protocol):
     """What one may do while holding the index for writing. Nothing is seen before `commit`."""
 
@@ -204,8 +214,13 @@ class Writer(Protocol):
         """Take away every document of an object; absent is fine."""
         ...
 
-    def commit(self, position: int) -> None:
-        """Make everything since the last commit durable and visible, together with the ledger position."""
+    def commit(self, position: int, digest: str = "") -> None:
+        """Make everything since the last commit durable and visible, together with the mark.
+
+        Args:
+            position: Ledger position of the last event that the documents speak of.
+            digest: Digest of that event.
+        """
         ...
 
 
@@ -213,6 +228,10 @@ class Index(Protocol):
     """A searchable index of one home."""
 
     analysis: Analysis
+
+    def mark(self) -> Mark:
+        """Return the mark of the last commit."""
+        ...
 
     def position(self) -> int:
         """Return the ledger position of the last commit, 0 for an empty index."""

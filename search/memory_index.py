@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from search.index import IndexedDocument, Request, SearchResult
+from search.index import IndexedDocument, Mark, Request, SearchResult
 from search.prepared import Prepared, hit_of, ordered_counts, prepare
 from search.query import (
     All,
@@ -33,11 +33,15 @@ class MemoryIndex:
     def __init__(self, analysis: Analysis | None = None) -> None:
         self.analysis = analysis or Analysis()
         self._entries: dict[tuple[str, str], Prepared] = {}
-        self._position = 0
+        self._mark = Mark()
 
     def position(self) -> int:
         """Return the position of the last commit."""
-        return self._position
+        return self._mark.position
+
+    def mark(self) -> Mark:
+        """Return the mark of the last commit."""
+        return self._mark
 
     @contextmanager
     def writing(self) -> Iterator[_MemoryWriter]:
@@ -63,7 +67,7 @@ class MemoryIndex:
                 )
                 for name, known in request.facets
             },
-            position=self._position,
+            position=self._mark.position,
         )
 
     def keys(self) -> Sequence[tuple[str, str]]:
@@ -100,9 +104,9 @@ class _MemoryWriter:
     def delete_object(self, object_id: str) -> None:
         self._entries = {key: entry for key, entry in self._entries.items() if key[0] != object_id}
 
-    def commit(self, position: int) -> None:
+    def commit(self, position: int, digest: str = "") -> None:
         self._index._entries = dict(self._entries)  # noqa: SLF001
-        self._index._position = position  # noqa: SLF001
+        self._index._mark = Mark(position, digest)  # noqa: SLF001
 
 
 def _holds(entry: Prepared, node: Node) -> bool:  # noqa: PLR0911 (one line a kind of node)

@@ -28,7 +28,7 @@ import tantivy
 
 from search import tantivy_schema as layout
 from search.generations import Generations
-from search.index import IndexedDocument, Request, SearchResult
+from search.index import IndexedDocument, Mark, Request, SearchResult
 from search.prepared import hit_of, ordered_counts, prepare
 from search.snippets import Highlighter
 from search.tantivy_schema import SCHEMA, panics_mended
@@ -56,30 +56,25 @@ class TantivyIndex:
         """
         self.path = path
         self.analysis = analysis or Analysis()
-        self._generations = Generations(path, f"{layout.VERSION}/{self.analysis.version}", wait_seconds)
+        self._generations = _generations(path, self.analysis, wait_seconds)
         self._lock = threading.Lock()
         self._opened: tuple[object, tantivy.Index] | None = None
         self._index()
 
+    def mark(self) -> Mark:
+        """Return the mark of the last commit."""
+        with panics_mended():
+            return _mark(self._index().searcher())
+
     def position(self) -> int:
         """Return the ledger position of the last commit, 0 for an empty index."""
-        with panics_mended():
-            return _position(self._index().searcher())
+        return self.mark().position
 
     @contextmanager
     def writing(self) -> Iterator[_TantivyWriter]:
         """Hold the index for writing; on leaving, merges are waited for, so that segments stay few."""
         with self._generations.held(), _writer(self._index(), self.analysis) as writer:
             yield writer
-
-    @contextmanager
-    def rebuilding(self) -> Iterator[_TantivyWriter]:
-        """Give a writer of a new, empty generation; it is taken into use at the end, if nothing failed."""
-        with self._generations.held():
-            folder = self._generations.new()
-            with _writer(_make(folder), self.analysis) as writer:
-                yield writer
-            self._generations.use(folder)
 
     def search(self, request: Request) -> SearchResult:
         """Answer a request, best first."""
@@ -95,7 +90,7 @@ class TantivyIndex:
                     for score, address in found.hits[: request.limit]
                 ),
                 facets=_facets(searcher, query, request),
-                position=_position(searcher),
+                position=_mark(searcher).position,
             )
 
     def keys(self) -> Sequence[tuple[str, str]]:
@@ -132,6 +127,27 @@ class TantivyIndex:
             return folder
 
 
+@contextmanager
+def rebuilding(
+    path: Path, analysis: Analysis | None = None, *, wait_seconds: float = 10.0
+) -> Iterator[_TantivyWriter]:
+    """Give a writer of a new, empty index beside the one in use, whatever state that is in.
+
+    The new one is taken into use at the end, atomically, if nothing failed; until then, and if it does
+    fail, the old one answers.
+
+    Raises:
+        IndexUnavailable: The folder cannot be written, or another process holds it.
+    """
+    analysis = analysis or Analysis()
+    generations = _generations(path, analysis, wait_seconds)
+    with generations.held():
+        folder = generations.new()
+        with _writer(_make(folder), analysis) as writer:
+            yield writer
+        generations.use(folder)
+
+
 class _TantivyWriter:
     """Writes what `search.index.Writer` promises."""
 
@@ -147,10 +163,10 @@ class _TantivyWriter:
         with panics_mended():
             self._writer.delete_documents_by_term("objeto", object_id)
 
-    def commit(self, position: int) -> None:
+    def commit(self, position: int, digest: str = "") -> None:
         with panics_mended():
             self._writer.delete_documents_by_query(layout.mark_query())
-            self._writer.add_document(layout.mark_document(position))
+            self._writer.add_document(layout.mark_document(Mark(position, digest)))
             self._writer.commit()
 
 
@@ -169,6 +185,10 @@ def _writer(index: tantivy.Index, analysis: Analysis) -> Iterator[_TantivyWriter
             writer.wait_merging_threads()
 
 
+def _generations(path: Path, analysis: Analysis, wait_seconds: float) -> Generations:
+    return Generations(path, f"{layout.VERSION}/{analysis.version}", wait_seconds)
+
+
 def _make(folder: Path) -> tantivy.Index:
     with panics_mended():
         return tantivy.Index(SCHEMA, str(folder), reuse=False)
@@ -185,9 +205,9 @@ def _count(found: tantivy.SearchResult) -> int:
     return int(found.count)  # type: ignore[attr-defined]  # there, but not in the library's stub
 
 
-def _position(searcher: tantivy.Searcher) -> int:
+def _mark(searcher: tantivy.Searcher) -> Mark:
     found = searcher.search(layout.mark_query(), 1).hits
-    return int(searcher.doc(found[0][1])["position"][0]) if found else 0
+    return layout.stored_mark(searcher.doc(found[0][1])) if found else Mark()
 
 
 def _facets(searcher: tantivy.Searcher, query: tantivy.Query, request: Request) -> dict[str, Any]:

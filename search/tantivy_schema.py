@@ -15,7 +15,7 @@ from tantivy import Occur, Query
 
 from archive.errors import IndexUnavailable
 from search.fields import KEYWORDS, MAX_VALUE
-from search.index import IndexedDocument, Request
+from search.index import IndexedDocument, Mark, Request
 from search.prepared import Prepared
 from search.query import All, Either, Identifier, Node, Not, OneOf, Person, Phrase, Prefix, Title, Word
 
@@ -32,6 +32,7 @@ def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("mark", tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field("position", stored=True)
+    builder.add_text_field("_digest", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("tenant", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("stems", tokenizer_name="whitespace", index_option="position")
     builder.add_text_field("titles", tokenizer_name="whitespace", index_option="freq")
@@ -107,9 +108,14 @@ def stored_document(found: tantivy.Document) -> IndexedDocument:
     )
 
 
-def mark_document(position: int) -> tantivy.Document:
+def mark_document(mark: Mark) -> tantivy.Document:
     """Return the document that carries the ledger position; it has no tenant and no words."""
-    return tantivy.Document(mark=_MARK, position=position)
+    return tantivy.Document(mark=_MARK, position=mark.position, _digest=mark.digest)
+
+
+def stored_mark(found: tantivy.Document) -> Mark:
+    """Read back what `mark_document` wrote."""
+    return Mark(int(found["position"][0]), str(found.get_first("_digest") or ""))
 
 
 def mark_query() -> Query:

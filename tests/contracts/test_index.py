@@ -11,9 +11,9 @@ import pytest
 
 from archive.errors import IndexUnavailable, InvalidRequest
 from search.find import search
-from search.index import FacetValue, IndexedDocument, SearchResult
+from search.index import FacetValue, IndexedDocument, Mark, SearchResult
 from search.memory_index import MemoryIndex
-from search.tantivy_index import TantivyIndex
+from search.tantivy_index import TantivyIndex, rebuilding
 from search.text import Analysis
 
 DOCUMENT = IndexedDocument("villa", "o1", "d1", "documento", "ES_L01990019_2025_res1", "Resolución")
@@ -288,7 +288,8 @@ def test_the_position_goes_with_the_documents(empty):
     assert empty.position() == 0
     assert search(empty, "", "villa").total == 0
     with empty.writing() as writer:
-        writer.commit(5)
+        writer.commit(5, "abcd")
+    assert empty.mark() == Mark(5, "abcd")
     assert (empty.position(), search(empty, "", "villa").position, empty.keys()) == (5, 5, [])
 
 
@@ -317,9 +318,9 @@ class TestTantivyOnDisk:
     def test_another_process_sees_what_was_committed(self, tmp_path):
         """A reader that was open before sees later commits and rebuilt generations."""
         reader = TantivyIndex(tmp_path)
-        writer = self.filled(tmp_path)
+        self.filled(tmp_path)
         assert reader.position() == 3
-        with writer.rebuilding() as fresh:
+        with rebuilding(tmp_path) as fresh:
             fresh.add(replace(DOCUMENT, object_id="o2"))
             fresh.commit(4)
             assert (reader.position(), reader.keys()) == (3, [("o1", "d1")])
@@ -329,12 +330,12 @@ class TestTantivyOnDisk:
     def test_a_rebuild_that_fails_leaves_the_old_index(self, tmp_path):
         """And the next one clears what it left behind."""
         index = self.filled(tmp_path)
-        with pytest.raises(RuntimeError), index.rebuilding() as fresh:
+        with pytest.raises(RuntimeError), rebuilding(tmp_path) as fresh:
             fresh.add(replace(DOCUMENT, object_id="o2"))
             fresh.commit(4)
             raise RuntimeError
         assert (index.position(), index.keys()) == (3, [("o1", "d1")])
-        with index.rebuilding() as fresh:
+        with rebuilding(tmp_path) as fresh:
             fresh.commit(5)
         assert (index.position(), len(list(tmp_path.glob("g-*")))) == (5, 1)
 
@@ -364,6 +365,10 @@ class TestTantivyOnDisk:
                 path.unlink() if damage == "segments" else path.write_bytes(b"garbage" * 10)
         with pytest.raises(IndexUnavailable, match="longeva rebuild"):
             search(TantivyIndex(tmp_path), "resolucion", "villa")
+        with rebuilding(tmp_path) as fresh:
+            fresh.add(DOCUMENT)
+            fresh.commit(3)
+        assert search(TantivyIndex(tmp_path), "resolucion", "villa").total == 1
 
     def test_an_index_of_other_rules_says_rebuild(self, tmp_path):
         """Words made in another way would silently not be found."""

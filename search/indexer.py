@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The index follows the ledger: what was stored is indexed, what was disposed of goes, in the ledger's order.
+
+* Each commit of the index carries the position, and the digest, of the last event it covers. Whoever dies
+  anywhere leaves an index that is behind, and knows it; never one with a hole.
+* An event is only the reason to look: what is indexed is the object as the catalogue has it now. So doing an
+  event twice, or late, gives the same.
+* A rebuild is the same code from position zero, into a new index beside the old one.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from archive.errors import IndexUnavailable, IntegrityError, NotFound, XmlRefused
+from archive.home import Home
+from archive.model import DocumentRecord, LedgerEvent, ObjectKind, ObjectRecord
+from search.contents import content_chunks, unsigned
+from search.descriptions import describe_document, describe_object
+from search.extract import Extractor
+from search.extraction import Extraction, Reason
+from search.index import Index, IndexedDocument, Mark, Writer
+from search.tantivy_index import rebuilding
+
+OBJECT_EVENTS: Final = frozenset({"object.stored", "object.updated", "object.disposed"})
+"""Kinds of event after which an object's documents may be others; the subject is the object."""
+
+DISPOSED: Final = "object.disposed"
+OBJECTS_A_COMMIT: Final = 64
+EVENTS_A_PAGE: Final = 1_000
+
+Progress = Callable[[int], None]
+"""Called with how many events were followed so far; `behind` gives how many there are."""
+
+_log = logging.getLogger(__name__)
+
+
+def follow(home: Home, index: Index, *, limit: int | None = None, on_progress: Progress | None = None) -> int:
+    """Bring the index up to date with the ledger.
+
+    Args:
+        home: The archive.
+        index: The index of this home.
+        limit: Follow at most so many events; all by default.
+        on_progress: Called after each commit.
+
+    Returns:
+        How many events were followed; 0 when there was nothing new.
+
+    Raises:
+        IndexUnavailable: Another process writes the index; or the index followed another ledger than this
+            (a catalogue restored from an older copy), which a rebuild mends.
+        StorageUnavailable: The store cannot be read: repeat, nothing is lost.
+        CatalogUnavailable: The catalogue cannot be read.
+    """
+    if not behind(home, index):
+        return 0
+    with index.writing() as writer, Extractor(home.work_folder()) as extractor:
+        mark = index.mark()  # again: another process may have gone on before we held it
+        _require_same_ledger(home, mark)
+        return _Follower(home, writer, extractor, on_progress).run(mark.position, limit)
+
+
+def rebuild(home: Home, path: Path, *, on_progress: Progress | None = None) -> int:
+    """Build the index anew from the whole ledger and take it into use at the end, atomically.
+
+    Until then the old one answers; if this dies, it goes on doing so.
+
+    Args:
+        home: The archive.
+        path: Folder of the index, in whatever state.
+        on_progress: Called after each commit.
+
+    Returns:
+        How many events were followed.
+
+    Raises:
+        IndexUnavailable: The folder cannot be written, or another process writes it.
+    """
+    with rebuilding(path) as writer, Extractor(home.work_folder()) as extractor:
+        return _Follower(home, writer, extractor, on_progress).run(0, None)
+
+
+def behind(home: Home, index: Index) -> int:
+    """Return how many events the index has not followed yet.
+
+    Raises:
+        IndexUnavailable: The index followed another ledger; a rebuild mends it.
+    """
+    mark = index.mark()
+    _require_same_ledger(home, mark)
+    with home.catalog.reading() as tx:
+        heads = [tx.last_event(tenant) for tenant in tx.ledger_tenants()]
+    return max(0, max((head.position for head in heads if head), default=0) - mark.position)
+
+
+def documents_of(home: Home, object_id: str, extractor: Extractor) -> Iterator[IndexedDocument]:
+    """Yield what is to be indexed of an object: itself, and each of its documents with its text.
+
+    Raises:
+        NotFound: The catalogue has no such object.
+        StorageUnavailable: The store cannot be read.
+    """
+    with home.catalog.reading() as tx:
+        record = tx.object(object_id)
+        files, documents, signatures = tx.files(object_id), tx.documents(object_id), tx.signatures(object_id)
+    if record.kind is ObjectKind.EXPEDIENTE or not documents:
+        yield describe_object(record, files, signatures)
+    for document in documents:
+        extraction = _extract(home, record, document, extractor)
+        yield describe_document(record, document, signatures, extraction)
+
+
+class _Follower:
+    """One run over the ledger with one writer."""
+
+    def __init__(
+        self, home: Home, writer: Writer, extractor: Extractor, on_progress: Progress | None
+    ) -> None:
+        self._home = home
+        self._writer = writer
+        self._extractor = extractor
+        self._on_progress = on_progress or (lambda _: None)
+        self._followed = 0
+
+    def run(self, position: int, limit: int | None) -> int:
+        while events := self._next(position, limit):
+            objects: dict[str, None] = {}
+            for last in events:
+                self._followed += 1
+                if last.kind in OBJECT_EVENTS:
+                    objects[last.subject] = None
+                if len(objects) >= OBJECTS_A_COMMIT:
+                    break
+            self._index(objects, last)
+            position = last.position
+        return self._followed
+
+    def _next(self, position: int, limit: int | None) -> list[LedgerEvent]:
+        left = EVENTS_A_PAGE if limit is None else min(EVENTS_A_PAGE, limit - self._followed)
+        if left <= 0:
+            return []
+        with self._home.catalog.reading() as tx:
+            return list(tx.events(position, left))
+
+    def _index(self, objects: dict[str, None], last: LedgerEvent) -> None:
+        for object_id in objects:
+            self._writer.delete_object(object_id)
+            if self._is_kept(object_id):
+                for document in documents_of(self._home, object_id, self._extractor):
+                    self._writer.add(document)
+        self._writer.commit(last.position, last.digest)
+        self._on_progress(self._followed)
+
+    def _is_kept(self, object_id: str) -> bool:
+        with self._home.catalog.reading() as tx:
+            kinds = [event.kind for event in tx.events_about(object_id) if event.kind in OBJECT_EVENTS]
+            if kinds and kinds[-1] == DISPOSED:
+                return False
+            try:
+                tx.object(object_id)
+            except NotFound:
+                _log.warning("the ledger speaks of %s, the catalogue does not: run `longeva fsck`", object_id)
+                return False
+            return True
+
+
+def _extract(home: Home, record: ObjectRecord, document: DocumentRecord, extractor: Extractor) -> Extraction:
+    try:
+        return extractor.extract(unsigned(content_chunks(home, record, document)))
+    except NotFound:
+        return Extraction(reason=Reason.ABSENT)
+    except XmlRefused:
+        return Extraction(reason=Reason.MALFORMED)
+    except IntegrityError as damage:
+        _log.warning("not indexed in full: %s", damage)
+        return Extraction(reason=Reason.DAMAGED)
+
+
+def _require_same_ledger(home: Home, mark: Mark) -> None:
+    if mark.position == 0:
+        return
+    with home.catalog.reading() as tx:
+        found = tx.events(mark.position - 1, 1)
+    if not found or (found[0].position, found[0].digest) != (mark.position, mark.digest):
+        raise IndexUnavailable(
+            f"The search index followed a ledger that had another event at position {mark.position}: "
+            "the catalogue was restored or rebuilt. Run `longeva rebuild`"
+        )
