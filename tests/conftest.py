@@ -4,9 +4,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
+from archive.clock import FixedClock
+from archive.digests import digest_bytes
+from archive.home import Home
+from archive.model import ObjectKind, ObjectRecord
+from archive.objects import NewVersion
+from preservation.authority import DevelopmentAuthority
+from preservation.timestamps import TimestampAuthority
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -18,3 +29,53 @@ def shared() -> Path:
     if not (folder / "data").is_dir():
         pytest.skip(f"REFERENCE DATA ABSENT: {folder} (set LONGEVA_SHARED); nothing was checked against it")
     return folder
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> DevelopmentAuthority:
+    """One development authority for the whole run; its own clock stands at 2026-03-01."""
+    folder = tmp_path_factory.mktemp("authority") / "authority"
+    return DevelopmentAuthority.create(folder, FixedClock(datetime(2026, 3, 1, tzinfo=UTC)))
+
+
+@dataclass
+class World:
+    """A home with a movable clock and an authority that follows it: for evidence, years apart."""
+
+    home: Home
+    clock: FixedClock
+    authority: DevelopmentAuthority
+    tsa: TimestampAuthority
+
+    def travel(self, year: int, month: int = 3, day: int = 1) -> datetime:
+        """Move the clock and return where it stands."""
+        self.clock.instant = datetime(year, month, day, tzinfo=UTC)
+        return self.clock.instant
+
+    def keep(self, name: str, files: dict[str, bytes], tenant: str = "villa") -> str:
+        """Store an object as a deposit would, without a package; return its id."""
+        object_id = f"urn:longeva:{tenant}:{name}"
+        objects = self.home.objects(tenant)
+        staged = {path: objects.stage(object_id, path, (data,)) for path, data in files.items()}
+        objects.commit([NewVersion(object_id, staged, "test", "test", self.clock.now())])
+        package = digest_bytes(name.encode()).sha256
+        record = ObjectRecord(
+            object_id, tenant, ObjectKind.EXPEDIENTE, name, name, 1, package, self.clock.now()
+        )
+        with self.home.catalog.transaction() as tx:
+            tx.add_object(record)
+        return object_id
+
+    def path_of(self, object_id: str, path: str, tenant: str = "villa") -> Path:
+        """Return where the bytes of a file lie, to damage them."""
+        return self.home.path / "store" / self.home.objects(tenant).locate(object_id, path)
+
+
+@pytest.fixture
+def world(tmp_path: Path, authority: DevelopmentAuthority) -> Iterator[World]:
+    """An empty home of one municipality in 2026."""
+    clock = FixedClock(datetime(2026, 3, 1, tzinfo=UTC))
+    home = Home.create(tmp_path / "home", clock)
+    home.add_tenant("villa", "Ayuntamiento de Villaejemplo", "L01990019")
+    with home:
+        yield World(home, clock, authority, authority.timestamp_authority(clock))

@@ -1,29 +1,29 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Renew evidence before it ends: time-stamp renewal (RFC 4998 5.2) of any number of batches with one token.
 
-The leaves of the new tree are the digests of the old tokens, whole ContentInfo, so no document is read. An
-old token is judged before it is covered: a broken or ended one would look mended and prove nothing, so it is
+The leaves of the new tree are the digests of the old tokens, so no document is read (`lineage`). An old token
+is judged before it is covered: a broken or ended one would look mended and prove nothing, so it is
 reported instead. `forecast` says when what is due, years ahead.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from archive.catalog import Transaction
 from archive.catalog.rows import RENEWAL, BatchRecord, LeafRecord
 from archive.clock import require_aware
-from archive.errors import ConflictError, IntegrityError, NotFound, TrustError
+from archive.errors import ConflictError, IntegrityError, NotAvailable, NotFound, TrustError
 from archive.findings import Finding, finding
 from archive.home import Home
 from archive.model import SYSTEM_TENANT
 from preservation.evidence.batch import load_batch, load_tree, store_batch
+from preservation.evidence.lineage import Lines, token_group
 from preservation.evidence.sealing import ALGORITHM, adopt, record_batch, stamp_batch
+from preservation.merkle import combine
 from preservation.signatures.report import Indication
 from preservation.timestamps import TimestampAuthority
 from preservation.tokens import verify_token
@@ -84,6 +84,7 @@ def renew_due(
 
     Raises:
         TimestampUnavailable: No token; nothing was written.
+        NotAvailable: A batch stands on another digest algorithm.
         TrustError: The new token lies outside the life of an old one (the clocks disagree).
         ConflictError: Another renewal was faster; repeat.
         StorageUnavailable: The store cannot be written; repeat.
@@ -101,13 +102,14 @@ def renew_due(
     sound = [batch for batch, problem in judged if problem is None]
     if not sound:
         return RenewalReport(None, (), findings)
-    digests = [_token_digest(batch) for batch in sound]
-    renewal = stamp_batch(home, authority, b"".join(digests), RENEWAL)
+    lines = _lines(home, sound)
+    renewal = stamp_batch(home, authority, b"".join(line.digest for line in lines), RENEWAL)
     _require_in_time(sound, renewal)
     with home.writing():
         _require_still_live(home, sound)
-        store_batch(home, renewal, _leaves(renewal, sound))
-        record_batch(home, renewal, _leaves(renewal, sound), Counter({SYSTEM_TENANT: len(sound)}), agent)
+        store_batch(home, renewal, _leaves(renewal, lines))
+        tenants = Counter({SYSTEM_TENANT: len(lines)})
+        record_batch(home, renewal, _leaves(renewal, lines), tenants, agent)
     return RenewalReport(renewal, tuple(batch.batch_id for batch in sound), findings)
 
 
@@ -124,14 +126,15 @@ def forecast(home: Home, at: datetime, *, horizon: timedelta = HORIZON) -> list[
     with home.catalog.reading() as tx:
         for batch in tx.live_batches():
             together[batch.valid_until, batch.authority].append(batch)
+        lines = Lines(tx)
         return [
-            _forecast(tx, max(at, valid_until - horizon), batches)
+            _forecast(lines, max(at, valid_until - horizon), batches)
             for (valid_until, _), batches in sorted(together.items(), key=lambda item: item[0])
         ]
 
 
-def _forecast(tx: Transaction, due_at: datetime, batches: list[BatchRecord]) -> Forecast:
-    objects = sum(_objects_behind(tx, batch) for batch in batches)
+def _forecast(lines: Lines, due_at: datetime, batches: list[BatchRecord]) -> Forecast:
+    objects = sum(lines.objects_behind(batch) for batch in batches)
     why = finding(
         "EVIDENCE-RENEWAL-DUE",
         authority=batches[0].authority,
@@ -139,12 +142,6 @@ def _forecast(tx: Transaction, due_at: datetime, batches: list[BatchRecord]) -> 
         objects=objects,
     )
     return Forecast(due_at, why, tuple(batch.batch_id for batch in batches), objects)
-
-
-def _objects_behind(tx: Transaction, batch: BatchRecord) -> int:
-    if batch.kind != RENEWAL:
-        return batch.count
-    return sum(_objects_behind(tx, tx.batch(leaf.renews_batch)) for leaf in tx.leaves_in(batch.batch_id))
 
 
 def _problem(
@@ -181,17 +178,36 @@ def _problem(
     )
 
 
-def _token_digest(batch: BatchRecord) -> bytes:
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A seal's tokens as one leaf."""
+
+    seal: str
+    follows: str
+    digest: bytes
+
+
+def _lines(home: Home, batches: Sequence[BatchRecord]) -> list[_Line]:
+    with home.catalog.reading() as tx:
+        lines = Lines(tx)
+        return [
+            _Line(seal, batch.batch_id, _line_digest(lines.line(seal, batch)))
+            for batch in batches
+            for seal in lines.seals_behind(batch)
+        ]
+
+
+def _line_digest(line: Sequence[BatchRecord]) -> bytes:
     # One algorithm in a chain (RFC 4998 5.1): batches of another one need a hash-tree renewal.
-    if batch.algorithm != ALGORITHM:
-        raise IntegrityError(f"the batch {batch.batch_id} stands on {batch.algorithm}")
-    return hashlib.new(ALGORITHM, batch.token).digest()
+    for batch in line:
+        if batch.algorithm != ALGORITHM:
+            raise NotAvailable(f"The batch {batch.batch_id} stands on {batch.algorithm}: renew its hash tree")
+    return combine(token_group([batch.token for batch in line], ALGORITHM), ALGORITHM)
 
 
-def _leaves(renewal: BatchRecord, renewed: Sequence[BatchRecord]) -> Iterator[LeafRecord]:
-    for index, batch in enumerate(renewed):
-        digest = _token_digest(batch).hex()
-        yield LeafRecord(renewal.batch_id, index, digest, "", 0, batch.batch_id)
+def _leaves(renewal: BatchRecord, lines: Sequence[_Line]) -> Iterator[LeafRecord]:
+    for index, line in enumerate(lines):
+        yield LeafRecord(renewal.batch_id, index, line.digest.hex(), line.seal, 0, line.follows)
 
 
 def _require_in_time(old: Sequence[BatchRecord], new: BatchRecord) -> None:

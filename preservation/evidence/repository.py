@@ -3,7 +3,7 @@
 
 A record is some kilobytes of hashes that the batches hold already, so it is never stored. The first archive
 time stamp carries the object's file digests as its first list and then the siblings up to the root of the
-batch; each renewal adds one that covers the token before it (RFC 4998 5.2).
+batch; each renewal adds one that covers the tokens before it (RFC 4998 5.2).
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from archive.catalog.rows import BatchRecord, LeafRecord
+from archive.catalog.rows import BatchRecord
 from archive.digests import read_chunks
 from archive.errors import IntegrityError, NotFound
 from archive.home import Home
 from archive.objects import Objects
 from preservation.evidence.batch import load_tree
+from preservation.evidence.lineage import Link, links_from, token_group
 from preservation.evidence.record import encode_chain, encode_record, encode_stamp
 from preservation.evidence.sealing import group_of
 from preservation.evidence.verification import EvidenceVerdict, verify_record
@@ -28,14 +28,6 @@ from preservation.merkle import Tree, combine
 
 KEPT_TREES: Final = 4
 """Trees held ready; one of a million leaves takes 64 MB."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Link:
-    """A batch on the way from an object to its newest token, with the leaf that leads into it."""
-
-    batch: BatchRecord
-    leaf: LeafRecord
 
 
 class EvidenceRepository:
@@ -61,18 +53,18 @@ class EvidenceRepository:
             sealed = [leaf for leaf in tx.leaves_of(object_id) if leaf.version == wanted]
             if not sealed:
                 raise NotFound("the object has no evidence yet: `longeva seal` brings it", place=object_id)
-            links = [_Link(tx.batch(sealed[0].batch_id), sealed[0])]
-            while later := tx.leaves_renewing(links[-1].batch.batch_id):
-                links.append(_Link(tx.batch(later[-1].batch_id), later[-1]))
+            links = links_from(tx, sealed[0])
         group = group_of(self._home.objects(record.tenant_id), object_id, wanted)
         algorithm = links[0].batch.algorithm
         if combine(group, algorithm).hex() != sealed[0].digest:
             raise IntegrityError("the object's inventory is not what was sealed", place=object_id)
         stamps = [self._stamp(links[0], group)]
-        stamps += [self._stamp(link, [bytes.fromhex(link.leaf.digest)]) for link in links[1:]]
+        for place in range(1, len(links)):
+            tokens = [link.batch.token for link in links[:place]]
+            stamps.append(self._stamp(links[place], token_group(tokens, algorithm)))
         return encode_record([algorithm], [encode_chain(stamps)])
 
-    def _stamp(self, link: _Link, first: Sequence[bytes]) -> bytes:
+    def _stamp(self, link: Link, first: Sequence[bytes]) -> bytes:
         tree = self._tree(link.batch)
         siblings = tree.siblings(link.leaf.index)
         # A tree of one hash is no tree: the token covers the hash itself (RFC 4998 4.1).

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The whole life of evidence: sealed in 2026, renewed twice, judged in 2060."""
+
+from __future__ import annotations
+
+from preservation.evidence.renewal import forecast, renew_due
+from preservation.evidence.repository import record_for, verify_object
+from preservation.evidence.sealing import seal_due
+from preservation.evidence.verification import verify_record
+from preservation.signatures.report import Indication
+
+FILES = {
+    "received/indice.xml": b"<indice/>",
+    "received/acta.xml": b"<acta/>",
+    "metadata/deposit.json": b"{}\n",
+}
+
+
+def _fill(world, count=5):
+    return [
+        world.keep(f"exp-{n}", FILES | {"metadata/deposit.json": b'{"n": %d}\n' % n}) for n in range(count)
+    ]
+
+
+def _judge(world, object_id):
+    return verify_object(world.home, object_id, at=world.clock.now(), anchors=world.authority.anchors())
+
+
+def test_evidence_renewed_in_time_proves_an_object_of_2026_in_2060(world):
+    """Sealed 2026, renewed 2031 and 2045: in 2060 every object is proven since 2026."""
+    objects = _fill(world)
+    sealed_at = world.clock.now()
+    assert seal_due(world.home, world.tsa) is not None
+    for year in (2031, 2045):
+        at = world.travel(year, 7)
+        report = renew_due(world.home, world.tsa, at, anchors=world.authority.anchors())
+        assert (len(report.renewed), report.findings) == (1, ())
+    world.travel(2060)
+    for object_id in objects:
+        verdict = _judge(world, object_id)
+        assert verdict.indication is Indication.TOTAL_PASSED, verdict.reasons
+        assert (verdict.proven_since, len(verdict.stamps)) == (sealed_at, 3)
+
+
+def test_evidence_sealed_in_2026_and_renewed_in_2031_holds_in_2040(world):
+    """One renewal carries the proof past the end of the first unit's certificate."""
+    objects = _fill(world)
+    seal_due(world.home, world.tsa)
+    renew_due(world.home, world.tsa, world.travel(2031, 9), anchors=world.authority.anchors())
+    world.travel(2040)
+    assert _judge(world, objects[0]).indication is Indication.TOTAL_PASSED
+
+
+def test_evidence_that_nobody_renewed_proves_nothing_in_2040(world):
+    """The unit's certificate ended in 2032: INDETERMINATE, OUT_OF_BOUNDS_NO_POE, and nothing can mend it."""
+    objects = _fill(world, 1)
+    seal_due(world.home, world.tsa)
+    at = world.travel(2040)
+    verdict = _judge(world, objects[0])
+    assert (verdict.indication, verdict.sub_indication) == (Indication.INDETERMINATE, "OUT_OF_BOUNDS_NO_POE")
+    assert verdict.intact
+    report = renew_due(world.home, world.tsa, at, anchors=world.authority.anchors(), force=True)
+    assert report.batch is None
+    assert [found.code for found in report.findings] == ["EVIDENCE-TOKEN-EXPIRED"]
+
+
+def test_a_changed_byte_fails_with_hash_failure_after_any_number_of_renewals(world):
+    """One flipped byte on the disk, whatever the inventory says."""
+    objects = _fill(world)
+    seal_due(world.home, world.tsa)
+    renew_due(world.home, world.tsa, world.travel(2031, 9), anchors=world.authority.anchors())
+    path = world.path_of(objects[2], "received/acta.xml")
+    path.chmod(0o644)
+    path.write_bytes(b"<Acta/>")
+    verdict = _judge(world, objects[2])
+    assert (verdict.indication, verdict.sub_indication) == (Indication.TOTAL_FAILED, "HASH_FAILURE")
+    assert _judge(world, objects[3]).indication is Indication.TOTAL_PASSED
+
+
+def test_a_record_proves_its_own_object_only(world):
+    """Another object's record, and a foreign file beside the own ones, both fail."""
+    objects = _fill(world)
+    seal_due(world.home, world.tsa)
+    record = record_for(world.home, objects[0])
+    own = [*[*FILES.values()][:2], b'{"n": 0}\n']
+    context = {"at": world.clock.now(), "anchors": world.authority.anchors()}
+    assert verify_record(record, own, group=True, **context).indication is Indication.TOTAL_PASSED
+    assert verify_record(record, own[:1], **context).indication is Indication.TOTAL_PASSED
+    wrong = verify_record(record_for(world.home, objects[1]), own, **context)
+    foreign = verify_record(record, [*own, b"foreign"], **context)
+    missing = verify_record(record, own[:2], group=True, **context)
+    assert {wrong.sub_indication, foreign.sub_indication, missing.sub_indication} == {"HASH_FAILURE"}
+
+
+def test_the_forecast_names_the_day_long_before(world):
+    """In 2026 the archive knows that the seals of the first unit fall due on 2031-06-02."""
+    _fill(world, 3)
+    seal_due(world.home, world.tsa)
+    (due,) = forecast(world.home, world.clock.now())
+    assert (due.due_at.date().isoformat(), due.objects) == ("2031-06-02", 3)
+    at = world.travel(2031, 5)
+    assert renew_due(world.home, world.tsa, at, anchors=world.authority.anchors()).batch is None
+    at = world.travel(2031, 7)
+    assert forecast(world.home, at)[0].due_at == at
+    assert renew_due(world.home, world.tsa, at, anchors=world.authority.anchors()).batch is not None
+    (due,) = forecast(world.home, at)
+    assert (due.due_at.date().isoformat(), due.objects) == ("2045-01-01", 3)
