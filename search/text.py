@@ -162,16 +162,16 @@ def _stem(snowball: Stemmer.Stemmer, language: str, word: str) -> str:
     if not word.isalpha():
         return word
     stem: str = snowball.stemWord(_singular(word, language))
-    # Snowball leaves short words alone and so keeps años from año, obras from obra
-    if stem == word and len(word) >= 4 and word.endswith(("as", "os")):
-        stem = snowball.stemWord(word[:-1])
     return stem
 
 
 def _singular(word: str, language: str) -> str:
-    """Undo the plurals that Snowball does not see: jueces, voces (es); resolucions (ca, accent folded)."""
-    if language == "spanish" and len(word) >= 5 and word.endswith("ces"):
+    """Undo plurals that Snowball misses: años, obras, ruinosas, jueces (es); resolucions (ca, folded)."""
+    if language == "catalan":
+        return word[:-2] if word.endswith("ions") else word
+    if len(word) >= 5 and word.endswith("ces"):
         return word[:-3] + "z"
-    if language == "catalan" and word.endswith("ions"):
-        return word[:-2]
+    # -amos, -emos, -imos are verbs: solicitamos
+    if len(word) >= 4 and word.endswith(("as", "os")) and not word.endswith("mos"):
+        return word[:-1]
     return word
