@@ -140,13 +140,7 @@ def identify(head: bytes) -> str:
     for at, magic, media_type in _MAGIC:
         if head.startswith(magic, at):
             return media_type
-    if head.startswith(b"RIFF"):
-        return _RIFF.get(head[8:12], UNKNOWN)
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return _zip_type(head)
-    if head[:1] == b"\x30" and _SIGNED_DATA in head[:32]:
-        return "application/pkcs7-mime"
-    return _text_type(head)
+    return _container_type(head) or _text_type(head)
 
 
 def claimed_media_type(claim: str) -> str:
@@ -171,10 +165,19 @@ def agrees(claim: str, media_type: str) -> bool:
     return claimed == "text/plain" and media_type in textual
 
 
+def _container_type(head: bytes) -> str:
+    if head.startswith(b"RIFF"):
+        return _RIFF.get(head[8:12], UNKNOWN)
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _zip_type(head)
+    is_signed_data = head[:1] == b"\x30" and _SIGNED_DATA in head[:32]
+    return "application/pkcs7-mime" if is_signed_data else ""
+
+
 def _zip_type(head: bytes) -> str:
     if head[30:38] == b"mimetype":
         declared = re.match(rb"application/[a-z0-9.+-]+", head[38:128])
-        return declared[0].decode().removesuffix("PK") if declared else "application/zip"
+        return declared[0].decode() if declared else "application/zip"
     if b"[Content_Types].xml" in head or b"_rels/" in head:
         return next((kind for part, kind in _OOXML.items() if part in head), "application/zip")
     return "application/zip"

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: EUPL-1.2
+from __future__ import annotations
+
+import pytest
+
+from archive import xml
+from archive.errors import XmlRefused
+from archive.xml import parse_xml
+
+EVIL = '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/hostname">]><a>&x;</a>'
+
+
+def code(data):
+    with pytest.raises(XmlRefused) as caught:
+        parse_xml(data, place="x.xml")
+    return caught.value.findings[0].code
+
+
+@pytest.mark.parametrize(
+    ("encoding", "declared"),
+    [("utf-8", "UTF-8"), ("iso-8859-15", "ISO-8859-15"), ("cp1252", "windows-1252"), ("utf-16", "UTF-16")],
+)
+def test_usual_encodings_are_read(encoding, declared):
+    """The encodings of Spanish administrations are understood."""
+    data = f'<?xml version="1.0" encoding="{declared}"?><a>ñ€</a>'.encode(encoding)
+    assert parse_xml(data).getroot().text == "ñ€"
+
+
+def test_a_byte_order_mark_is_read():
+    """UTF-8 with a byte order mark is understood."""
+    assert parse_xml(b"\xef\xbb\xbf<a>\xc3\xb1</a>").getroot().text == "ñ"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_document_types_are_refused_in_every_encoding(encoding):
+    """A document type is refused before any parser sees it."""
+    assert code(EVIL.encode(encoding)) == "ENI-XML-DOCTYPE"
+
+
+@pytest.mark.parametrize("before", ["<!-- x -->", "<?x y?>", "\n \t", "<!--" + "x" * 90_000 + "-->"])
+def test_document_types_behind_other_things_are_refused(before):
+    """Comments, instructions and space before it do not hide a document type."""
+    assert code((before + EVIL).encode()) == "ENI-XML-DOCTYPE"
+
+
+@pytest.mark.parametrize("head", [b'<?xml version="1.0" encoding="UTF-7"?><a/>', "<a/>".encode("utf-32")])
+def test_encodings_nobody_uses_are_refused(head):
+    """UTF-7 and UTF-32, in which a document type could hide, are refused."""
+    assert code(head) == "ENI-XML-ENCODING"
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"x", b"<a>", b"<a/><b/>", b"<a>&x;</a>", b"<!-- never ends", b"<a>\x00</a>"]
+)
+def test_broken_xml_is_refused(data):
+    """What is not well-formed carries the finding that says so."""
+    assert code(data) == "ENI-XML-MALFORMED"
+
+
+def test_a_document_type_word_inside_is_harmless():
+    """The letters of a document type in a comment or text are not one."""
+    assert parse_xml(b"<a><!-- <!DOCTYPE x> --><![CDATA[<!DOCTYPE x>]]></a>").getroot().tag == "a"
+
+
+def test_depth_is_bounded(monkeypatch):
+    """Nesting beyond the limit is refused, in small files and in big ones."""
+    assert code(b"<a>" * 3000 + b"</a>" * 3000) == "ENI-XML-MALFORMED"
+    monkeypatch.setattr(xml, "_SMALL", 100)
+    assert code(b"<a>" * 201 + b"</a>" * 201) == "ENI-XML-LIMIT"
+    assert parse_xml(b"<a>" * 200 + b"</a>" * 200) is not None
+
+
+def test_attributes_and_nodes_are_bounded(monkeypatch):
+    """Elements with thousands of attributes and documents of millions of nodes are refused."""
+    monkeypatch.setattr(xml, "_SMALL", 100)
+    many = " ".join(f'a{n}=""' for n in range(1001))
+    assert code(f"<a {many}/>".encode()) == "ENI-XML-LIMIT"
+    monkeypatch.setattr(xml, "MAX_NODES", 50)
+    assert code(b"<a>" + b"<b/>" * 50 + b"</a>") == "ENI-XML-LIMIT"
+
+
+def test_big_tokens_and_documents_are_refused(monkeypatch):
+    """A comment of megabytes and a document over the limit are refused."""
+    monkeypatch.setattr(xml, "_SMALL", 100)
+    monkeypatch.setattr(xml, "MAX_TOKEN", 100_000)
+    assert code(b"<a><!--" + b"x" * 400_000 + b"--></a>") == "ENI-XML-LIMIT"
+    monkeypatch.setattr(xml, "MAX_XML", 1000)
+    assert code(b"<a>" + b"x" * 1000 + b"</a>") == "ENI-XML-TOO-BIG"
+
+
+def test_an_error_names_its_place():
+    """The error carries the file's name and one finding."""
+    with pytest.raises(XmlRefused) as caught:
+        parse_xml(b"<a>", place="x.xml")
+    assert (caught.value.place, caught.value.findings[0].place) == ("x.xml", "x.xml")
