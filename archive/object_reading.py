@@ -94,16 +94,30 @@ class ObjectReader:
             )
         return found
 
-    def object_ids(self) -> Iterator[str]:
+    def object_ids(self, *, skip_damaged: bool = False) -> Iterator[str]:
         """Yield the id of every object, in the order of their folders, in constant memory.
 
+        Args:
+            skip_damaged: Go on past inventories that cannot be read: for those who report them otherwise.
+
         Raises:
-            IntegrityError: An inventory cannot be read; `archive.fsck` goes on where this stops.
+            IntegrityError: An inventory cannot be read, and it was not to be skipped.
         """
         for prefix, _ in self._folders():
-            inventory = self._current(prefix)
+            try:
+                inventory = self._current(prefix)
+            except IntegrityError:
+                if not skip_damaged:
+                    raise
+                continue
             if inventory is not None:
                 yield inventory.object_id
+
+    def content_keys(self, inventory: Inventory) -> dict[str, tuple[str, str]]:
+        """Return every logical path of the head with the store key and sha256 of its bytes."""
+        prefix = self._prefix(inventory.object_id)
+        state = inventory.version().state
+        return {path: (prefix + inventory.content_path(path), digest) for path, digest in state.items()}
 
     def _current(self, prefix: str) -> Inventory | None:
         """Return the inventory that counts (see the module), None where there is none.
