@@ -178,10 +178,11 @@ def _index(papers: Sequence[EniPaper], hands: Hands, version: str) -> bytes:
 
 
 def _entries(papers: Sequence[EniPaper]) -> list[IndexEntry]:
-    """Loose documents first, then the folder and the nested one; `order` tells how they came in."""
+    """Loose documents first, then the folder and the nested one; `order` counts within each."""
     entries: list[IndexEntry] = []
     for group, wrap in (("", None), ("notificaciones", _as_folder), ("ocupacion", _as_nested)):
-        inside = [_entry(made, order) for order, made in enumerate(papers, 1) if made.piece.group == group]
+        grouped = [made for made in papers if made.piece.group == group]
+        inside = [_entry(made, order) for order, made in enumerate(grouped, 1)]
         entries.extend(inside if wrap is None else [wrap(inside)])
     return entries
 

@@ -124,7 +124,8 @@ def lying_bomb(folder: Path, sample: Path) -> Path:
     """A member that declares 1,000 bytes and gives 50 MB."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     packed = packer.compress(bytes(_UNIT)) + packer.flush()
-    entry = RawEntry(b"plano.tif", packed, 1000, zlib.crc32(bytes(1000)), zipfile.ZIP_DEFLATED, UTF8)
+    crc = zlib.crc32(bytes(_UNIT))
+    entry = RawEntry(b"plano.tif", packed, 1000, crc, zipfile.ZIP_DEFLATED, UTF8)
     return _with_extra(folder, sample, "lying", entry)
 
 

@@ -161,7 +161,7 @@ def year_1900(folder: Path, sample: Path) -> Path:
     return _redated(sample, folder, "year_1900", b"1900-01-01T00:00:00+00:00")
 
 
-@provokes("PKG-EXTERNAL-URL")
+@provokes("ENI-REFERENCE-EXTERNAL-URL")
 def url_reference(folder: Path, sample: Path) -> Path:
     """The content is said to be at an address of the inner network, never fetched."""
     pattern = re.compile(rb"<enifile:ValorBinario>[^<]*</enifile:ValorBinario>")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pybase64
 
 _VALUE = re.compile(rb"<enifile:ValorBinario>([^<]*)</enifile:ValorBinario>")
+_CLAIM = re.compile(rb"(<enifile:NombreFormato>)[^<]*")
 
 
 def index_name(sample: Path) -> str:
@@ -66,7 +67,8 @@ def with_content(sample: Path, folder: Path, name: str, content: bytes, claim: s
     before = hashlib.sha512(pybase64.b64decode(found[1])).hexdigest().encode()
     after = hashlib.sha512(content).hexdigest().encode()
     written = xml[: found.start(1)] + pybase64.b64encode(content) + xml[found.end(1) :]
-    (target / file).write_bytes(re.sub(rb"(NombreFormato>)[^<]*", rb"\g<1>" + claim.encode(), written))
+    claimed = _CLAIM.sub(rb"\g<1>" + claim.encode(), written, count=1)
+    (target / file).write_bytes(claimed)
     index = target / index_name(target)
     index.write_bytes(index.read_bytes().replace(before, after))
     return target
