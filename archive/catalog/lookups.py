@@ -124,6 +124,8 @@ class HoldingLookups(Session):
 
     def _with_objects(self, statement: Select[Any]) -> list[tuple[ObjectRecord, DocumentRecord]]:
         rows = self._rows(statement.order_by(documents.c.object_no, documents.c.position))
+        if not rows:
+            return []
         numbers = {row.object_no for row in rows}
         holders = self._rows(select(objects).where(objects.c.object_no.in_(numbers)))
         by_number = {row.object_no: mapping.to_object(row) for row in holders}
