@@ -1,11 +1,55 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The composition root: joins the rooms of the house into one command."""
+"""The composition root: joins the rooms of the house into one command, one web application, one worker."""
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import click
 
+from archive import __version__
 
-@click.group()
+COMMANDS = {
+    "archive.commands": ("init", "tenant", "show", "fsck"),
+    "ingest.commands": ("check", "deposit", "decide"),
+    "preservation.commands": ("signature", "evidence", "audit"),
+    "search.commands": ("search", "get", "export", "certify", "verify", "rebuild"),
+    "service": ("serve", "worker"),
+    "demo.commands": ("demo",),
+}
+"""Which room gives which command; a room is imported only when one of its commands is asked for."""
+
+
+class Rooms(click.Group):
+    """A group whose commands live in the rooms."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return every command's name."""
+        return sorted([*(name for names in COMMANDS.values() for name in names), *self.commands])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the room of a command and return the command."""
+        for module, names in COMMANDS.items():
+            if cmd_name in names:
+                found: click.Command = getattr(import_module(module), cmd_name)
+                return found
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=Rooms, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="longeva")
 def main() -> None:
-    """Longeva: the archive that keeps closed files provable for decades."""
+    """Longeva: the archive that keeps closed files provable for decades.
+
+    Every command takes --json (one JSON document on stdout) and --home DIR. Exit 0: what was asked is true
+    or done; 1: a finding or a negative verdict; others: docs/reference/errors.md.
+    """
+
+
+@main.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print the completion script of a shell: `eval "$(longeva completion bash)"`."""
+    kind = click.shell_completion.get_completion_class(shell)
+    assert kind is not None
+    click.echo(kind(main, {}, "longeva", "_LONGEVA_COMPLETE").source())

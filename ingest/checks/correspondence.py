@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Does the index speak of the documents that came, and do their huellas hold?
+
+The norm fixes neither over which bytes a huella is computed nor how it is written, so every convention met in
+the country is tried (archive.eni.huella) and the one that matched is recorded. A digest that no convention
+explains contradicts its document; a value that is no digest at all says nothing either way.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import PurePosixPath
+from urllib.parse import unquote
+
+from archive.digests import Digests
+from archive.eni.content import read_content
+from archive.eni.expediente import LocatedDocument
+from archive.eni.huella import Candidate, HuellaMatch, candidates_of, match_huella
+from archive.findings import Finding, finding
+from ingest.contents import Contents, Received
+
+URL = re.compile(r"^(?!urn:)[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The content of a document: inside it, or in a file that came with it."""
+
+    digests: Digests
+    media_type: str
+
+
+@dataclass(slots=True)
+class Correspondence:
+    """What belongs to what."""
+
+    located: dict[str, LocatedDocument] = field(default_factory=dict)
+    """Place in the index, by the name of the document's file."""
+    contents: dict[str, Content] = field(default_factory=dict)
+    """By the name of the document's file; absent where the content is inside a signature."""
+    content_files: dict[str, str] = field(default_factory=dict)
+    """Name of the file that holds the content, for documents whose content is outside."""
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def external(self) -> list[str]:
+        """Names of the files that documents refer to."""
+        return list(self.content_files.values())
+
+
+def check_correspondence(contents: Contents) -> Correspondence:
+    """Match index entries, documents and outside contents.
+
+    Source: NTI Expediente electrónico V.1, V.3, V.4; Ley 39/2015 art. 70.3.
+    """
+    matched = Correspondence()
+    for document in contents.documents:
+        _read(document, contents, matched)
+    if len(contents.expedientes) == 1:
+        matched.findings.extend(_check_index(contents.expedientes[0], contents, matched))
+    return matched
+
+
+def _read(document: Received, contents: Contents, matched: Correspondence) -> None:
+    assert document.eni is not None
+    content = document.eni.document.content
+    if content.is_outside:
+        matched.findings.extend(_check_external(document, contents, matched))
+        return
+    report = read_content(document.eni, place=document.name)
+    matched.findings.extend(report.findings)
+    if report.digests and report.inspected:
+        matched.contents[document.name] = Content(report.digests, report.inspected.media_type)
+
+
+def _check_external(document: Received, contents: Contents, matched: Correspondence) -> Iterator[Finding]:
+    assert document.eni is not None
+    content = document.eni.document.content
+    if URL.match(content.reference):
+        yield finding("PKG-EXTERNAL-URL", document.name, reference=content.reference)
+        return
+    file = _file_named(content.reference, document, contents)
+    if file is None:
+        yield finding("PKG-EXTERNAL-MISSING", document.name, reference=content.reference)
+        return
+    matched.content_files[document.name] = file.name
+    matched.contents[document.name] = Content(file.digests, file.media_type)
+    if content.huella is not None:
+        known = {"sha256": file.digests.sha256, "sha512": file.digests.sha512}
+        candidates = [Candidate("content", file.chunks, known)]
+        found = match_huella(content.huella.value, content.huella.function, candidates)
+        if found.status == "mismatch":
+            yield finding("PKG-EXTERNAL-MISMATCH", file.name, reference=content.reference)
+
+
+def _file_named(reference: str, document: Received, contents: Contents) -> Received | None:
+    """Find the file that a reference names: beside the document first, then by its bare name if unique."""
+    wanted = unquote(reference).removeprefix("./").removeprefix("#")
+    beside = (PurePosixPath(document.name).parent / wanted).as_posix()
+    by_name = {other.name: other for other in contents.others}
+    if exact := by_name.get(beside) or by_name.get(wanted):
+        return exact
+    alike = [
+        other for other in contents.others if PurePosixPath(other.name).name == PurePosixPath(wanted).name
+    ]
+    return alike[0] if len(alike) == 1 else None
+
+
+def _check_index(index: Received, contents: Contents, matched: Correspondence) -> Iterator[Finding]:
+    assert index.eni is not None
+    by_id = {document.eni.eni_id: document for document in contents.documents if document.eni}
+    seen: set[str] = set()
+    for located in index.eni.expediente.documents():
+        eni_id = located.document.identificador
+        place = f"{index.name}#DocumentoIndizado[{located.position}]"
+        document = by_id.get(eni_id) or _by_file_name(eni_id, contents)
+        if document is None:
+            yield finding("PKG-DOCUMENT-MISSING", place, id=eni_id)
+            continue
+        if document.name in seen:
+            yield finding("PKG-INDEXED-TWICE", place, id=eni_id)
+        seen.add(document.name)
+        matched.located.setdefault(document.name, located)
+        yield _check_huella(located, document, matched, contents, place)
+    for document in contents.documents:
+        if document.name not in seen:
+            assert document.eni is not None
+            yield finding("PKG-EXTRA-DOCUMENT", document.name, id=document.eni.eni_id)
+
+
+def _by_file_name(identifier: str, contents: Contents) -> Received | None:
+    """Find a document by its file's name: some index by the identifier of their document manager."""
+    return next((each for each in contents.documents if PurePosixPath(each.name).stem == identifier), None)
+
+
+def _check_huella(
+    located: LocatedDocument, document: Received, matched: Correspondence, contents: Contents, place: str
+) -> Finding:
+    found = _match(located, document, matched, contents)
+    eni_id = located.document.identificador
+    if found.status == "match":
+        told = {"what": found.what, "algorithm": found.algorithm, "encoding": found.encoding}
+        return finding("PKG-HUELLA-WEAK" if found.weak else "PKG-HUELLA-MATCH", place, id=eni_id, **told)
+    if found.status == "mismatch":
+        return finding("PKG-HUELLA-MISMATCH", place, id=eni_id)
+    return finding("PKG-HUELLA-UNKNOWN", place, id=eni_id, function=located.document.huella.function)
+
+
+def _match(
+    located: LocatedDocument, document: Received, matched: Correspondence, contents: Contents
+) -> HuellaMatch:
+    assert document.eni is not None
+    huella, content = located.document.huella, matched.contents.get(document.name)
+    outside = matched.content_files.get(document.name)
+    file = next((each for each in contents.others if each.name == outside), None) if outside else None
+    candidates = candidates_of(
+        document.eni,
+        file=document.digests,
+        content=content.digests if content else None,
+        external=partial(Received.chunks, file) if file else None,
+    )
+    return match_huella(huella.value, huella.function, candidates)

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""`longeva check · deposit · decide`: how files come in, from the terminal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import click
+from rich.markup import escape
+
+from archive.errors import ConflictError, NotFound
+from archive.model import DepositState
+from archive.terminal import App, Outcome, finding_lines, longeva_command
+from ingest.admission import Verdict
+from ingest.deposit import Deposited
+from ingest.deposit import deposit as deposit_packages
+from ingest.examination import Examination, examine
+from ingest.packages import open_package
+from preservation.installation import archive_seal, trust_store
+from preservation.signatures.trust import TrustStore
+
+COLOURS = {"ACCEPTED": "green", "WAITING": "magenta", "REJECTED": "red", "acceptable": "green"}
+
+
+@longeva_command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option(
+    "--trust",
+    "trusted",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="PEM file or folder with certificates to trust, besides the archive's own.",
+)
+def check(app: App, path: Path, trusted: tuple[Path, ...]) -> Outcome:
+    """Say what a deposit of PATH would find and decide. Stores nothing; works without an archive.
+
+    PATH is a ZIP, a folder or one ENI XML.
+    """
+    trust = TrustStore.from_paths(trusted)
+    try:
+        with app.home() as home:
+            trust = trust.joined(trust_store(home, app.clock.now()))
+    except NotFound:
+        pass  # a depositor may check at home, before there is any archive
+    with TemporaryDirectory(prefix="longeva-") as work, open_package(path, Path(work)) as package:
+        examination, _ = examine(package, trust=trust, at=app.clock.now())
+    return Outcome(
+        _checked_json(examination), _checked_lines(examination), examination.verdict is Verdict.ACCEPTABLE
+    )
+
+
+@longeva_command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--tenant", "tenant_id", required=True, help="The municipality that deposits.")
+def deposit(app: App, paths: tuple[Path, ...], tenant_id: str) -> Outcome:
+    """Deposit packages. When it returns they are durable, or it says why not.
+
+    Each PATH is a ZIP, a folder or one ENI XML: one package. The same package again gives the same receipt.
+    Exit 0 only if every package was accepted.
+    """
+    with app.home() as home, app.progress("Depositing") as on_progress:
+        seal = archive_seal(home)
+        done = deposit_packages(home, tenant_id, paths, seal=seal, on_progress=on_progress)
+    receipts = [each.receipt for each in done]
+    lines = [line for each in done for line in _receipt_lines(each)]
+    return Outcome({"receipts": receipts}, lines, all(each["state"] == "ACCEPTED" for each in receipts))
+
+
+@longeva_command()
+@click.argument("deposit_id", metavar="DEPOSIT")
+@click.option("--admit/--refuse", required=True, help="What the archivist decides.")
+@click.option("--reason", required=True, help="Why; kept with the deposit for ever.")
+def decide(app: App, deposit_id: str, admit: bool, reason: str) -> Outcome:
+    """Settle a deposit that waits for an archivist. Refusing disposes of nothing: it records the decision."""
+    with app.home() as home, home.writing():
+        with home.catalog.transaction() as tx:
+            waiting = tx.deposit(deposit_id)
+            if waiting.state is not DepositState.WAITING:
+                raise ConflictError(f"the deposit is {waiting.state}, it does not wait", place=deposit_id)
+            state = DepositState.ACCEPTED if admit else DepositState.REJECTED
+            kind = "deposit.admitted" if admit else "deposit.refused"
+            home.ledger.append(tx, waiting.tenant_id, kind, waiting.object_id, "cli", {"deposit": deposit_id})
+            decision = waiting.receipt | {
+                "state": str(state),
+                "decision": {"admitted": admit, "reason": reason},
+            }
+            tx.record_deposit(replace(waiting, state=state, since=app.clock.now(), receipt=decision))
+        home.ledger.flush(waiting.tenant_id)
+    return Outcome({"deposit": deposit_id, "state": str(state)}, [f"{deposit_id} is [bold]{state}[/]"])
+
+
+def _checked_json(examination: Examination) -> dict[str, Any]:
+    return {
+        "verdict": str(examination.verdict),
+        "package": examination.package,
+        "package_sha256": examination.digest,
+        "kind": str(examination.kind),
+        "eni_id": examination.eni_id,
+        "title": examination.title,
+        "documents": len(examination.documents),
+        "signatures": [
+            {
+                "path": each.path,
+                "place": each.place,
+                "type": each.eni_type,
+                "indication": each.indication,
+                "sub_indication": each.sub_indication,
+                "signer": each.signer,
+            }
+            for each in examination.signatures
+        ],
+        "findings": [found.to_json() for found in examination.findings],
+    }
+
+
+def _checked_lines(examination: Examination) -> list[str]:
+    colour = COLOURS.get(str(examination.verdict), "red")
+    counts = f"{len(examination.documents)} documents, {len(examination.signatures)} signatures"
+    return [
+        f"[{colour}]{examination.verdict}[/]  [bold]{escape(examination.title)}[/]",
+        f"  {escape(examination.eni_id)}: {counts}",
+        *finding_lines(examination.findings),
+    ]
+
+
+def _receipt_lines(deposited: Deposited) -> list[str]:
+    receipt = deposited.receipt
+    state = receipt["state"]
+    lines = [
+        f"[{COLOURS.get(state, 'red')}]{state}[/]  {escape(receipt['package'])}"
+        + ("  [dim](already deposited: the same receipt)[/]" if deposited.repeated else ""),
+        f"  deposit {receipt['deposit']}",
+    ]
+    if receipt["object"]:
+        lines.append(f"  object  {escape(receipt['object'])}")
+        lines.append(f"  ledger  {receipt['ledger']['sequence']} {receipt['ledger']['digest'][:16]}…")
+    lines += [
+        f"  [yellow]{found['severity']:<8}[/] {found['code']}  {escape(found['message'])}"
+        for found in receipt["findings"]
+    ]
+    return lines

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The deposit: bytes before rows, rows before receipt. Durable when it returns, or an error.
+
+    1 receive   open, examine, stage, commit        ingest.intake, in worker processes when there is much
+    2 record    rows and ledger events              one transaction for a group of packages
+    3 journal   the ledger's new events             in the store
+    4 receipt   what is now true                    sealed, kept with the deposit
+
+The same package again gives the same receipt: it was already kept, nothing is stored twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from archive.catalog import Holding, Transaction
+from archive.home import Home
+from archive.model import DepositRecord, LedgerEvent
+from archive.terminal import OnProgress
+from ingest.intake import Taken
+from ingest.receipt import Seal, make_receipt, sealed
+from ingest.workers import take_in
+
+AGENT = "cli"
+
+
+@dataclass(frozen=True, slots=True)
+class Deposited:
+    """What the depositor is told."""
+
+    receipt: dict[str, Any]
+    repeated: bool
+    """The same package had been deposited before: this is the receipt of that time."""
+
+
+def deposit(
+    home: Home,
+    tenant_id: str,
+    paths: Sequence[Path],
+    *,
+    seal: Seal | None,
+    agent: str = AGENT,
+    on_progress: OnProgress | None = None,
+) -> list[Deposited]:
+    """Deposit packages for a tenant.
+
+    Args:
+        home: Where to.
+        tenant_id: Whose.
+        paths: ZIPs, folders or single ENI files; each is one package.
+        seal: Signs the receipts; None where the installation has no seal.
+        agent: Who asks, for the ledger.
+        on_progress: Told after each group.
+
+    Returns:
+        One result for each path, in order; rejected packages too (their state says so).
+
+    Raises:
+        NotFound: No such tenant.
+        InvalidRequest: Nothing at a path.
+        StorageUnavailable: The medium failed; what was acknowledged before stays, repeat the rest.
+    """
+    with home.catalog.reading() as tx:
+        tx.tenant(tenant_id)
+    done: list[Deposited] = []
+    for group in take_in(home, tenant_id, paths):
+        done.extend(_record(home, tenant_id, group, seal, agent))
+        if on_progress:
+            on_progress(len(done), len(paths))
+    return done
+
+
+def _record(
+    home: Home, tenant_id: str, group: Sequence[Taken], seal: Seal | None, agent: str
+) -> list[Deposited]:
+    _keep_reports(home, [taken for taken in group if taken.record_file is None])
+    unique = {_key(taken): taken for taken in reversed(group)}
+    with home.writing():
+        with home.catalog.transaction() as tx:
+            new = {key: taken for key, taken in unique.items() if _kept_before(tx, taken) is None}
+            tx.add_objects([_holding(taken) for taken in new.values() if taken.record_file])
+            told = {key: _told(home, tx, taken, seal, agent) for key, taken in reversed(unique.items())}
+        home.ledger.flush(tenant_id)
+    answers = []
+    for taken in group:
+        answer = told[_key(taken)]
+        answers.append(answer)
+        told[_key(taken)] = replace(answer, repeated=True)
+    return answers
+
+
+def _key(taken: Taken) -> str:
+    """Name a package within its group: what is rejected is itself alone, however alike."""
+    return taken.deposit.object_id or taken.deposit.deposit_id
+
+
+def _told(home: Home, tx: Transaction, taken: Taken, seal: Seal | None, agent: str) -> Deposited:
+    if before := _kept_before(tx, taken):
+        return Deposited(before.receipt, repeated=True)
+    event = _append(home, tx, taken, agent)
+    record = taken.deposit
+    receipt = make_receipt(
+        deposit_id=record.deposit_id,
+        tenant_id=record.tenant_id,
+        state=record.state,
+        received_at=record.since,
+        package_name=record.package_name,
+        package_digest=record.package_digest,
+        object_id=record.object_id,
+        files=taken.document.files,
+        findings=record.findings,
+        event=event,
+    )
+    receipt = sealed(receipt, seal)
+    tx.record_deposit(replace(record, receipt=receipt))
+    return Deposited(receipt, repeated=False)
+
+
+def _append(home: Home, tx: Transaction, taken: Taken, agent: str) -> LedgerEvent:
+    record = taken.deposit
+    detail: dict[str, Any] = {
+        "deposit": record.deposit_id,
+        "state": str(record.state),
+        "package_sha256": record.package_digest,
+        "files": len(taken.document.files),
+        "bytes": sum(file.digests.size for file in taken.document.files),
+    }
+    if taken.record_file is None:
+        return home.ledger.append(tx, record.tenant_id, "deposit.rejected", record.deposit_id, agent, detail)
+    detail["record_sha256"] = taken.record_file.digests.sha256
+    return home.ledger.append(tx, record.tenant_id, "object.stored", record.object_id, agent, detail)
+
+
+def _kept_before(tx: Transaction, taken: Taken) -> DepositRecord | None:
+    if taken.record_file is None:
+        return None
+    return tx.deposit_by_digest(taken.deposit.tenant_id, taken.deposit.package_digest)
+
+
+def _holding(taken: Taken) -> Holding:
+    assert taken.record_file is not None
+    document = taken.document
+    return Holding(
+        document.object, (*document.files, taken.record_file), document.documents, document.signatures
+    )
+
+
+def _keep_reports(home: Home, rejected: Sequence[Taken]) -> None:
+    """Keep the report of what was not accepted: it outlives the catalogue as well."""
+    for taken in rejected:
+        key = f"tenants/{taken.deposit.tenant_id}/rejected/{taken.deposit.deposit_id}.json"
+        home.store.put(key, [taken.document.to_bytes()])
+    if rejected:
+        home.store.sync()

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""From a package to bytes that are durable: examine, stage, commit. Rows and receipts come after.
+
+Runs in the process that reads the package, so that content never crosses processes. Dying anywhere leaves
+only bytes that no inventory speaks of, or an object that no row speaks of: the same package deposited again
+finds it and goes on from there, with the record that was written the first time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from archive.catalog import Catalog
+from archive.clock import Clock
+from archive.digests import Digests
+from archive.errors import ConflictError, NotFound
+from archive.findings import finding
+from archive.identifiers import object_id, uuid7
+from archive.model import (
+    RECORD_PATH,
+    DepositRecord,
+    DepositState,
+    FileRole,
+    ObjectRecord,
+    StoredFile,
+)
+from archive.objects import NewVersion, Objects
+from archive.record import DepositDocument
+from ingest.admission import STATES, decide
+from ingest.contents import Received
+from ingest.examination import Examination, examine
+from ingest.packages import Limits, open_package
+from preservation.signatures.trust import TrustStore
+
+MESSAGE = "Deposit {deposit}: {count} files as received"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A package that was examined and, unless rejected, is on stable storage. No row speaks of it yet."""
+
+    document: DepositDocument
+    """As written beside the bytes, or as it would have been where nothing was stored."""
+    record_file: StoredFile | None
+    """The record itself; None where nothing was stored."""
+
+    @property
+    def deposit(self) -> DepositRecord:
+        """The deposit, without receipt."""
+        return self.document.deposit
+
+
+@dataclass(slots=True)
+class Intake:
+    """What one process needs to take packages in for one tenant."""
+
+    tenant_id: str
+    objects: Objects
+    catalog: Catalog
+    trust: TrustStore
+    clock: Clock
+    work: Path
+    limits: Limits | None = None
+
+    def take(self, paths: Sequence[Path]) -> list[Taken]:
+        """Take packages in, with one wait for the medium for all of them.
+
+        Returns:
+            One result for each path, in order. The same package twice gives the same object twice.
+        """
+        if len(paths) > 1:
+            try:
+                return self._take_together(paths)
+            except ConflictError:
+                pass  # another process deposits one of these at this moment: settle them one by one
+        return [self._take_alone(path) for path in paths]
+
+    def _take_together(self, paths: Sequence[Path]) -> list[Taken]:
+        taken: dict[str, Taken] = {}
+        results: list[Taken | str] = []
+        for path in paths:
+            known = self._examined(path, taken)
+            results.append(known)
+        self.objects.commit([_version(each) for each in taken.values() if each.record_file])
+        return [taken[each] if isinstance(each, str) else each for each in results]
+
+    def _take_alone(self, path: Path) -> Taken:
+        staged: dict[str, Taken] = {}
+        try:
+            known = self._examined(path, staged)
+            self.objects.commit([_version(each) for each in staged.values()])
+        except ConflictError:
+            known = self._examined(path, staged)  # somebody else was first: it is there now
+        return staged[known] if isinstance(known, str) else known
+
+    def _examined(self, path: Path, staged: dict[str, Taken]) -> Taken | str:
+        """Examine one package and stage it; a string names the object in `staged`."""
+        with open_package(path, self.work, self.limits) as package:
+            at = self.clock.now()
+            examination, received = examine(package, trust=self.trust, at=at)
+            key = object_id(self.tenant_id, examination.eni_id, examination.digest)
+            document = self._document(examination, key, at)
+            if document.deposit.state is DepositState.REJECTED:
+                return Taken(document, None)
+            if key in staged:
+                return key
+            if found := self._already_stored(key):
+                return found
+            staged[key] = self._stage(document, received)
+            return key
+
+    def _document(self, examination: Examination, key: str, at: datetime) -> DepositDocument:
+        findings = examination.findings
+        if self._is_reused(examination):
+            findings += (finding("PKG-ID-REUSED", examination.package, id=examination.eni_id),)
+        state = STATES[decide(findings)]
+        deposit = DepositRecord(
+            deposit_id=uuid7(at),
+            tenant_id=self.tenant_id,
+            state=state,
+            since=at,
+            package_name=examination.package,
+            package_digest=examination.digest,
+            object_id="" if state is DepositState.REJECTED else key,
+            findings=findings,
+        )
+        record = ObjectRecord(
+            object_id=key,
+            tenant_id=self.tenant_id,
+            kind=examination.kind,
+            eni_id=examination.eni_id,
+            title=examination.title,
+            version=1,
+            package_digest=examination.digest,
+            created_at=at,
+            metadata=examination.metadata,
+        )
+        return DepositDocument(
+            deposit, record, examination.files, examination.documents, examination.signatures
+        )
+
+    def _is_reused(self, examination: Examination) -> bool:
+        """Tell whether other bytes are kept under the same ENI identifier: an incident (NTI Documento V)."""
+        with self.catalog.reading() as tx:
+            kept = tx.objects_with_eni_id(self.tenant_id, examination.eni_id)
+        return any(each.package_digest != examination.digest for each in kept)
+
+    def _already_stored(self, key: str) -> Taken | None:
+        try:
+            inventory = self.objects.inventory(key)
+        except NotFound:
+            return None
+        data = b"".join(self.objects.read_verified(key, RECORD_PATH, version=1))
+        content = inventory.content_path(RECORD_PATH, 1)
+        digests = Digests(inventory.manifest[content], inventory.fixity.get(content, ""), len(data))
+        return Taken(DepositDocument.from_bytes(data), _record_file(digests))
+
+    def _stage(self, document: DepositDocument, received: Iterable[Received]) -> Taken:
+        key = document.object.object_id
+        for each in received:
+            written = self.objects.stage(key, each.path, each.chunks())
+            if written != each.digests:
+                raise ConflictError(f"{each.name} changed while it was being deposited", place=each.name)
+        digests = self.objects.stage(key, RECORD_PATH, [document.to_bytes()])
+        return Taken(document, _record_file(digests))
+
+
+def _record_file(digests: Digests) -> StoredFile:
+    return StoredFile(RECORD_PATH, FileRole.RECORD, digests, media_type="application/json")
+
+
+def _version(taken: Taken) -> NewVersion:
+    document = taken.document
+    assert taken.record_file is not None
+    files = {file.path: file.digests for file in (*document.files, taken.record_file)}
+    return NewVersion(
+        object_id=document.object.object_id,
+        files=files,
+        message=MESSAGE.format(deposit=document.deposit.deposit_id, count=len(document.files)),
+        user_name=document.deposit.tenant_id,
+        created=document.object.created_at,
+    )

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Spreads packages over processes. Content never crosses them: what comes back is what was found out.
+
+A worker takes a group of packages to stable storage on its own; the process that asked is the only one that
+writes rows. A worker that dies takes nothing acknowledged with it.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+from archive.clock import Clock
+from archive.errors import ServiceError
+from archive.home import Home
+from ingest.intake import Intake, Taken
+from preservation.installation import trust_store
+
+GROUP = 16
+"""Packages that share one wait for the medium."""
+WORTH_IT = 64
+"""Packages from which starting processes costs less than it saves."""
+
+_intake: Intake | None = None
+
+
+def take_in(home: Home, tenant_id: str, paths: Sequence[Path]) -> Iterator[list[Taken]]:
+    """Take every package in, in order, a group at a time.
+
+    Raises:
+        ServiceError: A worker process died; what was acknowledged stays, repeat the rest.
+    """
+    groups = [list(paths[start : start + GROUP]) for start in range(0, len(paths), GROUP)]
+    if len(paths) < WORTH_IT or (os.cpu_count() or 1) == 1:
+        intake = make_intake(home, tenant_id)
+        yield from map(intake.take, groups)
+        return
+    context = multiprocessing.get_context("forkserver")
+    arguments = (home.path, tenant_id, home.clock)
+    with ProcessPoolExecutor(os.cpu_count(), context, _start, arguments) as pool:
+        try:
+            yield from pool.map(_take, groups)
+        except BrokenProcessPool as cause:
+            raise ServiceError("a worker process died; deposit the rest again") from cause
+
+
+def make_intake(home: Home, tenant_id: str) -> Intake:
+    """Make what one process needs to take packages in."""
+    return Intake(
+        tenant_id=tenant_id,
+        objects=home.objects(tenant_id),
+        catalog=home.catalog,
+        trust=trust_store(home, home.clock.now()),
+        clock=home.clock,
+        work=home.work_folder(),
+    )
+
+
+def _start(path: Path, tenant_id: str, clock: Clock) -> None:
+    global _intake  # noqa: PLW0603 - a worker process has one intake for its whole life
+    _intake = make_intake(Home.open(path, clock), tenant_id)
+
+
+def _take(paths: list[Path]) -> list[Taken]:
+    assert _intake is not None
+    return _intake.take(paths)

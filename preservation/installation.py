@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Who this installation trusts, stamps with and seals with.
+
+Out of the box that is a development authority in `HOME/authority`, made when first needed and WITHOUT LEGAL
+VALUE. Anchors of real authorities are PEM files in `HOME/trust`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from archive.errors import ConfigurationError
+from archive.home import Home
+from preservation.authority import DevelopmentAuthority
+from preservation.signatures.sign import sign_cms
+from preservation.signatures.trust import TrustStore
+from preservation.timestamps import TimestampAuthority
+
+AUTHORITY_FOLDER = "authority"
+TRUST_FOLDER = "trust"
+SEAL_ROLE = "seal"
+
+
+def development_authority(home: Home) -> DevelopmentAuthority:
+    """Open the installation's development authority, or make it.
+
+    Raises:
+        StorageUnavailable: There is none, and the home cannot be written.
+    """
+    folder = home.path / AUTHORITY_FOLDER
+    try:
+        return DevelopmentAuthority.open(folder, home.clock)
+    except ConfigurationError:  # none yet, or one whose making was interrupted
+        with home.writing():
+            return DevelopmentAuthority.create(folder, home.clock)
+
+
+def time_stamping(home: Home) -> TimestampAuthority:
+    """Return who stamps the evidence of this installation, at the home's clock."""
+    return development_authority(home).timestamp_authority(home.clock)
+
+
+def trust_store(home: Home, at: datetime) -> TrustStore:
+    """Return whom this installation trusts, with the revocation data at hand as of `at`."""
+    store = TrustStore.from_authority(development_authority(home), at)
+    folder = home.path / TRUST_FOLDER
+    return store.joined(TrustStore.from_folder(folder)) if folder.is_dir() else store
+
+
+def archive_seal(home: Home) -> Callable[[bytes], bytes]:
+    """Return the function that seals receipts: detached CAdES of the archive's sello de órgano."""
+    identity = development_authority(home).identity(SEAL_ROLE)
+    return lambda data: sign_cms(data, identity, detached=True, signing_time=home.clock.now())
