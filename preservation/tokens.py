@@ -119,22 +119,35 @@ def verify_token(
         parsed = parse_token(token)
     except ValueError as problem:
         return TokenVerdict(Indication.TOTAL_FAILED, "FORMAT_FAILURE", (str(problem),), intact=False)
-    certificate: asn1_x509.Certificate | None = None
-    intact = False
     try:
-        _require_imprint(parsed, imprint, algorithm)
-        certificate = _signer_certificate(parsed, intermediates)
-        _require_signature(parsed, certificate)
-        intact = True
-        _require_purpose(parsed, certificate)
-        chain = find_chain(certificate, (*parsed.certificates, *intermediates), anchors)
-        _require_trust(parsed, chain, at)
-    except _Refused as refused:
-        return _verdict(parsed, certificate, refused, intact=intact)
+        return _judge(parsed, imprint, algorithm, anchors=anchors, at=at, intermediates=intermediates)
     except UNREADABLE as problem:
         hostile = _Refused(Indication.TOTAL_FAILED, "FORMAT_FAILURE", f"unreadable: {problem}")
         return _verdict(parsed, None, hostile, intact=False)
-    return _verdict(parsed, certificate, None, intact=True)
+
+
+def _judge(
+    token: Token,
+    imprint: bytes,
+    algorithm: str,
+    *,
+    anchors: Sequence[bytes],
+    at: datetime,
+    intermediates: Sequence[bytes],
+) -> TokenVerdict:
+    certificate: asn1_x509.Certificate | None = None
+    intact = False
+    try:
+        _require_imprint(token, imprint, algorithm)
+        certificate = _signer_certificate(token, intermediates)
+        _require_signature(token, certificate)
+        intact = True
+        _require_purpose(token, certificate)
+        chain = find_chain(certificate, (*token.certificates, *intermediates), anchors)
+        _require_trust(token, chain, at)
+    except _Refused as refused:
+        return _verdict(token, certificate, refused, intact=intact)
+    return _verdict(token, certificate, None, intact=True)
 
 
 def _parse(token: bytes) -> Token:

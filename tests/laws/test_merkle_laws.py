@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Laws of hash trees (RFC 4998 4.2, 4.3)."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archive.errors import InvalidRequest
+from preservation.merkle import Tree, combine, fold, unique
+
+ALGORITHMS = st.sampled_from(["sha256", "sha512"])
+
+
+@st.composite
+def trees(draw, least=1):
+    """Any tree of up to forty leaves, equal ones included, with one of its places."""
+    algorithm = draw(ALGORITHMS)
+    seeds = draw(st.lists(st.integers(0, 30), min_size=least, max_size=40))
+    leaves = [hashlib.new(algorithm, b"%d" % seed).digest() for seed in seeds]
+    return Tree(b"".join(leaves), algorithm), draw(st.integers(0, len(leaves) - 1))
+
+
+@given(trees())
+def test_every_leaf_proves_itself(made):
+    """The path of any leaf folds to the root, as one list with its sibling or alone before it."""
+    tree, place = made
+    alone = [[tree.leaf(place)], *([one] for one in tree.siblings(place))]
+    assert fold(tree.path(place), tree.algorithm) == tree.root == fold(alone, tree.algorithm)
+    assert tree.leaf(place) in tree.path(place)[0]
+
+
+@given(trees(), st.data())
+def test_any_flipped_bit_of_a_path_leads_elsewhere(made, data):
+    """No hash of a path can change and still lead to the root."""
+    tree, place = made
+    lists = tree.path(place)
+    one = data.draw(st.integers(0, len(lists) - 1))
+    two = data.draw(st.integers(0, len(lists[one]) - 1))
+    bit = data.draw(st.integers(0, tree.size * 8 - 1))
+    value = int.from_bytes(lists[one][two], "big") ^ (1 << bit)
+    lists[one][two] = value.to_bytes(tree.size, "big")
+    assert fold(lists, tree.algorithm) != tree.root
+
+
+@given(trees(least=2), st.data())
+def test_a_leaf_that_changes_changes_the_root(made, data):
+    """Two trees that differ in one leaf differ in their roots."""
+    tree, place = made
+    leaves = bytearray(tree._levels[0])
+    leaves[place * tree.size + data.draw(st.integers(0, tree.size - 1))] ^= 1
+    assert Tree(bytes(leaves), tree.algorithm).root != tree.root
+
+
+@given(trees(least=2))
+def test_equal_leaves_prove_from_each_of_their_places(made):
+    """A tree whose leaves are all equal is a tree like any other."""
+    tree, place = made
+    same = Tree(tree.leaf(0) * len(tree), tree.algorithm)
+    assert fold(same.path(place), same.algorithm) == same.root
+    assert unique([same.leaf(n) for n in range(len(same))]) == {tree.leaf(0): 0}
+
+
+@given(trees())
+def test_the_order_within_a_list_does_not_matter(made):
+    """Lists are sorted before they are hashed (RFC 4998 4.3)."""
+    tree, place = made
+    turned = [one[::-1] for one in tree.path(place)]
+    assert fold(turned, tree.algorithm) == tree.root
+
+
+@given(st.lists(st.binary(min_size=32, max_size=32), min_size=2, max_size=6))
+def test_a_group_is_the_hash_of_its_sorted_digests(hashes):
+    """RFC 4998 4.2 step 2, written out."""
+    assert combine(hashes, "sha256") == hashlib.sha256(b"".join(sorted(hashes))).digest()
+    assert combine(hashes[:1], "sha256") == hashes[0]
+
+
+def test_a_tree_of_three_is_the_norm_written_out():
+    """The odd leaf is carried up, and pairs are sorted."""
+    one, two, three = (hashlib.sha256(n).digest() for n in (b"1", b"2", b"3"))
+    pair = hashlib.sha256(min(one, two) + max(one, two)).digest()
+    root = hashlib.sha256(min(pair, three) + max(pair, three)).digest()
+    tree = Tree(one + two + three, "sha256")
+    assert tree.root == root
+    assert tree.path(2) == [[three], [pair]]
+    assert len(tree) == 3
+
+
+@pytest.mark.parametrize("leaves", [b"", b"x", b"x" * 33])
+def test_no_tree_grows_from_less_than_whole_leaves(leaves):
+    """Nothing, and a leaf cut short."""
+    with pytest.raises(InvalidRequest):
+        Tree(leaves, "sha256")
+
+
+def test_paths_exist_for_leaves_only():
+    """Beyond the last leaf and before the first there is nothing; an empty list folds to nothing."""
+    tree = Tree(b"x" * 64, "sha256")
+    for place in (-1, 2):
+        with pytest.raises(IndexError):
+            tree.siblings(place)
+    for lists in ([], [[]], [[b"x" * 32], []]):
+        with pytest.raises(InvalidRequest):
+            fold(lists, "sha256")
