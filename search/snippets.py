@@ -30,6 +30,7 @@ class Highlighter:
         self._analysis = analysis
         self._stems, prefixes, self._keys = wanted(question)
         self._prefixes = tuple(prefixes)
+        self._wanted = len(self._stems) + len(prefixes) + len(self._keys)
         self._roots = tuple(
             {*(stem[: max(_SHORTEST, len(stem) - 1)] for stem in self._stems), *prefixes}
             | {key[:2] for key in self._keys}
@@ -45,6 +46,8 @@ class Highlighter:
             worth = len({name for name, _, _ in self._matches(folded[start : start + WIDTH])})
             if worth > best_worth:
                 best, best_worth = start, worth
+            if worth >= self._wanted:
+                break
         end = _end(looked, best)
         places = [(start, stop) for _, start, stop in self._matches(folded[best:end])]
         return _trimmed(looked[best:end], places)
