@@ -6,10 +6,10 @@ for hostile in HOSTILE:
     hostile.codes                             # findings that it should provoke
 """
 
-from demo.hostile import containers, contents, wrapping
+from demo.hostile import containers, contents, tampered, wrapping
 from demo.hostile.catalogue import Hostile, registered
 
 HOSTILE = registered()
 """All of them, in the order of their modules."""
 
-__all__ = ["HOSTILE", "Hostile", "containers", "contents", "wrapping"]
+__all__ = ["HOSTILE", "Hostile", "containers", "contents", "tampered", "wrapping"]

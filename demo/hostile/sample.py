@@ -61,12 +61,10 @@ def with_content(sample: Path, folder: Path, name: str, content: bytes, claim: s
     file = document_names(sample)[0]
     target = copied(sample, folder, name)
     xml = (target / file).read_bytes()
-    found = _VALUE.search(xml)
-    if found is None:
-        raise ValueError(f"{file} has no ValorBinario")
-    before = hashlib.sha512(pybase64.b64decode(found[1])).hexdigest().encode()
+    start, end = first_value(xml)
+    before = hashlib.sha512(pybase64.b64decode(xml[start:end])).hexdigest().encode()
     after = hashlib.sha512(content).hexdigest().encode()
-    written = xml[: found.start(1)] + pybase64.b64encode(content) + xml[found.end(1) :]
+    written = xml[:start] + pybase64.b64encode(content) + xml[end:]
     claimed = _CLAIM.sub(rb"\g<1>" + claim.encode(), written, count=1)
     (target / file).write_bytes(claimed)
     index = target / index_name(target)

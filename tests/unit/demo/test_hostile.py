@@ -12,7 +12,7 @@ from archive.eni.read import read_eni
 from archive.eni.validate import check_eni
 from archive.errors import XmlRefused
 from archive.findings import finding_kinds
-from demo.hostile import HOSTILE, containers, contents, wrapping
+from demo.hostile import HOSTILE, containers, contents, tampered, wrapping
 from demo.hostile.sample import document_names, edited, with_content
 from demo.loads import plain_package
 from demo.town import on
@@ -21,7 +21,7 @@ from ingest.packages.zipped import read_zip
 
 NOW = on("2026-02-01 10:00")
 PLAIN = [hostile for hostile in HOSTILE if not hostile.signed]
-SIGNED = [hostile for hostile in HOSTILE if hostile.signed]
+WRAPPED = [hostile for hostile in HOSTILE if hostile.build.__module__ == wrapping.__name__]
 ZIPPED = [hostile for hostile in PLAIN if hostile.build.__module__ == containers.__name__]
 ENI = [hostile for hostile in PLAIN if hostile.codes and hostile.codes[0].startswith("ENI-")]
 
@@ -121,7 +121,7 @@ def test_the_big_text_is_as_long_as_asked_for(sample, tmp_path):
     assert sum(len(piece) for piece in content) == 3 * 750_000
 
 
-@pytest.mark.parametrize("hostile", SIGNED, ids=_named)
+@pytest.mark.parametrize("hostile", WRAPPED, ids=_named)
 def test_wrapped_documents_are_still_eni(hostile, package, tmp_path):
     """Each forged signed document reads as an ENI document whose signature is still in its place."""
     eni = read_eni(hostile.build(tmp_path, package.folder))
@@ -133,6 +133,19 @@ def test_forgeries_change_what_is_read(package, tmp_path):
     for build in (wrapping.wrapped_in_object, wrapping.wrapped_same_id, wrapping.wrapped_as_stranger):
         eni = read_eni(build(tmp_path, package.folder))
         assert b">rechazada<" in b"".join(eni.open_content())
+
+
+def test_tampered_packages_differ_in_one_file_only(package, tmp_path):
+    """What was touched after signing is one file: the recording or the index."""
+    before = {path.name: path.read_bytes() for path in package.folder.iterdir()}
+    for build, name in (
+        (tampered.missing_recording, package.recording_name),
+        (tampered.changed_recording, package.recording_name),
+        (tampered.pretty_printed_index, package.index_name),
+        (tampered.altered_metadata, package.index_name),
+    ):
+        after = {path.name: path.read_bytes() for path in build(tmp_path, package.folder).iterdir()}
+        assert {each for each in before if after.get(each) != before[each]} == {name}
 
 
 def test_builders_refuse_a_sample_that_cannot_be_made_bad(tmp_path):
