@@ -50,6 +50,7 @@ def describe_object(
         serie=_text(metadata, "clasificacion"),
         year=_year(opened, record.eni_id) or str(record.created_at.year),
         date=opened or format_instant(record.created_at),
+        object_title=record.title,
         verdict=worst_verdict(signature for signature in signatures if signature.path in own),
     )
 
@@ -78,6 +79,7 @@ def describe_document(
         year=_year(document.captured_at, document.eni_id),
         date=document.captured_at,
         media_type=document.media_type,
+        object_title=record.title,
         verdict=worst_verdict(signature for signature in signatures if signature.path == document.path),
         csv=document.csv,
     )

@@ -61,6 +61,8 @@ class IndexedDocument:
     verdict: str = ""
     """Worst indication of its signatures; `UNSIGNED` where there is none."""
     csv: tuple[str, ...] = ()
+    object_title: str = ""
+    """Of the expediente that a document stands in: shown with its hits, not searched with them."""
 
     def values(self, known: Keyword) -> tuple[str, ...]:
         """Return the values of a keyword field as the index writes them, empty ones left out."""
@@ -105,6 +107,8 @@ class Hit:
     verdict: str = ""
     extraction: str = ""
     extraction_reason: str = ""
+    object_title: str = ""
+    """Title of the object that it is, or stands in."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the form of the command-line contract (design.md section 10)."""

@@ -23,10 +23,13 @@ from search.descriptions import describe_document, describe_object
 from search.extract import Extractor
 from search.extraction import Extraction, Reason
 from search.index import Index, IndexedDocument, Mark, Writer
-from search.tantivy_index import rebuilding
+from search.tantivy_index import TantivyIndex, rebuilding
 
 OBJECT_EVENTS: Final = frozenset({"object.stored", "object.updated", "object.disposed"})
 """Kinds of event after which an object's documents may be others; the subject is the object."""
+
+INDEX_FOLDER: Final = "index"
+"""Place of the index in a home."""
 
 DISPOSED: Final = "object.disposed"
 OBJECTS_A_COMMIT: Final = 64
@@ -36,6 +39,15 @@ Progress = Callable[[int], None]
 """Called with how many events were followed so far; `behind` gives how many there are."""
 
 _log = logging.getLogger(__name__)
+
+
+def open_index(home: Home) -> TantivyIndex:
+    """Open the index of a home, an empty one where it has none yet.
+
+    Raises:
+        IndexUnavailable: It cannot be read; `rebuild` mends it.
+    """
+    return TantivyIndex(home.path / INDEX_FOLDER)
 
 
 def follow(home: Home, index: Index, *, limit: int | None = None, on_progress: Progress | None = None) -> int:

@@ -59,6 +59,7 @@ def hit_of(document: IndexedDocument, highlighter: Highlighter, score: float) ->
         verdict=document.verdict,
         extraction=document.extraction,
         extraction_reason=document.extraction_reason,
+        object_title=document.object_title,
     )
 
 

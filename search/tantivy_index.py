@@ -26,6 +26,7 @@ from typing import Any, Final
 
 import tantivy
 
+from archive.errors import IndexUnavailable
 from search import tantivy_schema as layout
 from search.generations import Generations
 from search.index import IndexedDocument, Mark, Request, SearchResult
@@ -112,10 +113,19 @@ class TantivyIndex:
         """Return the index as it is now on disk: another process may have committed or rebuilt it."""
         with self._lock:
             folder = self._generations.current() or self._first()
-            state = self._generations.state(folder)
-            if self._opened is None or self._opened[0] != state:
-                self._opened = (state, _open(folder))
-            return self._opened[1]
+            try:
+                return self._of_now(folder)
+            except IndexUnavailable:
+                newer = self._generations.current()
+                if newer is None or newer == folder:
+                    raise
+                return self._of_now(newer)  # a rebuild took over while we were opening
+
+    def _of_now(self, folder: Path) -> tantivy.Index:
+        state = self._generations.state(folder)
+        if self._opened is None or self._opened[0] != state:
+            self._opened = (state, _open(folder))
+        return self._opened[1]
 
     def _first(self) -> Path:
         with self._generations.held():

@@ -24,7 +24,7 @@ VERSION: Final = 1
 
 TITLE_BOOST: Final = 2.0
 _MARK: Final = "longeva"
-_STORED: Final = ("eni_id", "title", "text", "date", "extraction_reason")
+_STORED: Final = ("eni_id", "title", "text", "date", "extraction_reason", "object_title")
 """Stored beside the keyword fields, which are stored too."""
 
 
@@ -105,6 +105,7 @@ def stored_document(found: tantivy.Document) -> IndexedDocument:
         date=first("_date"),
         media_type=first("formato"),
         verdict=first("firma"),
+        object_title=first("_object_title"),
     )
 
 
