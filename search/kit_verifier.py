@@ -31,7 +31,9 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Callable
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 
 RECORD = "evidence/evidence.ers"
@@ -48,11 +50,12 @@ class Broken(Exception):
     """A statement of the kit is false; the two texts say which, in Spanish and English."""
 
 
-# --- The kit: a folder or a ZIP ---
+class Missing(Exception):
+    """A tool is not here, so that a step cannot be done."""
 
 
 class Kit:
-    """Names and bytes of the kit's files, wherever they lie."""
+    """Names and bytes of the kit's files, in a folder or in a ZIP."""
 
     def __init__(self, place: Path) -> None:
         self.zip = zipfile.ZipFile(place) if place.is_file() else None
@@ -60,46 +63,34 @@ class Kit:
 
     def names(self) -> list[str]:
         """Every file, sorted."""
-        if self.zip:
-            found = [entry.filename for entry in self.zip.infolist() if not entry.is_dir()]
-            if len(found) != len(set(found)):
-                raise Broken("el ZIP repite un nombre", "the ZIP repeats a name")
-            return sorted(found)
-        return sorted(p.relative_to(self.place).as_posix() for p in self.place.rglob("*") if p.is_file())
+        if not self.zip:
+            return sorted(p.relative_to(self.place).as_posix() for p in self.place.rglob("*") if p.is_file())
+        found = [entry.filename for entry in self.zip.infolist() if not entry.is_dir()]
+        if len(found) != len(set(found)):
+            raise Broken("el ZIP repite un nombre", "the ZIP repeats a name")
+        return sorted(found)
 
     def read(self, name: str) -> bytes:
         """The whole of a small file."""
-        try:
-            return self.zip.read(name) if self.zip else (self.place / name).read_bytes()
-        except (KeyError, OSError, zipfile.BadZipFile) as cause:
-            raise Broken(f"no se puede leer {name}", f"{name} cannot be read") from cause
+        return self.zip.read(name) if self.zip else (self.place / name).read_bytes()
 
     def digest(self, name: str, algorithm: str) -> bytes:
         """Digest of a file of any size."""
         state = hashlib.new(algorithm)
-        try:
-            with self.zip.open(name) if self.zip else (self.place / name).open("rb") as stream:
-                while chunk := stream.read(1 << 20):
-                    state.update(chunk)
-        except (KeyError, OSError, zipfile.BadZipFile) as cause:
-            raise Broken(f"no se puede leer {name}", f"{name} cannot be read") from cause
+        with self.zip.open(name) if self.zip else (self.place / name).open("rb") as stream:
+            while chunk := stream.read(1 << 20):
+                state.update(chunk)
         return state.digest()
 
 
-# --- DER, as much as an evidence record needs (ITU-T X.690) ---
-
-
 class Der:
-    """One tag-length-value: `tag`, its `value` and the whole `raw` bytes."""
+    """One tag-length-value (ITU-T X.690): `tag`, its `value` and the whole `raw` bytes."""
 
     def __init__(self, data: bytes, at: int = 0) -> None:
-        try:
-            self.tag, length, start = data[at], data[at + 1], at + 2
-            if length >= 0x80:
-                count = length & 0x7F
-                length, start = int.from_bytes(data[start : start + count], "big"), start + count
-        except IndexError as cause:
-            raise Broken("registro de evidencia truncado", "truncated evidence record") from cause
+        self.tag, length, start = data[at], data[at + 1], at + 2
+        if length >= 0x80:
+            count = length & 0x7F
+            length, start = int.from_bytes(data[start : start + count], "big"), start + count
         self.end = start + length
         if self.end > len(data):
             raise Broken("registro de evidencia truncado", "truncated evidence record")
@@ -107,10 +98,9 @@ class Der:
 
     def parts(self) -> list[Der]:
         """The elements inside."""
-        found, at = [], 0
-        while at < len(self.value):
-            found.append(Der(self.value, at))
-            at = found[-1].end
+        found: list[Der] = []
+        while not found or found[-1].end < len(self.value):
+            found.append(Der(self.value, found[-1].end if found else 0))
         return found
 
     def oid(self) -> str:
@@ -160,13 +150,16 @@ class Stamp:
         self.lists = [[node.value for node in row.parts()] for row in tree]
 
 
-def chains_of(record: bytes) -> list[list[tuple[Stamp, bytes]]]:
-    """Chains of time stamps, oldest first, each with the bytes of its chain (RFC 4998 3.1)."""
+Chain = list[tuple[Stamp, bytes]]
+
+
+def chains_of(record: bytes) -> list[Chain]:
+    """Chains of time stamps, oldest first; each stamp with the bytes of its chain (RFC 4998 3.1)."""
     sequence = Der(record).parts()[-1]
-    return [[(Stamp(stamp), chain.raw) for stamp in chain.parts()] for chain in sequence.parts()]
-
-
-# --- Hash trees (RFC 4998 4.3) ---
+    chains = [[(Stamp(stamp), chain.raw) for stamp in chain.parts()] for chain in sequence.parts()]
+    if not chains or not all(chains):
+        raise Broken("el registro de evidencias no tiene sellos", "the evidence record has no time stamps")
+    return chains
 
 
 def join(values: list[bytes], name: str) -> bytes:
@@ -184,9 +177,6 @@ def require_path(wanted: set[bytes], stamp: Stamp, *, exactly: bool) -> None:
         node = join([*row, node], stamp.algorithm)
     if stamp.token.algorithm != stamp.algorithm or node != stamp.token.imprint:
         raise Broken("el árbol no lleva al sello de tiempo", "the tree does not lead to the time stamp")
-
-
-# --- The steps ---
 
 
 def check_sums(kit: Kit) -> tuple[str, str]:
@@ -217,10 +207,10 @@ def check_record(kit: Kit) -> tuple[str, str]:
             if kit.digest(name, algorithm_name).hex() != entry["digests"][algorithm_name]:
                 raise Broken(f"{name} no es el depositado", f"{name} is not what was deposited")
     count = len(record["files"])
-    return (f"{count} ficheros recibidos, como dice el depósito", f"{count} received files, as deposited")
+    return f"{count} fichero(s) recibidos, como dice el depósito", f"{count} received file(s), as deposited"
 
 
-def check_first_tree(kit: Kit, chains: list[list[tuple[Stamp, bytes]]]) -> tuple[str, str]:
+def check_first_tree(kit: Kit, chains: list[Chain]) -> tuple[str, str]:
     """Step 3: the files, all of them and no other, under the first time stamp."""
     stamp = chains[0][0][0]
     names = [name for name in kit.names() if name.startswith(OBJECT)]
@@ -232,7 +222,7 @@ def check_first_tree(kit: Kit, chains: list[list[tuple[Stamp, bytes]]]) -> tuple
     )
 
 
-def check_renewals(kit: Kit, chains: list[list[tuple[Stamp, bytes]]]) -> tuple[str, str]:
+def check_renewals(kit: Kit, chains: list[Chain]) -> tuple[str, str]:
     """Step 4."""
     before: Stamp | None = None
     for number, chain in enumerate(chains):
@@ -250,36 +240,37 @@ def check_renewals(kit: Kit, chains: list[list[tuple[Stamp, bytes]]]) -> tuple[s
                 require_path({hashlib.new(stamp.algorithm, h).digest() for h in heads}, stamp, exactly=True)
             before = stamp
     count = sum(len(chain) for chain in chains)
-    return f"{count - 1} renovaciones enlazadas", f"{count - 1} renewals linked"
+    return f"{count - 1} renovación(es) enlazadas", f"{count - 1} renewal(s) linked"
 
 
 def sequence_of(elements: list[bytes]) -> bytes:
     """DER of a SEQUENCE of ready elements."""
     body = b"".join(elements)
-    size = len(body)
-    if size < 0x80:
-        return bytes([0x30, size]) + body
-    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
-    return bytes([0x30, 0x80 | len(length)]) + length + body
+    size = len(body).to_bytes((len(body).bit_length() + 7) // 8 or 1, "big")
+    return b"\x30" + (size if len(body) < 0x80 else bytes([0x80 | len(size)]) + size) + body
 
 
-def check_token(token: Token, at: datetime, anchors: bytes, helpers: bytes) -> tuple[str, str]:
-    """Step 5, one token, by `openssl ts -verify`."""
+def check_token(kit: Kit, token: Token, at: datetime, anchors: bytes | None) -> tuple[str, str]:
+    """Step 5, one token, by `openssl ts -verify`: imprint, CMS signature, purpose and chain at an instant."""
+    trusted = kit.read("trust/anchors.pem") if anchors is None else anchors
+    helpers = kit.read("trust/intermediates.pem")
     program = shutil.which("openssl")
     if program is None:
-        raise FileNotFoundError("openssl")
+        raise Missing
     with tempfile.TemporaryDirectory() as folder:
-        for name, data in (("t.tst", token.der), ("a.pem", anchors), ("u.pem", helpers)):
+        for name, data in (("t.tst", token.der), ("a.pem", trusted), ("u.pem", helpers)):
             (Path(folder) / name).write_bytes(data)
         command = [program, "ts", "-verify", "-in", "t.tst", "-token_in", "-digest", token.imprint.hex()]
         command += ["-CAfile", "a.pem", "-attime", str(int(at.timestamp()))]
         command += ["-untrusted", "u.pem"] if helpers.strip() else []
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
-    when = token.time.isoformat()
+    when, judged = token.time.isoformat(), at.isoformat()
+    if "certificate has expired" in done.stderr:
+        es = f"el certificado del sello de {when} había caducado a {judged} y nadie lo renovó"
+        raise Broken(es, f"the certificate of the stamp of {when} had expired by {judged}; nobody renewed it")
     if done.returncode or "Verification: OK" not in done.stdout + done.stderr:
-        words = " ".join((done.stderr or done.stdout).split())[-300:]
+        words = done.stderr.strip().rsplit(":", 1)[-1]
         raise Broken(f"el sello de {when} no se sostiene: {words}", f"the stamp of {when} fails: {words}")
-    judged = at.isoformat()
     return f"sello de {when} válido a {judged}", f"time stamp of {when} valid at {judged}"
 
 
@@ -295,37 +286,34 @@ def check_ledger(kit: Kit) -> tuple[str, str]:
             raise Broken(
                 "un asiento del registro de eventos ha cambiado", "an event of the ledger has changed"
             )
-    return f"{len(lines)} asientos del registro de eventos", f"{len(lines)} ledger events"
-
-
-# --- The whole ---
+    return f"{len(lines)} asiento(s) del registro de eventos", f"{len(lines)} ledger event(s)"
 
 
 class Report:
     """Steps as they are done: printed as they come, or gathered for --json."""
 
     def __init__(self, *, quiet: bool) -> None:
-        self.quiet, self.steps = quiet, list[dict[str, object]]()
+        self.quiet = quiet
+        self.steps: list[dict[str, object]] = []
 
-    def do(self, name: str, step: object, *arguments: object) -> None:
+    def do(self, name: str, step: Callable[[], tuple[str, str]]) -> None:
         """Do a step; a false statement and a missing tool are results, never a crash."""
         ok: bool | None = True
         try:
-            es, en = step(*arguments)  # type: ignore[operator]
+            es, en = step()
         except Broken as broken:
             ok, (es, en) = False, broken.args
-        except FileNotFoundError:
-            ok, es, en = (
-                None,
-                "falta el programa openssl: no se ha comprobado",
-                "openssl is missing: not checked",
-            )
+        except Missing:
+            ok, es, en = None, "falta la orden openssl: no se ha comprobado", "no openssl here: not checked"
         except Exception as broken:  # a tampered file may break anything: that too is a negative answer
-            ok, es, en = False, f"no se entiende: {broken}", f"cannot be understood: {broken}"
+            ok, es, en = False, f"no se entiende: {broken!r}", f"cannot be understood: {broken!r}"
+        self.add(name, ok, es, en)
+
+    def add(self, name: str, ok: bool | None, es: str, en: str) -> None:
+        """Note a step and say it."""
         self.steps.append({"step": name, "ok": ok, "es": es, "en": en})
         if not self.quiet:
-            mark = {True: "OK ", False: "NO ", None: "?? "}[ok]
-            print(f"{mark} {name}: {es}\n      {en}", flush=True)
+            print(f"{ {True: 'OK ', False: 'NO ', None: '?? '}[ok] } {name}: {es}\n      {en}", flush=True)
 
     def verdict(self) -> str:
         """VALID, BROKEN or INCOMPLETE."""
@@ -333,27 +321,26 @@ class Report:
         return "BROKEN" if False in results else "INCOMPLETE" if None in results else "VALID"
 
 
-def verify(kit: Kit, report: Report, at: datetime, anchors: bytes | None) -> datetime | None:
+def verify(place: Path, report: Report, at: datetime, anchors: bytes | None) -> datetime | None:
     """Do every step; return since when the object is proven, if it is."""
-    report.do("SUMS", check_sums, kit)
-    report.do("DEPOSIT", check_record, kit)
-    report.do("LEDGER", check_ledger, kit)
-    chains: list[list[tuple[Stamp, bytes]]] = []
+    kit, chains = Kit(place), list[Chain]()
 
     def read_evidence() -> tuple[str, str]:
         chains.extend(chains_of(kit.read(RECORD)))
         count = sum(len(chain) for chain in chains)
-        return f"registro RFC 4998 con {count} sellos", f"RFC 4998 record with {count} time stamps"
+        return f"registro RFC 4998 con {count} sello(s)", f"RFC 4998 record with {count} time stamp(s)"
 
+    report.do("SUMS", partial(check_sums, kit))
+    report.do("DEPOSIT", partial(check_record, kit))
+    report.do("LEDGER", partial(check_ledger, kit))
     report.do("EVIDENCE", read_evidence)
-    if not chains or not all(chains):
+    if not chains:
         return None
-    report.do("TREE", check_first_tree, kit, chains)
-    report.do("RENEWALS", check_renewals, kit, chains)
+    report.do("TREE", partial(check_first_tree, kit, chains))
+    report.do("RENEWALS", partial(check_renewals, kit, chains))
     tokens = [stamp.token for chain in chains for stamp, _ in chain]
-    trusted = anchors if anchors is not None else kit.read("trust/anchors.pem")
     for token, judged in zip(tokens, [*(later.time for later in tokens[1:]), at]):
-        report.do("TIMESTAMP", check_token, token, judged, trusted, kit.read("trust/intermediates.pem"))
+        report.do("TIMESTAMP", partial(check_token, kit, token, judged, anchors))
     return tokens[0].time if report.verdict() == "VALID" else None
 
 
@@ -371,23 +358,18 @@ def main() -> int:
     report = Report(quiet=asked.json)
     since = None
     try:
-        since = verify(Kit(asked.kit), report, at, asked.anchors.read_bytes() if asked.anchors else None)
-    except (OSError, zipfile.BadZipFile, Broken) as cause:
-        report.do(
-            "KIT", lambda: (_ for _ in ()).throw(Broken(f"no es un kit: {cause}", f"not a kit: {cause}"))
-        )
+        since = verify(asked.kit, report, at, asked.anchors.read_bytes() if asked.anchors else None)
+    except (OSError, zipfile.BadZipFile) as cause:
+        report.add("KIT", False, f"no es un kit: {cause}", f"not a kit: {cause}")
     verdict, shown = report.verdict(), since.isoformat() if since else None
     if asked.json:
-        print(
-            json.dumps({"verdict": verdict, "proven_since": shown, "steps": report.steps}, ensure_ascii=False)
-        )
+        told = {"verdict": verdict, "proven_since": shown, "steps": report.steps}
+        print(json.dumps(told, ensure_ascii=True))
     else:
-        words = {
-            "VALID": "VÁLIDO / VALID",
-            "BROKEN": "NO VÁLIDO / BROKEN",
-            "INCOMPLETE": "INCOMPLETO / INCOMPLETE",
-        }
-        print(f"\n{words[verdict]}" + (f": existe desde / existed since {shown}" if shown else ""))
+        words = {"VALID": "VÁLIDO / VALID", "BROKEN": "NO VÁLIDO / BROKEN"}.get(
+            verdict, "INCOMPLETO / INCOMPLETE"
+        )
+        print(f"\n{words}" + (f": existe desde / existed since {shown}" if shown else ""))
     return {"VALID": 0, "BROKEN": 1, "INCOMPLETE": 2}[verdict]
 
 
