@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Many files in, one JSON object a line out: `longeva signature validate --batch` (design.md section 10).
+
+A line in is `file⇥detached;detached⇥record;record`. A detached content is a path, `text:BASE64` or
+`digest:SHA256=BASE64,SHA512=BASE64`, each with `@name` behind it where a reference asks for it by name.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from preservation.signatures.content import BytesContent, KnownDigests
+from preservation.signatures.engine import judge
+from preservation.signatures.facts import Outcome, SignatureFacts
+from preservation.signatures.reading import read_signatures
+from preservation.signatures.supplied import Supplied, from_path
+from preservation.signatures.trust import TrustStore
+
+MAX_FILE: Final = 1 << 30
+
+
+def validate_batch(
+    rows: Iterable[str], root: Path, trust: TrustStore, at: datetime
+) -> Iterator[dict[str, Any]]:
+    """Validate every row; a row that cannot be read gives a verdict too, never a crash.
+
+    Args:
+        rows: Lines as above, paths relative to `root`.
+        root: Folder of the files.
+        trust: Anchors and material at hand.
+        at: Instant of judgement.
+
+    Yields:
+        `file`, `detached`, `detached_er`, `intact` (yes, no, mixed, n/a, content_missing, modified or
+        reject), `n_signatures`, `n_timestamps`, `er` and `signatures` (full reports).
+    """
+    for row in rows:
+        if row.strip():
+            yield validate_row(row, root, trust, at)
+
+
+def validate_row(row: str, root: Path, trust: TrustStore, at: datetime) -> dict[str, Any]:
+    """Validate one row; see `validate_batch`."""
+    name, detached, records = (*row.rstrip("\r\n").split("\t"), "", "")[:3]
+    try:
+        path = root / name
+        supplied = [_supplied(each, root) for each in detached.split(";") if each]
+        facts = read_signatures(_read(path), supplied)
+    except (OSError, ValueError) as problem:
+        facts = [SignatureFacts(format="unknown", unreadable=f"cannot be read: {problem}"[:300])]
+    signatures = [each for each in facts if not each.unreadable and each.format != "RFC3161"]
+    return {
+        "file": name,
+        "detached": detached,
+        "detached_er": records,
+        "intact": overall(facts),
+        "n_signatures": len(signatures),
+        "n_timestamps": _stamps(facts),
+        "er": "",
+        "signatures": [judge(each, trust, at).to_json() for each in facts],
+    }
+
+
+def _read(path: Path) -> bytes:
+    if path.stat().st_size > MAX_FILE:
+        raise OSError(f"more than {MAX_FILE} bytes")
+    return path.read_bytes()
+
+
+def overall(facts: Sequence[SignatureFacts]) -> str:
+    """Say in one word how the cryptography of a whole file stands; of trust it says nothing."""
+    signatures = [each for each in facts if each.format != "RFC3161"]
+    if not signatures:
+        return "n/a"
+    words = {_word(each) for each in signatures}
+    if words == {"reject"}:
+        return "n/a" if all(each.format == "unknown" for each in signatures) else "reject"
+    if len(words) == 1:
+        return words.pop()
+    if words == {"yes", "modified"}:
+        return "modified"
+    if words <= {"content_missing", "reject", "unknown"}:
+        return "content_missing"
+    return "mixed"
+
+
+def _word(facts: SignatureFacts) -> str:
+    if facts.unreadable:
+        return "reject"
+    if facts.intact:
+        return "modified" if facts.modified else "yes"
+    outcomes = {facts.value.outcome, *(check.outcome for check in facts.references)}
+    if facts.problems or Outcome.FAILED in outcomes or not facts.references:
+        return "no"
+    return "content_missing" if Outcome.MISSING in outcomes else "unknown"
+
+
+def _stamps(facts: Sequence[SignatureFacts]) -> int:
+    """Count time stamps; a document time stamp that covers several signatures is one."""
+    documents = {
+        (stamp.time, stamp.signature.signer)
+        for each in facts
+        for stamp in each.stamps
+        if stamp.type == "document"
+    }
+    own = sum(1 for each in facts for stamp in each.stamps if stamp.type != "document")
+    alone = sum(1 for each in facts if each.format == "RFC3161")
+    return own + alone + len(documents)
+
+
+def _supplied(text: str, root: Path) -> Supplied:
+    if not text.startswith(("text:", "digest:")):
+        return from_path(root / text)
+    kind, _, rest = text.partition(":")
+    body, _, name = rest.partition("@")
+    try:
+        if kind == "text":
+            return Supplied(name, BytesContent(base64.b64decode(body, validate=True)))
+        known = {}
+        for each in body.split(","):
+            algorithm, _, value = each.partition("=")
+            known[algorithm.lower().replace("-", "")] = base64.b64decode(value, validate=True)
+        return Supplied(name, KnownDigests(known))
+    except binascii.Error as cause:
+        raise ValueError(f"not base64: {text[:80]}") from cause
