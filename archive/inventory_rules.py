@@ -99,9 +99,9 @@ def _check_keys(body: dict[str, Any]) -> Iterator[Flaw]:
         yield Flaw("E036" if identifier is None else "E037", "id is missing or not a text")
     elif not _is_uri(identifier):
         yield Flaw("W005", f"the id is not a URI: {identifier!r}")
-    if kind not in SPECIFICATIONS:
+    if not isinstance(kind, str) or kind not in SPECIFICATIONS:
         yield Flaw("E036" if kind is None else "E038", f"type is missing or unknown: {kind!r}")
-    if algorithm not in CONTENT_ALGORITHMS:
+    if not isinstance(algorithm, str) or algorithm not in CONTENT_ALGORITHMS:
         yield Flaw("E036" if algorithm is None else "E025", f"digestAlgorithm is {algorithm!r}")
     elif algorithm != "sha512":
         yield Flaw("W004", "sha512 is advised as digestAlgorithm")

@@ -67,7 +67,7 @@ class ObjectCheck:
         root = yield from self._load("")
         if root is None:
             return
-        if declared and SPECIFICATIONS.get(root.body.get("type", "")) not in {declared, None}:
+        if declared and SPECIFICATIONS.get(str(root.body.get("type"))) not in {declared, None}:
             yield self._problem("E038", INVENTORY, "the type is not the declared version")
         yield from self._check_root_names(root)
         yield from self._check_versions(root)

@@ -76,14 +76,13 @@ class AuditReport:
 
     def detection(self, damaged: int) -> float:
         """Return the probability that this audit met at least one of `damaged` files (hypergeometric)."""
-        clean, total, read = self.population - damaged, self.population, min(self.files, self.population)
-        if damaged <= 0 or total == 0:
+        read = min(self.files, self.population)
+        if damaged <= 0 or read == 0:
             return 0.0
-        if read > clean:
+        if read + damaged > self.population:
             return 1.0
-        logarithm = math.lgamma(clean + 1) - math.lgamma(clean - read + 1)
-        logarithm -= math.lgamma(total + 1) - math.lgamma(total - read + 1)
-        return -math.expm1(logarithm)
+        few, many = sorted((read, damaged))
+        return -math.expm1(math.fsum(math.log1p(-many / (self.population - step)) for step in range(few)))
 
     def to_json(self) -> dict[str, Any]:
         """Return the form of the command-line contract."""
