@@ -60,7 +60,7 @@ class Base64Decoder:
             XmlRefused: The text ends inside a group.
         """
         if self._carry.translate(None, _SPACE):
-            raise self._invalid(self._at, "incomplete group at the end")
+            raise self._invalid(self._at - len(self._carry), "incomplete group at the end")
         if self._last and pybase64.b64encode(pybase64.b64decode(self._last)) != self._last:
             return (finding("ENI-BASE64-TRAILING-BITS", self._place, offset=self._at),)
         return ()

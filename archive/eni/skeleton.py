@@ -25,6 +25,8 @@ from archive.xml import encoding_of, parse_xml, refused, require_no_doctype
 
 _WILD: Final = tuple(f"{{*}}{name}" for name in NAMES)
 _HEAD: Final = 1 << 20
+_PLAUSIBLE: Final = 4 << 20
+"""Bytes of a skeleton that need no second look; an index of twenty thousand documents takes more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,17 +128,19 @@ def open_skeleton(readable: Readable, *, place: str = "") -> Skeleton:
         sliced = slice_exactly(source, encoding, place)
         root = _root_if_true(sliced, place)
     if root is None:
+        parse_xml(sliced.xml, place=place)
         raise refused("ENI-XML-MALFORMED", place, detail="its base64 cannot be told from its markup")
     by_token = {cut.token: cut for cut in sliced.cuts}
     return Skeleton(root, sliced.xml, sliced.cuts, encoding, source, place, by_token)
 
 
 def _sliced_fast(source: Source, place: str) -> Sliced | None:
-    """Cut lexically; None where so much is left that something must be odd."""
+    """Cut lexically; None where so much is left that base64 may be among it (in CDATA, behind a comment)."""
     try:
-        return slice_lexically(source, place)
+        sliced = slice_lexically(source, place)
     except XmlRefused:
         return None
+    return sliced if len(sliced.xml) <= _PLAUSIBLE else None
 
 
 def _root_if_true(sliced: Sliced, place: str) -> etree._Element | None:
@@ -150,7 +154,7 @@ def _root_if_true(sliced: Sliced, place: str) -> etree._Element | None:
     try:
         root = parse_xml(sliced.xml, place=place).getroot()
     except XmlRefused:
-        if sliced.cuts and b"<!" in sliced.xml:  # a cut may have broken a comment: let the exact way say
+        if sliced.cuts:  # a cut may have broken a comment or a tag: let the exact way say
             return None
         raise
     if not sliced.cuts:
