@@ -12,7 +12,9 @@ from archive import __version__
 COMMANDS = {
     "archive.commands": ("init", "tenant", "show", "fsck"),
     "ingest.commands": ("check", "deposit", "decide"),
-    "preservation.commands": ("signature", "evidence", "audit"),
+    "preservation.commands.signature": ("signature",),
+    "preservation.commands.evidence": ("evidence",),
+    "preservation.commands.audit": ("audit",),
     "search.commands": ("search", "get", "export", "certify", "verify", "rebuild"),
     "service": ("serve", "worker"),
     "demo.commands": ("demo",),

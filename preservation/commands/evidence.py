@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""`longeva evidence seal · renew · forecast · show · verify`."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+import click
+from rich.markup import escape
+
+from archive.clock import FixedClock, format_instant
+from archive.commands import find_object
+from archive.terminal import App, Outcome, finding_lines, longeva_command
+from preservation.commands.options import AT, COLOURS, TRUST, Instant, trust_of
+from preservation.evidence.renewal import forecast as forecast_renewals
+from preservation.evidence.renewal import renew_due
+from preservation.evidence.repository import record_for
+from preservation.evidence.sealing import seal_due
+from preservation.evidence.verification import EvidenceVerdict, verify_record
+from preservation.installation import development_authority, time_stamping
+from preservation.signatures.report import Indication
+
+
+@click.group()
+def evidence() -> None:
+    """Evidence records (RFC 4998): seal, renew, forecast, show, verify."""
+
+
+@longeva_command()
+def seal(app: App) -> Outcome:
+    """Seal everything that still lacks evidence: one hash tree, one time stamp."""
+    with app.home() as home:
+        batch = seal_due(home, time_stamping(home))
+    if batch is None:
+        return Outcome({"batch": None, "sealed": 0}, ["nothing lacks evidence"])
+    body = {
+        "batch": batch.batch_id,
+        "sealed": batch.count,
+        "authority": batch.authority,
+        "sealed_at": format_instant(batch.sealed_at),
+        "valid_until": format_instant(batch.valid_until),
+    }
+    return Outcome(
+        body,
+        [f"[green]{batch.count} sealed[/] by {escape(batch.authority)}, good until {body['valid_until']}"],
+    )
+
+
+@longeva_command()
+@click.option("--at", type=Instant(), help="Simulate this instant (development authority only).")
+@click.option("--force", is_flag=True, help="Renew everything, due or not.")
+def renew(app: App, at: datetime | None, force: bool) -> Outcome:
+    """Renew the evidence whose time stamp comes to its end, with one new token (RFC 4998 5.2)."""
+    if at is not None:
+        app.clock = FixedClock(at)
+    with app.home() as home:
+        authority = development_authority(home)
+        report = renew_due(
+            home,
+            time_stamping(home),
+            app.clock.now(),
+            anchors=authority.anchors(),
+            intermediates=authority.intermediates(),
+            force=force,
+        )
+    body = {
+        "batch": report.batch.batch_id if report.batch else None,
+        "renewed": list(report.renewed),
+        "valid_until": format_instant(report.batch.valid_until) if report.batch else None,
+        "findings": [found.to_json() for found in report.findings],
+    }
+    lines = [f"{len(report.renewed)} batches renewed", *finding_lines(report.findings)]
+    return Outcome(body, lines, not report.findings)
+
+
+@longeva_command()
+@AT
+def forecast(app: App, at: datetime | None) -> Outcome:
+    """Say what evidence must be renewed, when and why."""
+    with app.home() as home:
+        due = forecast_renewals(home, at or app.clock.now())
+    body = {
+        "due": [
+            {
+                "due_at": format_instant(each.due_at),
+                "why": each.why.to_json(),
+                "batches": list(each.batches),
+                "objects": each.objects,
+            }
+            for each in due
+        ]
+    }
+    lines = [f"{each.due_at:%Y-%m-%d}  {each.objects} objects  {escape(each.why.message())}" for each in due]
+    return Outcome(body, lines or ["nothing to renew"])
+
+
+@longeva_command("show")
+@click.argument("reference", metavar="OBJECT")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the record (DER) here.")
+@AT
+def show_evidence(app: App, reference: str, output: Path | None, at: datetime | None) -> Outcome:
+    """Show the evidence record of OBJECT and what it proves."""
+    with app.home() as home:
+        with home.catalog.reading() as tx:
+            record = find_object(tx, reference)
+        data = record_for(home, record.object_id)
+        authority = development_authority(home)
+        verdict = verify_record(
+            data,
+            [],
+            at=at or app.clock.now(),
+            anchors=authority.anchors(),
+            intermediates=authority.intermediates(),
+        )
+    if output:
+        output.write_bytes(data)
+    body = {"object": record.object_id, "bytes": len(data), "path": str(output) if output else None}
+    return Outcome(body | verdict.to_json(), _evidence_lines(verdict))
+
+
+@longeva_command("verify")
+@click.argument("record", metavar="FILE.er", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--data",
+    "data",
+    multiple=True,
+    required=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="A file that the record must prove; may be repeated.",
+)
+@click.option("--group", is_flag=True, help="These files must be all that the record covers.")
+@TRUST
+@AT
+def verify_evidence(
+    app: App,
+    record: Path,
+    data: tuple[Path, ...],
+    group: bool,
+    trusted: tuple[Path, ...],
+    at: datetime | None,
+) -> Outcome:
+    """Verify an evidence record over files, as RFC 4998 5.3 says. Exit 0 if they are proven."""
+    instant = at or app.clock.now()
+    trust = trust_of(app, trusted, instant)
+    verdict = verify_record(
+        record.read_bytes(),
+        [partial(_digest, path) for path in data],
+        at=instant,
+        anchors=trust.anchors,
+        intermediates=trust.certificates,
+        group=group,
+    )
+    return Outcome(verdict.to_json(), _evidence_lines(verdict), verdict.indication is Indication.TOTAL_PASSED)
+
+
+for command in (seal, renew, forecast, show_evidence, verify_evidence):
+    evidence.add_command(command)
+
+
+def _digest(path: Path, algorithm: str) -> bytes:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, algorithm).digest()
+
+
+def _evidence_lines(verdict: EvidenceVerdict) -> list[str]:
+    colour = COLOURS[verdict.indication]
+    return [
+        f"[{colour}]{verdict.indication}[/] {verdict.sub_indication}",
+        *(
+            f"  {'[green]✓[/]' if step.passed else '[red]✗[/]'} {escape(step.clause):<16} {escape(step.text)}"
+            for step in verdict.steps
+        ),
+    ]

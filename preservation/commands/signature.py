@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""`longeva signature validate · augment`."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import click
+from rich.markup import escape
+
+from archive.clock import format_instant
+from archive.errors import InvalidRequest
+from archive.terminal import App, Outcome, longeva_command
+from preservation.commands.options import AT, COLOURS, TRUST, trust_of
+from preservation.installation import time_stamping
+from preservation.signatures.augment import augment_file
+from preservation.signatures.batch import validate_batch
+from preservation.signatures.report import Indication, SignatureReport
+from preservation.signatures.validate import validate_file
+
+
+@click.group()
+def signature() -> None:
+    """Signatures of any file: validate, augment."""
+
+
+@longeva_command()
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--content", type=click.Path(exists=True, path_type=Path), help="What a detached signature signs."
+)
+@click.option(
+    "--batch",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="LIST.tsv",
+    help="Many files: FILE, tab, DETACHED;…, tab, RECORD;… a line; one JSON a line on stdout.",
+)
+@TRUST
+@AT
+def validate(
+    app: App,
+    file: Path | None,
+    content: Path | None,
+    batch: Path | None,
+    trusted: tuple[Path, ...],
+    at: datetime | None,
+) -> Outcome:
+    """Validate every signature of FILE: PDF, CMS, XML, ENI document. Exit 0 if all passed.
+
+    A verdict is TOTAL_PASSED, INDETERMINATE or TOTAL_FAILED with its reason (ETSI EN 319 102-1).
+    """
+    instant = at or app.clock.now()
+    trust = trust_of(app, trusted, instant)
+    if batch is not None:
+        for line in validate_batch(batch, trust=trust, at=instant):
+            click.echo(line)
+        sys.exit(0)
+    if file is None:
+        raise InvalidRequest("name a FILE, or a list with --batch")
+    reports = validate_file(file, content=content, trust=trust, at=instant)
+    body = {
+        "file": str(file),
+        "at": format_instant(instant),
+        "signatures": [each.to_json() for each in reports],
+    }
+    lines = [line for each in reports for line in _report_lines(each)] or ["no signature found"]
+    passed = bool(reports) and all(each.indication is Indication.TOTAL_PASSED for each in reports)
+    return Outcome(body, lines, passed)
+
+
+@longeva_command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The augmented copy.")
+@click.option(
+    "--level", required=True, type=click.Choice(["T", "LT", "LTA"]), help="Baseline level to reach."
+)
+@TRUST
+def augment(app: App, file: Path, output: Path, level: str, trusted: tuple[Path, ...]) -> Outcome:
+    """Write a copy of FILE whose signatures last longer. FILE is never touched; what is broken is refused."""
+    now = app.clock.now()
+    trust = trust_of(app, trusted, now)
+    with app.home() as home:
+        reached = augment_file(file, output, level, trust=trust, authority=time_stamping(home), at=now)
+    return Outcome(
+        {"level": reached, "path": str(output)}, [f"level [bold]{reached}[/] in {escape(str(output))}"]
+    )
+
+
+signature.add_command(validate)
+signature.add_command(augment)
+
+
+def _report_lines(report: SignatureReport) -> list[str]:
+    signer = report.signer.name if report.signer else "unknown signer"
+    verdict = f"[{COLOURS[report.indication]}]{report.indication}[/] {report.sub_indication}"
+    return [
+        f"{verdict}  {report.format} {report.level}  {escape(signer)}",
+        *(f"  {escape(reason)}" for reason in report.reasons),
+        *(
+            f"  {stamp.type} time stamp {stamp.time and format_instant(stamp.time)} "
+            f"{'intact' if stamp.intact else 'BROKEN'}"
+            for stamp in report.timestamps
+        ),
+    ]
