@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from archive.catalog.rows import SEAL, BatchRecord, LeafRecord
-from archive.errors import IntegrityError, NotFound, TimestampUnavailable
+from archive.errors import IntegrityError, InvalidRequest, NotFound, TimestampUnavailable
 from archive.home import Home
 from archive.identifiers import uuid7
 from archive.model import SYSTEM_TENANT, ObjectRecord
@@ -72,10 +72,13 @@ def seal_due(
         call until None.
 
     Raises:
+        InvalidRequest: A limit below one.
         TimestampUnavailable: No token; nothing was written.
         StorageUnavailable: The store cannot be written; repeat.
         IntegrityError: An object's inventory disagrees with its sidecar.
     """
+    if limit is not None and limit < 1:
+        raise InvalidRequest(f"A batch of {limit} objects cannot be sealed")
     adopted = adopt(home, agent=agent)
     if adopted:
         return adopted[-1]

@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: EUPL-1.2
+from __future__ import annotations
+
+import pytest
+
+from archive.errors import InvalidRequest, NotFound, TimestampUnavailable
+from archive.model import SYSTEM_TENANT
+from preservation.evidence import sealing
+from preservation.evidence.batch import load_batch, read_leaves
+from preservation.evidence.renewal import renew_due
+from preservation.evidence.repository import record_for, verify_object
+from preservation.evidence.sealing import seal_due
+from preservation.signatures.report import Indication
+
+
+class Died(BaseException):
+    """Stands for a process that ends here."""
+
+
+class CountingAuthority:
+    """Counts the tokens that were paid for."""
+
+    def __init__(self, inner):
+        self.name, self._inner, self.tokens = inner.name, inner, 0
+
+    def stamp(self, imprint, algorithm):
+        """Count, and pass on."""
+        self.tokens += 1
+        return self._inner.stamp(imprint, algorithm)
+
+
+def _passes(world, object_id):
+    verdict = verify_object(world.home, object_id, at=world.clock.now(), anchors=world.authority.anchors())
+    return verdict.indication is Indication.TOTAL_PASSED
+
+
+def test_nothing_due_asks_nobody(world):
+    """An empty archive costs no token."""
+    tsa = CountingAuthority(world.tsa)
+    assert seal_due(world.home, tsa) is None
+    assert tsa.tokens == 0
+
+
+def test_one_token_seals_everything_of_every_tenant(world):
+    """Two municipalities, one token, one event in the ledger of each, journalled."""
+    world.home.add_tenant("otra", "Otro Ayuntamiento", "L01990020")
+    objects = [world.keep(f"e{n}", {"received/a": b"%d" % n}) for n in range(3)]
+    objects.append(world.keep("x", {"received/a": b"x"}, tenant="otra"))
+    tsa = CountingAuthority(world.tsa)
+    batch = seal_due(world.home, tsa)
+    assert (tsa.tokens, batch.count, seal_due(world.home, tsa)) == (1, 4, None)
+    assert all(_passes(world, object_id) for object_id in objects)
+    with world.home.catalog.reading() as tx:
+        for tenant, count in (("villa", 3), ("otra", 1)):
+            event = tx.last_event(tenant)
+            assert (event.kind, event.subject, event.detail["count"]) == (
+                "evidence.sealed",
+                batch.batch_id,
+                count,
+            )
+    assert not world.home.ledger.pending("villa")
+
+
+def test_the_batch_object_says_what_the_catalogue_says(world):
+    """Everything needed to rebuild the rows is in the store."""
+    world.keep("a", {"received/a": b"1", "received/b": b"2"})
+    batch = seal_due(world.home, world.tsa)
+    objects = world.home.evidence_objects()
+    assert load_batch(objects, batch.object_key) == batch
+    assert b"".join(objects.read_verified(batch.object_key, "token.tst")) == batch.token
+    with world.home.catalog.reading() as tx:
+        assert list(read_leaves(objects, batch)) == list(tx.leaves_in(batch.batch_id))
+
+
+def test_a_limit_takes_the_longest_waiting_first(world):
+    """Three objects, two at a time."""
+    first = world.keep("z", {"received/a": b"1"})
+    for name in ("b", "a"):
+        world.keep(name, {"received/a": name.encode()})
+    assert seal_due(world.home, world.tsa, limit=2).count == 2
+    assert _passes(world, first)
+    assert seal_due(world.home, world.tsa, limit=2).count == 1
+    assert seal_due(world.home, world.tsa, limit=2) is None
+
+
+def test_equal_objects_are_sealed_one_batch_after_the_other(world):
+    """Equal leaves never share a tree (preservation.merkle)."""
+    twins = [world.keep(name, {"received/a": b"same"}) for name in ("one", "two")]
+    assert [seal_due(world.home, world.tsa).count for _ in twins] == [1, 1]
+    assert seal_due(world.home, world.tsa) is None
+    assert all(_passes(world, twin) for twin in twins)
+
+
+def test_an_object_with_equal_files_is_proven(world):
+    """Two files with the same bytes are one member of the group, and both are proven."""
+    twin = world.keep("twin", {"received/a": b"same", "received/b": b"same", "metadata/deposit.json": b"{}"})
+    seal_due(world.home, world.tsa)
+    assert _passes(world, twin)
+
+
+def test_no_token_means_nothing_written(world):
+    """The authority is down: no batch, no row, no event, and the next run seals."""
+    object_id = world.keep("a", {"received/a": b"1"})
+
+    class Down:
+        name = "down"
+
+        def stamp(self, imprint, algorithm):
+            raise TimestampUnavailable("down")
+
+    with pytest.raises(TimestampUnavailable):
+        seal_due(world.home, Down())
+    assert list(world.home.evidence_objects().object_ids()) == []
+    with pytest.raises(NotFound):
+        record_for(world.home, object_id)
+    assert seal_due(world.home, world.tsa).count == 1
+
+
+def test_a_token_over_something_else_is_not_taken(world):
+    """Even an authority of ours is not believed."""
+    world.keep("a", {"received/a": b"1"})
+
+    class Liar:
+        name = "liar"
+
+        def stamp(self, imprint, algorithm):
+            return world.tsa.stamp(b"\x00" * 32, algorithm)
+
+    with pytest.raises(TimestampUnavailable, match="does not cover the tree"):
+        seal_due(world.home, Liar())
+
+
+@pytest.mark.parametrize("place", ["store_batch", "Objects.commit", "record_batch", "after"])
+def test_dying_anywhere_and_repeating_is_harmless(world, monkeypatch, place):
+    """Before, while or after the batch object is written: one leaf for each object at the end."""
+    objects = [world.keep(f"e{n}", {"received/a": b"%d" % n}) for n in range(3)]
+    if place == "after":
+        seal_due(world.home, world.tsa)
+    else:
+        with monkeypatch.context() as patch:
+            target = "archive.objects.Objects.commit" if "." in place else f"{sealing.__name__}.{place}"
+            patch.setattr(target, _die)
+            with pytest.raises(Died):
+                seal_due(world.home, world.tsa)
+    while seal_due(world.home, world.tsa) is not None:
+        pass
+    with world.home.catalog.reading() as tx:
+        assert [len(tx.leaves_of(object_id)) for object_id in objects] == [1, 1, 1]
+        known = {batch.object_key for batch in tx.batches()}
+    assert set(world.home.evidence_objects().object_ids()) == known
+    assert all(_passes(world, object_id) for object_id in objects)
+
+
+def _die(*_arguments, **_named):
+    raise Died
+
+
+def test_a_batch_left_by_a_crash_is_adopted_without_a_new_token(world, monkeypatch):
+    """The token that was paid for is used."""
+    object_id = world.keep("a", {"received/a": b"1"})
+    tsa = CountingAuthority(world.tsa)
+    with monkeypatch.context() as patch:
+        patch.setattr(sealing, "record_batch", _die)
+        with pytest.raises(Died):
+            seal_due(world.home, tsa)
+    assert seal_due(world.home, tsa).count == 1
+    assert tsa.tokens == 1
+    assert _passes(world, object_id)
+
+
+def test_a_renewal_left_by_a_crash_is_adopted(world, monkeypatch):
+    """The same holds for renewals."""
+    object_id = world.keep("a", {"received/a": b"1"})
+    seal_due(world.home, world.tsa)
+    at, tsa = world.travel(2031, 9), CountingAuthority(world.tsa)
+    with monkeypatch.context() as patch:
+        patch.setattr("preservation.evidence.renewal.record_batch", _die)
+        with pytest.raises(Died):
+            renew_due(world.home, tsa, at, anchors=world.authority.anchors())
+    report = renew_due(world.home, tsa, at, anchors=world.authority.anchors())
+    assert (report.batch, tsa.tokens) == (None, 1)
+    world.travel(2040)
+    assert _passes(world, object_id)
+    with world.home.catalog.reading() as tx:
+        assert tx.last_event(SYSTEM_TENANT).kind == "evidence.renewed"
+
+
+def test_a_leftover_that_later_evidence_covers_is_left_alone(world, monkeypatch):
+    """It would seal an object twice, so it stays where it is and harms nobody."""
+    object_id = world.keep("a", {"received/a": b"1"})
+    with monkeypatch.context() as patch:
+        patch.setattr(sealing, "record_batch", _die)
+        with pytest.raises(Died):
+            seal_due(world.home, world.tsa)
+    with monkeypatch.context() as patch:
+        patch.setattr(sealing, "adopt", lambda *_args, **_named: [])
+        seal_due(world.home, world.tsa)
+    assert seal_due(world.home, world.tsa) is None
+    with world.home.catalog.reading() as tx:
+        assert len(tx.leaves_of(object_id)) == 1
+
+
+def test_a_sealer_that_was_slower_throws_its_token_away(world):
+    """Two sealers at once: the second sees the first one's batch and seals only what is left."""
+    object_id = world.keep("a", {"received/a": b"1"})
+
+    class Slow(CountingAuthority):
+        def stamp(self, imprint, algorithm):
+            if self.tokens == 0:
+                seal_due(world.home, world.tsa)
+                world.keep("b", {"received/a": b"2"})
+            return super().stamp(imprint, algorithm)
+
+    slow = Slow(world.tsa)
+    assert (seal_due(world.home, slow).count, slow.tokens) == (1, 2)
+    with world.home.catalog.reading() as tx:
+        assert len(tx.leaves_of(object_id)) == 1
+
+
+def test_a_limit_of_nothing_is_refused(world):
+    """A batch without objects cannot be asked for."""
+    world.keep("a", {"received/a": b"1"})
+    with pytest.raises(InvalidRequest):
+        seal_due(world.home, world.tsa, limit=0)
