@@ -78,8 +78,7 @@ def unknown_huella(folder: Path, sample: Path) -> Path:
     """A huella of a length that no known function gives."""
 
     def change(xml: bytes) -> bytes:
-        value = rb"\g<1>\g<2>0123456789abcdef"
-        own = re.sub(rb"(ValorHuella>)()[0-9a-f]{128}", value, xml, count=1)
+        own = re.sub(rb"(ValorHuella>)[0-9a-f]{128}", rb"\g<1>0123456789abcdef", xml, count=1)
         return own.replace(b"http://www.w3.org/2001/04/xmlenc#sha512", b"urn:casa:crc", 1)
 
     return edited(sample, folder, "unknown_huella", index_name(sample), change)
@@ -236,7 +235,7 @@ def big_text_node(folder: Path, sample: Path, *, megabytes: int = 64) -> Path:
 
 
 def _redated(sample: Path, folder: Path, name: str, date: bytes) -> Path:
-    pattern = re.compile(rb"(FechaCaptura>)[^<]*")
+    pattern = re.compile(rb"(<enidocmeta:FechaCaptura>)[^<]*")
     return edited(
         sample, folder, name, document_names(sample)[0], lambda xml: pattern.sub(rb"\g<1>" + date, xml)
     )

@@ -63,7 +63,7 @@ def test_bad_containers_provoke_their_finding(hostile, sample, tmp_path):
 
 @pytest.mark.parametrize("hostile", ENI, ids=_named)
 def test_bad_documents_provoke_their_finding(hostile, sample, tmp_path):
-    """Reading and checking the ENI files of each package finds what its builder put there."""
+    """Reading and checking the ENI files of each package finds what its builder put there, and no slip besides."""
     codes = set()
     for path in sorted(hostile.build(tmp_path, sample).iterdir()):
         noticed = []
@@ -75,6 +75,7 @@ def test_bad_documents_provoke_their_finding(hostile, sample, tmp_path):
             noticed += refused.findings
         codes |= {found.code for found in noticed}
     assert set(hostile.codes) <= codes
+    assert "ENI-SCHEMA-INVALID" not in codes
 
 
 @pytest.mark.parametrize("hostile", [each for each in PLAIN if each not in ZIPPED], ids=_named)
