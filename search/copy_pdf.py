@@ -163,7 +163,8 @@ def render_copy(sheet: CopySheet, original: bytes | None = None) -> bytes:
             would speak for pages that are not ours.
 
     Raises:
-        InvalidRequest: The original cannot be opened as PDF, is encrypted with a password or has no pages.
+        InvalidRequest: The original cannot be opened as PDF, is encrypted with a password, has no pages, or
+            its rendering needs letters that the typeface lacks.
         LimitExceeded: It has more than `MAX_PAGES` pages.
     """
     if original is None:
@@ -191,6 +192,11 @@ def _typeset(sheet: CopySheet, frames: list[Frame], standards: list[PDFStandard]
             timestamp=sheet.issued_at,
         )
     except typst.TypstError as cause:
+        if "could not be displayed" in str(cause):  # a missing letter would be a lost one
+            raise InvalidRequest(
+                "the document has letters that the copy's typeface lacks: give the copia idéntica instead "
+                f"(longeva get): {cause}"
+            ) from cause
         raise InvalidRequest(f"the copy could not be typeset: {cause}") from cause
     assert isinstance(made, bytes)
     return made

@@ -63,7 +63,7 @@ def export_eni(home: Home, object_id: str, out: Path, *, agent: str = "cli") -> 
     finally:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
-    _note(home, record.tenant_id, object_id, agent)
+    note_export(home, record.tenant_id, object_id, "eni", agent)
     return out
 
 
@@ -81,9 +81,10 @@ def require_form(form: str, made: dict[str, Callable[..., Path]]) -> Callable[..
     raise InvalidRequest(f"there is no export {form!r}; there are: {', '.join(sorted(made))}")
 
 
-def _note(home: Home, tenant_id: str, object_id: str, agent: str) -> None:
+def note_export(home: Home, tenant_id: str, object_id: str, form: str, agent: str) -> None:
+    """Record that something was given away; a home that cannot be written gives without a record."""
     if home.read_only:
         return
     with home.writing(), home.catalog.transaction() as tx:
-        home.ledger.append(tx, tenant_id, "object.exported", object_id, agent, {"form": "eni"})
+        home.ledger.append(tx, tenant_id, "object.exported", object_id, agent, {"form": form})
     home.ledger.flush(tenant_id)

@@ -30,6 +30,7 @@ from archive.home import Home
 from archive.model import ObjectRecord
 from preservation.evidence.record import parse_record
 from preservation.evidence.repository import record_for
+from search.exports import note_export
 
 FORMAT: Final = "longeva-kit/1"
 SUMS: Final = "SHA256SUMS"
@@ -45,6 +46,7 @@ def export_kit(
     *,
     anchors: Sequence[bytes],
     intermediates: Sequence[bytes] = (),
+    agent: str = "cli",
 ) -> Path:
     """Write the evidence kit of an object; it is there whole, or not at all.
 
@@ -54,6 +56,7 @@ def export_kit(
         out: File to write; replaced if there.
         anchors: DER certificates of the time-stamping authorities' roots.
         intermediates: DER certificates between those and the time-stamping units.
+        agent: For the ledger; the export is the first event that its own kit does not hold.
 
     Returns:
         `out`.
@@ -79,6 +82,7 @@ def export_kit(
     finally:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
+    note_export(home, record.tenant_id, object_id, "kit", agent)
     return out
 
 

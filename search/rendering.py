@@ -44,7 +44,7 @@ def render_xml(data: bytes) -> Rendering:
 def render_text(data: bytes) -> Rendering:
     """Return the readable form of a text in UTF-8. Raises LimitExceeded."""
     text = data.decode("utf-8-sig", "replace")
-    lines = _limited(Line(0, "", line) for line in text.splitlines() if line.strip())
+    lines = _limited(Line(0, "", line.expandtabs(4)) for line in text.splitlines() if line.strip())
     return Rendering(
         "Texto del documento", "El documento original es un fichero de texto sin páginas.", lines
     )
