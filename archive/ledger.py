@@ -64,7 +64,7 @@ class Ledger:
         self._store = store
         self._clock = clock
 
-    def append(  # noqa: PLR0917 - who, what, about what, by whom: the order is the sentence
+    def append(
         self,
         tx: Transaction,
         tenant_id: str,

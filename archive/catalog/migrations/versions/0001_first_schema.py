@@ -19,6 +19,7 @@ def upgrade() -> None:
     _create_deposits()
     _create_objects()
     _create_documents()
+    _create_signatures()
     _create_evidence()
     _create_register()
 
@@ -180,6 +181,9 @@ def _create_documents() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_document_csvs_object_no", "document_csvs", ["object_no"])
+
+
+def _create_signatures() -> None:
     op.create_table(
         "signatures",
         sa.Column(
