@@ -202,6 +202,14 @@ class IndexUnavailable(ServiceError):
     titulo = "El índice de búsqueda no está disponible"
 
 
+class IndexBusy(IndexUnavailable):
+    """Another process is writing the search index; what it holds can be searched meanwhile."""
+
+    code = "index-busy"
+    title = "The search index is being written"
+    titulo = "Se está escribiendo el índice de búsqueda"
+
+
 class TimestampUnavailable(ServiceError):
     """No time-stamping authority gave a token that passes every check."""
 

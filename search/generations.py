@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from archive.errors import IndexUnavailable
+from archive.errors import IndexBusy, IndexUnavailable
 
 _NAME: Final = re.compile(r"g-(\d{6,12})")
 
@@ -87,7 +87,7 @@ class Generations:
         """Hold the index for writing, against other processes and threads.
 
         Raises:
-            IndexUnavailable: Somebody else held it all the time that we wait.
+            IndexBusy: Somebody else held it all the time that we wait.
         """
         with mended(self._path):
             file = (self._path / "lock").open("a")
@@ -95,7 +95,7 @@ class Generations:
             until = time.monotonic() + self._wait_seconds
             while not _locked(file.fileno()):
                 if time.monotonic() > until:
-                    raise IndexUnavailable(
+                    raise IndexBusy(
                         f"Another process is writing the search index {self._path}; try again in a while"
                     )
                 time.sleep(0.05)

@@ -245,7 +245,7 @@ class Index(Protocol):
         """Hold the index for writing; what was not committed at the end is dropped.
 
         Raises:
-            IndexUnavailable: Another process holds it, and kept it for the time we wait.
+            IndexBusy: Another process holds it, and kept it for the time we wait.
         """
         ...
 

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from archive.errors import IndexUnavailable, IntegrityError, NotFound, XmlRefused
+from archive.errors import IndexBusy, IndexUnavailable, IntegrityError, NotFound, XmlRefused
 from archive.home import Home
 from archive.model import DocumentRecord, LedgerEvent, ObjectKind, ObjectRecord
 from search.contents import content_chunks, unsigned
@@ -41,13 +42,17 @@ Progress = Callable[[int], None]
 _log = logging.getLogger(__name__)
 
 
-def open_index(home: Home) -> TantivyIndex:
+def open_index(home: Home, *, wait_seconds: float = 10.0) -> TantivyIndex:
     """Open the index of a home, an empty one where it has none yet.
+
+    Args:
+        home: The archive.
+        wait_seconds: How long to wait for another writer; short for whoever only asks (`keep_up`).
 
     Raises:
         IndexUnavailable: It cannot be read; `rebuild` mends it.
     """
-    return TantivyIndex(home.path / INDEX_FOLDER)
+    return TantivyIndex(home.path / INDEX_FOLDER, wait_seconds=wait_seconds)
 
 
 def follow(home: Home, index: Index, *, limit: int | None = None, on_progress: Progress | None = None) -> int:
@@ -63,8 +68,9 @@ def follow(home: Home, index: Index, *, limit: int | None = None, on_progress: P
         How many events were followed; 0 when there was nothing new.
 
     Raises:
-        IndexUnavailable: Another process writes the index; or the index followed another ledger than this
-            (a catalogue restored from an older copy), which a rebuild mends.
+        IndexBusy: Another process writes the index, and did so for all the time that we wait.
+        IndexUnavailable: The index followed another ledger than this (a catalogue restored from an older
+            copy), which a rebuild mends; or it cannot be written.
         StorageUnavailable: The store cannot be read: repeat, nothing is lost.
         CatalogUnavailable: The catalogue cannot be read.
     """
@@ -74,6 +80,22 @@ def follow(home: Home, index: Index, *, limit: int | None = None, on_progress: P
         mark = index.mark()  # again: another process may have gone on before we held it
         _require_same_ledger(home, mark)
         return _Follower(home, writer, extractor, on_progress).run(mark.position, limit)
+
+
+def keep_up(home: Home, index: Index) -> int:
+    """Follow if nobody else is at it, before a search: whoever asks should not wait for a long rebuild.
+
+    Returns:
+        How many events the index is still behind: 0, unless another process is writing it.
+
+    Raises:
+        IndexUnavailable: As `follow`.
+        StorageUnavailable: As `follow`.
+    """
+    if not home.read_only:
+        with suppress(IndexBusy):
+            follow(home, index)
+    return behind(home, index)
 
 
 def rebuild(home: Home, path: Path, *, on_progress: Progress | None = None) -> int:
@@ -90,7 +112,8 @@ def rebuild(home: Home, path: Path, *, on_progress: Progress | None = None) -> i
         How many events were followed.
 
     Raises:
-        IndexUnavailable: The folder cannot be written, or another process writes it.
+        IndexBusy: Another process writes the index.
+        IndexUnavailable: The folder cannot be written.
     """
     with rebuilding(path) as writer, Extractor(home.work_folder()) as extractor:
         return _Follower(home, writer, extractor, on_progress).run(0, None)

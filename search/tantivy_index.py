@@ -147,7 +147,8 @@ def rebuilding(
     fail, the old one answers.
 
     Raises:
-        IndexUnavailable: The folder cannot be written, or another process holds it.
+        IndexBusy: Another process holds it.
+        IndexUnavailable: The folder cannot be written.
     """
     analysis = analysis or Analysis()
     generations = _generations(path, analysis, wait_seconds)

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from archive.errors import IndexUnavailable, InvalidRequest
+from archive.errors import IndexBusy, IndexUnavailable, InvalidRequest
 from search.find import search
 from search.index import FacetValue, IndexedDocument, Mark, SearchResult
 from search.memory_index import MemoryIndex
@@ -342,7 +342,7 @@ class TestTantivyOnDisk:
     def test_the_second_writer_waits_and_says_why(self, tmp_path):
         """One writer at a time; the other is told after a while."""
         first, second = self.filled(tmp_path), TantivyIndex(tmp_path, wait_seconds=0.1)
-        with first.writing(), pytest.raises(IndexUnavailable, match="Another process is writing"):
+        with first.writing(), pytest.raises(IndexBusy, match="Another process is writing"):
             second.writing().__enter__()
         with second.writing() as writer:
             writer.commit(4)

@@ -15,7 +15,7 @@ from archive.home import Home
 from archive.model import DocumentRecord, FileRole, ObjectKind, ObjectRecord, SignatureRecord, StoredFile
 from archive.objects import NewVersion
 from search.find import search
-from search.indexer import behind, follow, rebuild
+from search.indexer import behind, follow, keep_up, rebuild
 from search.memory_index import MemoryIndex
 from search.tantivy_index import TantivyIndex
 
@@ -194,6 +194,17 @@ def test_another_ledger_is_noticed(home, index):
             follow(home, index)
     rebuild(home, home.path / "index")
     assert (follow(home, index), index.mark()) == (0, mark)
+
+
+def test_a_question_does_not_wait_for_a_rebuild(home):
+    """While another process writes the index, it says how far behind it is and answers what it has."""
+    index = TantivyIndex(home.path / "index", wait_seconds=0.05)
+    events = behind(home, index)
+    with TantivyIndex(home.path / "index").writing():
+        assert keep_up(home, index) == events
+        assert search(index, "", "villa").total == 0
+    assert keep_up(home, index) == 0
+    assert search(index, "", "villa").total == 6
 
 
 def test_a_loose_document_is_one_thing(home):
