@@ -15,7 +15,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -46,6 +45,7 @@ MAX_PATH: Final = 800
 OBJECT_ROOT: Final = re.compile(r"[0-9a-f]{3}/[0-9a-f]{3}/[0-9a-f]{3}/[0-9a-f]{64}\Z")
 """What `object_root` gives, for those who walk a root without knowing its objects."""
 _VERSION: Final = re.compile(r"v[1-9][0-9]*\Z")
+_UNWANTED: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\\]")
 
 
 def object_root(object_id: str) -> str:
@@ -103,7 +103,7 @@ def check_path(path: str) -> str:
     """
     if len(_utf8(path)) > MAX_PATH:
         raise InvalidRequest(f"the path is longer than {MAX_PATH} bytes: {path[:80]!r}…")
-    if "\\" in path or any(unicodedata.category(char) == "Cc" for char in path):
+    if _UNWANTED.search(path):
         raise InvalidRequest(f"the path has a backslash or a control character: {path!r}")
     for part in path.split("/"):
         if part in {"", ".", ".."}:

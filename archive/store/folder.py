@@ -77,6 +77,7 @@ class FolderStore:
     def _begin(self) -> None:
         self._pid = os.getpid()
         self._pending: dict[str, _Write] = {}
+        self._sorted: list[str] = []
         self._staging = Staging(self._root)
         self._lock = threading.RLock()
         self._touched = False
@@ -91,6 +92,7 @@ class FolderStore:
         write = self._write(key, chunks, replacing=False)
         with self._lock:
             there = self._pending.setdefault(key, write)
+            self._sorted = []
         if there is not write:
             os.unlink(write.path)
             _require_same(key, there.digests, write.digests)
@@ -104,6 +106,7 @@ class FolderStore:
         with self._lock:
             self.discard(key)
             self._pending[key] = write
+            self._sorted = []
 
     def sync(self) -> None:
         """See `ObjectStore.sync`.
@@ -124,6 +127,7 @@ class FolderStore:
                     self.discard(key)
                 raise
             self._pending.clear()
+            self._sorted = []
             self._touched = False
         if taken:
             raise ConflictError("another writer gave this key other bytes first", place=taken[0])
@@ -164,10 +168,12 @@ class FolderStore:
         """See `ObjectStore.keys`. One folder's names are in memory at a time for each level."""
         check_prefix(prefix)
         with self._lock:
-            waiting = sorted(self._pending)
-        waiting = waiting[bisect_left(waiting, prefix) :]
+            waiting = self._sorted = self._sorted or sorted(self._pending)
+        if prefix:
+            beyond = prefix[:-1] + "0"  # the character after the slash
+            waiting = waiting[bisect_left(waiting, prefix) : bisect_left(waiting, beyond)]
         last = ""
-        for key in heapq.merge(self._walk(prefix), (key for key in waiting if key.startswith(prefix))):
+        for key in heapq.merge(self._walk(prefix), waiting):
             if key != last:
                 yield key
             last = key
@@ -198,6 +204,8 @@ class FolderStore:
         """See `ObjectStore.discard`."""
         with self._lock:
             write = self._pending.pop(key, None)
+            if write:
+                self._sorted = []
         if write:
             with suppress(OSError):
                 os.unlink(write.path)

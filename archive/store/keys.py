@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from archive.errors import InvalidRequest
@@ -12,6 +13,7 @@ RESERVED: Final = ".pending"
 MAX_KEY: Final = 1024
 """Bytes in UTF-8: what S3 takes, so that a folder can always move there."""
 _MAX_NAME: Final = 255
+_UNWANTED: Final = re.compile(r"[\x00-\x1f\x7f\\]")
 
 
 def check_key(key: str) -> str:
@@ -27,11 +29,9 @@ def check_key(key: str) -> str:
         raise InvalidRequest(f"a key that UTF-8 cannot write: {key[:80]!r}") from cause
     if size > MAX_KEY:
         raise InvalidRequest(f"a key longer than {MAX_KEY} bytes: {key[:80]!r}…")
-    if not key.isprintable() and any(char < " " or char == "\x7f" for char in key):
-        raise InvalidRequest(f"a key with control characters: {key!r}")
     parts = key.split("/")
-    if "\\" in key or parts[0] == RESERVED:
-        raise InvalidRequest(f"a key with a backslash or a reserved name: {key!r}")
+    if _UNWANTED.search(key) or parts[0] == RESERVED:
+        raise InvalidRequest(f"a key with control characters, a backslash or a reserved name: {key!r}")
     for part in parts:
         if part in {"", ".", ".."}:
             raise InvalidRequest(f"a key that is empty, absolute or climbs: {key!r}")
