@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from asn1crypto import algos
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa, utils
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from preservation.chains import FORBIDDEN_SINCE
+from preservation.evidence import der
 from preservation.signatures.facts import Algorithm, Check, Outcome
 
 HASHES: Final[dict[str, type[hashes.HashAlgorithm]]] = {
@@ -81,6 +83,8 @@ def verify_value(
         key: Any = load_der_public_key(key_info)
         _verify(key, mechanism, value, data, digest)
     except InvalidSignature:
+        if _holds_without_null(key, mechanism, value, data, digest):
+            return Check(name, Outcome.OK)
         return Check(name, Outcome.FAILED, "it does not belong to this key and this content")
     except (UnsupportedAlgorithm, KeyError, NotImplementedError) as problem:
         return Check(name, Outcome.UNSUPPORTED, f"{mechanism.kind} with {mechanism.digest}: {problem}")
@@ -114,6 +118,24 @@ def _verify(key: Any, mechanism: Mechanism, value: bytes, data: bytes | None, di
         key.verify(_der_pair(value) if mechanism.kind == "dsa-plain" else value, signed, algorithm)
     else:
         raise ValueError(f"a {type(key).__name__} does not make {mechanism.kind} signatures")
+
+
+def _holds_without_null(
+    key: Any, mechanism: Mechanism, value: bytes, data: bytes | None, digest: bytes | None
+) -> bool:
+    """RFC 8017 appendix A.2.4: a DigestInfo without NULL parameters must be accepted too."""
+    if not isinstance(key, rsa.RSAPublicKey) or mechanism.kind != "rsa" or mechanism.digest not in HASHES:
+        return False
+    if digest is None:
+        made = new_digest(mechanism.digest)
+        made.update(data or b"")
+        digest = bytes(made.digest())
+    identifier = algos.DigestAlgorithmId(mechanism.digest).dump()
+    wanted = der.sequence(der.sequence(identifier), der.octets(digest))
+    try:
+        return key.recover_data_from_signature(value, padding.PKCS1v15(), None) == wanted
+    except (InvalidSignature, ValueError):
+        return False
 
 
 def algorithm_size(name: str) -> int:

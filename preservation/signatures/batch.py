@@ -36,8 +36,8 @@ def validate_batch(
         at: Instant of judgement.
 
     Yields:
-        `file`, `detached`, `detached_er`, `intact` (yes, no, mixed, n/a, content_missing, modified or
-        reject), `n_signatures`, `n_timestamps`, `er` and `signatures` (full reports).
+        `file`, `detached`, `detached_er`, `intact` (yes, no, mixed, n/a, modified or reject),
+        `n_signatures`, `n_timestamps`, `er` and `signatures` (full reports).
     """
     for row in rows:
         if row.strip():
@@ -73,31 +73,30 @@ def _read(path: Path) -> bytes:
 
 
 def overall(facts: Sequence[SignatureFacts]) -> str:
-    """Say in one word how the cryptography of a whole file stands; of trust it says nothing."""
+    """Say in one word how the cryptography of a whole file stands; of trust it says nothing.
+
+    `no` is said whenever not every reference and value holds over what was supplied: content that was not
+    supplied is told apart by SIGNED_DATA_NOT_FOUND in its report.
+    """
     signatures = [each for each in facts if each.format != "RFC3161"]
-    if not signatures:
-        return "n/a"
+    if all(each.unreadable for each in signatures):
+        return "reject" if any(each.format != "unknown" for each in signatures) else "n/a"
     words = {_word(each) for each in signatures}
-    if words == {"reject"}:
-        return "n/a" if all(each.format == "unknown" for each in signatures) else "reject"
     if len(words) == 1:
         return words.pop()
     if words == {"yes", "modified"}:
         return "modified"
-    if words <= {"content_missing", "reject", "unknown"}:
-        return "content_missing"
-    return "mixed"
+    return "no" if any(_lacks_content(each) for each in signatures) else "mixed"
 
 
 def _word(facts: SignatureFacts) -> str:
-    if facts.unreadable:
-        return "reject"
-    if facts.intact:
-        return "modified" if facts.modified else "yes"
-    outcomes = {facts.value.outcome, *(check.outcome for check in facts.references)}
-    if facts.problems or Outcome.FAILED in outcomes or not facts.references:
+    if not facts.intact:
         return "no"
-    return "content_missing" if Outcome.MISSING in outcomes else "unknown"
+    return "modified" if facts.modified else "yes"
+
+
+def _lacks_content(facts: SignatureFacts) -> bool:
+    return any(check.outcome is Outcome.MISSING for check in facts.references)
 
 
 def _stamps(facts: Sequence[SignatureFacts]) -> int:

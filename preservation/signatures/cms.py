@@ -21,11 +21,17 @@ from preservation.signatures import cms_attributes as attrs
 from preservation.signatures.algorithms import Mechanism, key_algorithm, verify_value
 from preservation.signatures.certificates import UNREADABLE, key_info, load
 from preservation.signatures.content import BytesContent, Content
-from preservation.signatures.facts import Algorithm, Check, Outcome, SignatureFacts
+from preservation.signatures.facts import Algorithm, Check, Doubt, Outcome, SignatureFacts
 
 MAX_SIGNERS: Final = 64
 MAX_CMS: Final = 512 << 20
 _MECHANISMS: Final = {"rsassa_pkcs1v15": "rsa", "rsassa_pss": "pss", "ecdsa": "ecdsa", "dsa": "dsa"}
+_SHA3: Final = {
+    f"2.16.840.1.101.3.4.3.{first + number}": (kind, f"sha3_{bits}")
+    for first, kind in ((9, "ecdsa"), (13, "rsa"))
+    for number, bits in enumerate((224, 256, 384, 512))
+}
+"""NIST's identifiers, which asn1crypto does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +178,14 @@ def read_signer(
     signed, repeated = attrs.attributes_of(signer["signed_attrs"])
     unsigned, _ = attrs.attributes_of(signer["unsigned_attrs"])
     found = list(problems or ())
-    found += [f"signed attribute {name} stands more than once" for name in repeated]
+    dubious = [
+        Doubt("SIG_CONSTRAINTS_FAILURE", f"signed attribute {name} stands more than once")
+        for name in repeated
+    ]
     candidates = (*envelope.certificates, *attrs.carried_certificates(unsigned))
     certificate, doubts = _signing_certificate(signer, signed, candidates)
-    found += doubts
+    dubious += doubts
+    found += _protection_problems(signer, signed)
     if signed and not counter:
         found += _content_type(signed, envelope.content_type)
     digest_name = str(signer["digest_algorithm"]["algorithm"].native)
@@ -197,6 +207,7 @@ def read_signer(
         policy=attrs.policy_of(signed),
         algorithms=_algorithms(digest_name, mechanism, certificate),
         problems=tuple(found),
+        doubts=tuple(dubious),
     )
 
 
@@ -249,28 +260,30 @@ def _direct(
 
 
 def _over_attributes(signer: Any, info: bytes, mechanism: Mechanism, value: bytes) -> Check:
-    stored = signer["signed_attrs"]
-    # Stored as [0], signed as SET OF (RFC 5652 section 5.4)
-    checked = verify_value(info, mechanism, value, data=der.tagged(der.SET, bytes(stored.contents)))
-    if checked.outcome is Outcome.FAILED:
-        again = cms.CMSAttributes(list(stored)).dump(force=True)
-        # BER signers store in any order and sign the DER
-        strict = verify_value(info, mechanism, value, data=again)
-        checked = strict if strict.outcome is Outcome.OK else checked
+    # RFC 5652 section 5.4: stored as [0] in any order, signed as SET OF in the order of DER
+    pieces = attrs.pieces(bytes(signer["signed_attrs"].contents))
+    checked = verify_value(info, mechanism, value, data=der.tagged(der.SET, b"".join(sorted(pieces))))
+    if checked.outcome is Outcome.FAILED and pieces != sorted(pieces):
+        stored = verify_value(info, mechanism, value, data=der.tagged(der.SET, b"".join(pieces)))
+        if stored.outcome is Outcome.OK:
+            return replace(checked, detail="it was made over attributes that are not in DER")
     return checked
 
 
 def _signing_certificate(
     signer: Any, signed: attrs.Attributes, candidates: tuple[bytes, ...]
-) -> tuple[bytes | None, list[str]]:
+) -> tuple[bytes | None, list[Doubt]]:
     """Find the certificate that the signer identifier names, and that signing-certificate must confirm."""
     named = next((each for each in candidates if _is_named(signer["sid"], each)), None)
     try:
         declared, confirmed = attrs.named_certificate(signed, candidates)
     except UNREADABLE as problem:
-        return named, [f"the signing-certificate attribute cannot be read: {problem}"]
+        reason = f"the signing-certificate attribute cannot be read: {problem}"
+        return named, [Doubt("SIG_CONSTRAINTS_FAILURE", reason)]
     if declared and named is not None and confirmed != named:
-        return named, ["the signing-certificate attribute names another certificate"]
+        # EN 319 102-1 section 5.2.3.4
+        reason = "the signing-certificate attribute names another certificate"
+        return named, [Doubt("NO_SIGNING_CERTIFICATE_FOUND", reason)]
     return named, []
 
 
@@ -295,6 +308,22 @@ def _content_type(signed: attrs.Attributes, expected: str) -> list[str]:
     return []
 
 
+def _protection_problems(signer: Any, signed: attrs.Attributes) -> list[str]:
+    """RFC 6211 section 4: the algorithms outside must be those that are signed."""
+    for values in signed.get(attrs.ALGORITHM_PROTECTION, []):
+        stated = attrs.members(values)
+        same_digest = _without_null(stated[0]) == _without_null(signer["digest_algorithm"].dump())
+        inner = next((each for each in stated if each[:1] == b"\xa1"), b"")
+        outer = b"\xa1" + signer["signature_algorithm"].dump()[1:]
+        if not same_digest or _without_null(inner) != _without_null(outer):
+            return ["its algorithms are not the ones that were signed"]
+    return []
+
+
+def _without_null(algorithm: bytes) -> list[bytes]:
+    return [each for each in attrs.members(algorithm) if each != b"\x05\x00"]
+
+
 def _mechanism(signer: Any, digest_name: str) -> Mechanism:
     algorithm = signer["signature_algorithm"]
     try:
@@ -305,6 +334,9 @@ def _mechanism(signer: Any, digest_name: str) -> Mechanism:
         named = str(algorithm.hash_algo)
     except ValueError:  # rsaEncryption and id-ecPublicKey name no digest
         named = digest_name
+    dotted = str(algorithm["algorithm"].dotted)
+    if dotted in _SHA3:
+        return Mechanism(*_SHA3[dotted])
     if kind == "rsassa_pss":
         parameters = algorithm["parameters"]
         mask = str(parameters["mask_gen_algorithm"]["parameters"]["algorithm"].native)

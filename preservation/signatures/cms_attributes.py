@@ -29,6 +29,7 @@ ARCHIVE_TIME_STAMP_27: Final = "1.2.840.113549.1.9.16.2.27"
 SIGNING_CERTIFICATE_V2: Final = "1.2.840.113549.1.9.16.2.47"
 ARCHIVE_TIME_STAMP_V2: Final = "1.2.840.113549.1.9.16.2.48"
 ARCHIVE_TIME_STAMP_V3: Final = "0.4.0.1733.2.4"
+ALGORITHM_PROTECTION: Final = "1.2.840.113549.1.9.52"
 ADOBE_REVOCATION: Final = "1.2.840.113583.1.1.8"
 TIME_STAMPS: Final = {
     SIGNATURE_TIME_STAMP: "signature",
@@ -64,15 +65,16 @@ def attributes_of(stored: Any) -> tuple[Attributes, list[str]]:
 
 def _values(attribute: Any) -> list[bytes]:
     # As stored: asn1crypto's typed values might be encoded again
-    return _pieces(bytes(attribute["values"].contents))
+    return pieces(bytes(attribute["values"].contents))
 
 
 def members(encoded: bytes) -> list[bytes]:
     """Return the encoded members of a SEQUENCE or SET, as stored."""
-    return _pieces(bytes(parser.parse(encoded)[4]))
+    return pieces(bytes(parser.parse(encoded)[4]))
 
 
-def _pieces(inner: bytes) -> list[bytes]:
+def pieces(inner: bytes) -> list[bytes]:
+    """Return the encoded elements that stand one after the other."""
     found, at = [], 0
     while at < len(inner) and inner[at : at + 2] != b"\x00\x00":
         size = parser.peek(inner[at:])

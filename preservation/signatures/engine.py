@@ -80,6 +80,7 @@ def judge(
         path = judge_certificate(
             facts.signer, sources, purpose=purpose, control=stamps.best, at=at, proven=stamps.proven
         )
+    concerns += [_indeterminate(doubt.sub_indication, doubt.reason) for doubt in facts.doubts]
     concerns += _order(facts, stamps)
     concerns += path.concerns
     if facts.modified:

@@ -43,6 +43,15 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why a signature whose mathematics holds must not pass."""
+
+    sub_indication: str
+    """EN 319 102-1 table 6, such as `SIG_CONSTRAINTS_FAILURE`."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Algorithm:
     """One algorithm met, with the size of its key where it has one."""
 
@@ -91,6 +100,8 @@ class SignatureFacts:
     algorithms: tuple[Algorithm, ...] = ()
     problems: tuple[str, ...] = ()
     """Breaches of its format, such as two elements with the Id that is signed; any of them forbids a pass."""
+    doubts: tuple[Doubt, ...] = ()
+    """Breaches of a constraint that leave the mathematics alone."""
     unreadable: str = ""
     """Why there is no signature to speak of: encrypted, truncated, not what it says."""
     modified: str = ""

@@ -198,4 +198,7 @@ def _store(reader: Any) -> _Store:
 
 
 def _streams(stored: Any, name: str) -> tuple[bytes, ...]:
-    return tuple(bytes(each.get_object().data) for each in islice(stored.get(name, ()), 1000))
+    listed = stored.get(name, ())
+    return tuple(
+        bytes(each.get_object().data) for each in islice(listed.get_object() if listed else (), 1000)
+    )

@@ -42,7 +42,8 @@ class Kind(StrEnum):
 
 def sniff(data: bytes) -> Kind:
     """Say what a file is by its bytes; its name is a claim."""
-    if b"%PDF-" in data[:_PDF_HEAD]:
+    # a CMS may carry a PDF in its first kilobyte, so its own first octet is looked at before
+    if data[:1] != b"\x30" and b"%PDF-" in data[:_PDF_HEAD]:
         return Kind.PDF
     head = data[:_PDF_HEAD].removeprefix(b"\xef\xbb\xbf").lstrip()
     if head.startswith(b"<") or head[:4] in {b"\xff\xfe<\x00", b"\xfe\xff\x00<"}:

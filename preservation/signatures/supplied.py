@@ -3,11 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 from urllib.parse import unquote
 
 from preservation.signatures.content import Content, Resolver, StreamContent
@@ -23,12 +21,7 @@ class Supplied:
 
 def from_path(path: Path) -> Supplied:
     """Offer a file under its own name."""
-    return Supplied(path.name, from_opener(partial(path.open, "rb")))
-
-
-def from_opener(opener: Callable[[], BinaryIO]) -> Content:
-    """Offer what can be opened again and again."""
-    return StreamContent(opener)
+    return Supplied(path.name, StreamContent(lambda: path.open("rb")))
 
 
 def resolver_over(supplied: Sequence[Supplied]) -> Resolver:

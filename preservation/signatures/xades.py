@@ -20,7 +20,7 @@ from archive.xml import parse_xml
 from preservation.signatures.algorithms import key_algorithm
 from preservation.signatures.certificates import find_by_digest, key_info
 from preservation.signatures.content import Resolver
-from preservation.signatures.facts import Check, Malformed, Outcome, SignatureFacts, Unsupported
+from preservation.signatures.facts import Check, Doubt, Malformed, SignatureFacts, Unsupported
 from preservation.signatures.xades_stamps import stamps_of
 from preservation.signatures.xml_names import DIGESTS, XADES_VERSIONS
 from preservation.signatures.xml_references import Identifiers
@@ -82,14 +82,10 @@ def _read(signature: Any, identifiers: Identifiers, resolver: Resolver | None, p
     qualifying = _qualifying(signature)
     references = check_references(signature, identifiers, resolver)
     problems = [] if not qualifying else _property_problems(qualifying, references)
-    if not all(
-        check.element is not None or check.check.outcome is not Outcome.FAILED for check in references
-    ):
-        problems += [each.check.detail for each in references if "have the Id" in each.check.detail]
+    problems += _counter_problems(signature, references)
     properties = None if not qualifying else _child(qualifying[0], "SignedProperties")
     carried = _carried(qualifying)
     signer, value, doubts = _signer(signature, properties, carried)
-    problems += doubts
     crls, ocsps = _revocation(qualifying)
     key = None if signer is None else key_info(signer)
     return SignatureFacts(
@@ -99,7 +95,7 @@ def _read(signature: Any, identifiers: Identifiers, resolver: Resolver | None, p
         certificates=(*certificates_in(signature), *carried),
         crls=crls,
         ocsps=ocsps,
-        references=tuple(each.check for each in references if not _absent_entry(each)),
+        references=tuple(each.check for each in references),
         value=value,
         stamps=() if not qualifying else stamps_of(signature, qualifying[0], identifiers, resolver),
         claimed_time=_signing_time(properties),
@@ -108,15 +104,20 @@ def _read(signature: Any, identifiers: Identifiers, resolver: Resolver | None, p
         place=place,
         algorithms=(*algorithms_in(signature), *(() if key is None else (key_algorithm(key),))),
         problems=tuple(problems),
-        notes=tuple(
-            f"manifest entry not supplied: {each.check.name}" for each in references if _absent_entry(each)
-        ),
+        doubts=tuple(doubts),
     )
 
 
-def _absent_entry(reference: SignedReference) -> bool:
-    # XML Signature 1.1 section 5.1: what a Manifest lists is the application's to check; absent, it is told
-    return reference.manifest and reference.check.outcome is Outcome.MISSING
+def _counter_problems(signature: Any, references: list[SignedReference]) -> list[str]:
+    """EN 319 132-1 section 5.2.7.2: a counter-signature signs the value of the signature that holds it."""
+    parent = signature.getparent()
+    if parent is None or not str(parent.tag).endswith("}CounterSignature"):
+        return []
+    holder = next(signature.iterancestors(tag("Signature")), None)
+    value = None if holder is None else holder.find(tag("SignatureValue"))
+    if any(each.element is value and value is not None for each in references):
+        return []
+    return ["it counter-signs something else than the signature that holds it"]
 
 
 def _is_content(reference: SignedReference, properties: Any) -> bool:
@@ -207,10 +208,15 @@ def _revocation(qualifying: list[Any]) -> tuple[tuple[bytes, ...], tuple[bytes, 
 
 def _signer(
     signature: Any, properties: Any, carried: tuple[bytes, ...]
-) -> tuple[bytes | None, Check, list[str]]:
+) -> tuple[bytes | None, Check, list[Doubt]]:
     """Find the certificate that the properties name and the value holds with."""
     inside = certificates_in(signature)
-    declared, named = _declared(properties, (*inside, *carried))
+    unknown = []
+    try:
+        declared, named = _declared(properties, (*inside, *carried))
+    except Unsupported as problem:
+        declared, named = False, None
+        unknown = [Doubt("SIG_CONSTRAINTS_FAILURE", str(problem))]
     if named is not None:
         info = key_info(named)
         check, _ = check_value(signature, [] if info is None else [info])
@@ -218,9 +224,11 @@ def _signer(
     pairs = usable_keys(inside)
     bare = list(bare_keys(signature))
     check, number = check_value(signature, [*(key for _, key in pairs), *bare])
-    doubts = ["SigningCertificate names a certificate that is not there"] if declared and pairs else []
+    if declared:
+        reason = "SigningCertificate names a certificate that is not there"
+        unknown.append(Doubt("NO_SIGNING_CERTIFICATE_FOUND", reason))
     signer = pairs[number][0] if number < len(pairs) else None
-    return signer, check, doubts
+    return signer, check, unknown
 
 
 def _declared(properties: Any, candidates: tuple[bytes, ...]) -> tuple[bool, bytes | None]:

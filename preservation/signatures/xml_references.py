@@ -24,7 +24,7 @@ from typing import Any, Final
 from archive.errors import LongevaError
 from archive.xml import parse_xml
 from preservation.signatures.canonical import INCLUSIVE, METHODS, canonical_bytes
-from preservation.signatures.content import Content, Resolver
+from preservation.signatures.content import Content, KnownDigests, Resolver
 from preservation.signatures.facts import Malformed, Unsupported
 from preservation.signatures.xml_names import BASE64, DS, EC, ENVELOPED, FILTER2, ID_ATTRIBUTES, XPATH
 
@@ -151,9 +151,10 @@ def external_content(reference: Any, resolver: Resolver | None) -> Content | Non
     uri = reference.get("URI")
     if resolver is None or (uri is not None and (uri == "" or uri.startswith("#"))):
         return None
-    if reference.find(f"{{{DS}}}Transforms/{{{DS}}}Transform") is not None:
-        return None
-    return resolver(uri or "")
+    content = resolver(uri or "")
+    transformed = reference.find(f"{{{DS}}}Transforms/{{{DS}}}Transform") is not None
+    # who knows only a digest knows the one that was signed, transforms done
+    return None if transformed and not isinstance(content, KnownDigests) else content
 
 
 def _external(uri: str, resolver: Resolver | None) -> bytes:

@@ -34,6 +34,7 @@ from preservation.signatures.xml_references import (
     Missing,
     Resolved,
     external_content,
+    identifier_in,
     resolve,
 )
 
@@ -92,8 +93,8 @@ def check_references(
     found = [check_reference(each, signature, identifiers, resolver) for each in listed]
     for reference in list(found):
         if reference.node.get("Type") == MANIFEST and reference.element is not None:
-            inner = reference.element.findall(tag("Reference"))[:MAX_REFERENCES]
-            for each in inner:
+            manifest = next(reference.element.iter(tag("Manifest")), reference.element)
+            for each in manifest.findall(tag("Reference"))[:MAX_REFERENCES]:
                 entry = check_reference(each, signature, identifiers, resolver)
                 found.append(SignedReference(entry.check, entry.element, each, manifest=True))
     return found
@@ -108,6 +109,7 @@ def check_reference(
     try:
         algorithm = _digest_name(reference)
         stated = decoded(reference.find(tag("DigestValue")))
+        _require_own_object(reference, identifiers)
         content = external_content(reference, resolver)
         if content is not None:
             computed = content.digest(algorithm)
@@ -128,6 +130,17 @@ def check_reference(
     return SignedReference(
         Check(name, outcome, "" if outcome is Outcome.OK else algorithm), element, reference
     )
+
+
+def _require_own_object(reference: Any, identifiers: Identifiers) -> None:
+    """A ds:Object that is signed stands directly in a signature: put deeper, it was wrapped."""
+    uri = reference.get("URI") or ""
+    if len(uri) < 2 or not uri.startswith("#"):
+        return
+    for element in identifiers.by_id.get(identifier_in(uri), ()):
+        parent = element.getparent()
+        if element.tag == tag("Object") and (parent is None or parent.tag != tag("Signature")):
+            raise Malformed("the ds:Object that is signed was moved")
 
 
 def _digest_name(reference: Any) -> str:
