@@ -30,7 +30,7 @@ demo: $(READY)  ## run the whole main job on a made-up expediente, step by step,
 	@$(BIN)/longeva demo --home $(DEMO)
 
 serve: $(READY)  ## serve the demo's archive at http://127.0.0.1:8080
-	@$(BIN)/longeva serve --home $(DEMO)/longeva-home
+	@$(BIN)/longeva serve --home $(DEMO)
 
 test: lint types imports unit  ## lint, types, import contracts and every test that needs no server
 

@@ -14,7 +14,7 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +26,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from archive.clock import Clock, SystemClock
+from archive.digests import Digests, copy_digesting
 from archive.errors import LongevaError, StorageUnavailable
 from archive.findings import Finding, Severity
 from archive.home import Home
@@ -85,7 +86,9 @@ class App:
             yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def longeva_command(*args: Any, **attributes: Any) -> Callable[[Callable[..., Outcome]], click.Command]:
+def longeva_command(
+    *args: Any, default_home: str = DEFAULT_HOME, **attributes: Any
+) -> Callable[[Callable[..., Outcome]], click.Command]:
     """Make a click command of a function `(app, **options) -> Outcome`."""
 
     def decorate(function: Callable[..., Outcome]) -> click.Command:
@@ -93,7 +96,7 @@ def longeva_command(*args: Any, **attributes: Any) -> Callable[[Callable[..., Ou
             "--home",
             "home_path",
             envvar="LONGEVA_HOME",
-            default=DEFAULT_HOME,
+            default=default_home,
             show_default=True,
             type=click.Path(path_type=Path),
             help="Folder of the archive.",
@@ -150,3 +153,23 @@ def _failed(app: App, stopped: LongevaError) -> int:
     if app.verbosity > 1:
         traceback.print_exception(stopped, file=sys.stderr)
     return stopped.exit_code
+
+
+def write_output(path: Path, chunks: Iterable[bytes]) -> Digests:
+    """Write a file of the caller's whole or not at all; `-` is stdout.
+
+    Raises:
+        StorageUnavailable: It cannot be written.
+        IntegrityError: What `chunks` raises at their end; the file is then not there.
+    """
+    if str(path) == "-":
+        return copy_digesting(chunks, sys.stdout.buffer)
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("wb") as out:
+            digests = copy_digesting(chunks, out)
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    return digests

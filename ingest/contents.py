@@ -114,8 +114,6 @@ def _place(contents: Contents, received: Received, package: str) -> None:
         contents.findings.append(finding("PKG-FILE-EMPTY", place))
     if received.eni is None:
         contents.others.append(received)
-        code = "PKG-NESTED-ZIP" if received.media_type == ZIP else "PKG-NOT-ENI"
-        contents.findings.append(finding(code, place))
         return
     is_index = received.eni.kind == "expediente"
     (contents.expedientes if is_index else contents.documents).append(received)

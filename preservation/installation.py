@@ -13,7 +13,7 @@ from datetime import datetime
 from archive.errors import ConfigurationError
 from archive.home import Home
 from preservation.authority import DevelopmentAuthority
-from preservation.signatures.sign import sign_cms
+from preservation.signatures.sign import ValidationMaterial, sign_cms
 from preservation.signatures.trust import TrustStore
 from preservation.timestamps import TimestampAuthority
 
@@ -52,3 +52,11 @@ def archive_seal(home: Home) -> Callable[[bytes], bytes]:
     """Return the function that seals receipts: detached CAdES of the archive's sello de órgano."""
     identity = development_authority(home).identity(SEAL_ROLE)
     return lambda data: sign_cms(data, identity, detached=True, signing_time=home.clock.now())
+
+
+def validation_material(home: Home) -> ValidationMaterial:
+    """Return what a long-term signature of the archive's seal carries: chain and revocation data of today."""
+    authority, now = development_authority(home), home.clock.now()
+    seal = authority.identity(SEAL_ROLE)
+    certificates = (*authority.intermediates(), *authority.anchors())
+    return ValidationMaterial(certificates, authority.crls(now), (authority.ocsp(seal.certificate, now),))

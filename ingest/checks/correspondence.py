@@ -19,8 +19,9 @@ from archive.digests import Digests
 from archive.eni.content import read_content
 from archive.eni.expediente import LocatedDocument
 from archive.eni.huella import Candidate, HuellaMatch, candidates_of, match_huella
+from archive.errors import XmlRefused
 from archive.findings import Finding, finding
-from ingest.contents import Contents, Received
+from ingest.contents import ZIP, Contents, Received
 
 URL = re.compile(r"^(?!urn:)[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
@@ -59,6 +60,11 @@ def check_correspondence(contents: Contents) -> Correspondence:
     matched = Correspondence()
     for document in contents.documents:
         _read(document, contents, matched)
+    named = matched.external
+    for other in contents.others:
+        if other.name not in named:
+            code = "PKG-NESTED-ZIP" if other.media_type == ZIP else "PKG-NOT-ENI"
+            matched.findings.append(finding(code, other.name))
     if len(contents.expedientes) == 1:
         matched.findings.extend(_check_index(contents.expedientes[0], contents, matched))
     return matched
@@ -124,7 +130,8 @@ def _check_index(index: Received, contents: Contents, matched: Correspondence) -
             yield finding("PKG-INDEXED-TWICE", place, id=eni_id)
         seen.add(document.name)
         matched.located.setdefault(document.name, located)
-        yield _check_huella(located, document, matched, contents, place)
+        if _is_here(document, matched):
+            yield _check_huella(located, document, matched, contents, place)
     for document in contents.documents:
         if document.name not in seen:
             assert document.eni is not None
@@ -136,10 +143,19 @@ def _by_file_name(identifier: str, contents: Contents) -> Received | None:
     return next((each for each in contents.documents if PurePosixPath(each.name).stem == identifier), None)
 
 
+def _is_here(document: Received, matched: Correspondence) -> bool:
+    """Tell whether there is anything to judge: content that is elsewhere has no huella here."""
+    assert document.eni is not None
+    return not document.eni.document.content.is_outside or document.name in matched.contents
+
+
 def _check_huella(
     located: LocatedDocument, document: Received, matched: Correspondence, contents: Contents, place: str
 ) -> Finding:
-    found = _match(located, document, matched, contents)
+    try:
+        found = _match(located, document, matched, contents)
+    except XmlRefused as refused:  # base64 that cannot be decoded
+        return refused.findings[0]
     eni_id = located.document.identificador
     if found.status == "match":
         told = {"what": found.what, "algorithm": found.algorithm, "encoding": found.encoding}

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""`longeva demo`: the whole main job in a fresh folder."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import click
+from rich.markup import escape
+
+from archive.errors import ConflictError
+from archive.home import Home
+from archive.terminal import App, Outcome, longeva_command
+from demo.journey import Journey
+
+MARK = "demo"
+"""Folder of the artefacts inside the demo's home; by it a home is known as one that may be thrown away."""
+STEPS = 12
+
+
+@longeva_command(default_home="./longeva-demo")
+@click.option(
+    "--recording",
+    default=30,
+    show_default=True,
+    metavar="MB",
+    type=click.IntRange(1, 4000),
+    help="Size of the recording that the expediente refers to.",
+)
+def demo(app: App, recording: int) -> Outcome:
+    """Run the whole main job on a made-up building licence, step by step.
+
+    Everything is made in a fresh home (a demo's home of before is replaced, any other folder is refused) and
+    stays there to be looked at. Signatures and time stamps have NO LEGAL VALUE.
+    """
+    folder = _fresh(app.home_path)
+    told: list[dict[str, str]] = []
+    with Home.create(app.home_path, app.clock) as home:
+        folder.mkdir()
+        journey = Journey(home, folder, app.progress, recording)
+        if not app.json:
+            app.console.print("[bold]Longeva demo[/]: [red]development authority, no legal value[/]\n")
+        for number, (title, proved) in enumerate(journey.steps(), 1):
+            told.append({"step": title, "proved": proved})
+            if not app.json:
+                counter = f"[dim]{number:>2}/{STEPS}[/]"
+                app.console.print(
+                    f"{counter} [green]✓[/] [bold]{title:<15}[/] {escape(proved)}", highlight=False
+                )
+    artefacts = {"home": str(app.home_path)} | journey.artefacts
+    lines = [
+        "",
+        "[bold]What was made[/]",
+        *(f"  {name:<18} {escape(path)}" for name, path in artefacts.items()),
+    ]
+    lines += ["", f"Look around: longeva serve --home {escape(str(app.home_path))}"]
+    return Outcome(
+        {"steps": told, "artefacts": artefacts, "csv": journey.copy.csv if journey.copy else ""}, lines
+    )
+
+
+def _fresh(home: Path) -> Path:
+    """Throw away a former demo and return where the artefacts go.
+
+    Raises:
+        ConflictError: Something else is there.
+    """
+    if home.exists():
+        if not (home / MARK).is_dir() and any(home.iterdir()):
+            raise ConflictError("the folder holds something that is not a demo", place=str(home))
+        shutil.rmtree(home)
+    return home / MARK

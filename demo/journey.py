@@ -1,0 +1,274 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The main job, step by step: each step does one thing, says what it did and what that proved.
+
+Every step uses the same functions as the command of its name; nothing here is staged for show. A step that
+does not prove what it should raises, and the demo ends there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from archive.clock import FixedClock
+from archive.errors import IntegrityError
+from archive.home import Home
+from archive.model import RECEIVED
+from archive.terminal import OnProgress
+from demo.expediente import BuiltPackage, build_expediente
+from demo.town import DIR3
+from ingest.deposit import deposit
+from preservation.audit import audit
+from preservation.evidence.renewal import renew_due
+from preservation.evidence.repository import record_for
+from preservation.evidence.sealing import group_of, seal_due
+from preservation.evidence.verification import EvidenceVerdict, verify_record
+from preservation.installation import (
+    SEAL_ROLE,
+    archive_seal,
+    development_authority,
+    time_stamping,
+    validation_material,
+)
+from preservation.signatures.report import Indication
+from search.certify import certify
+from search.copy_archive import IssuedCopy
+from search.csv import CsvStatus, verify_csv
+from search.find import search
+from search.indexer import follow, open_index
+from search.kit import export_kit, verifier_source
+
+TENANT: Final = "villanueva"
+TOWN: Final = "Ayuntamiento de Villanueva del Encinar"
+QUERY: Final = "resolucion licencia de obra"
+RENEWED_AT: Final = datetime(2031, 11, 1, tzinfo=UTC)
+JUDGED_AT: Final = datetime(2040, 6, 1, tzinfo=UTC)
+BASE_URL: Final = "http://127.0.0.1:8080"
+
+Progress = Callable[[str], AbstractContextManager[OnProgress]]
+
+
+@dataclass(slots=True)
+class Journey:
+    """The demo at work: a home, what was made so far, and where it lies."""
+
+    home: Home
+    folder: Path
+    """Where artefacts go."""
+    progress: Progress
+    """Gives a context with a bar for a piece of work."""
+    recording_megabytes: int = 30
+    artefacts: dict[str, str] = field(default_factory=dict)
+    package: BuiltPackage | None = None
+    receipt: dict[str, Any] = field(default_factory=dict)
+    copy: IssuedCopy | None = None
+
+    @property
+    def object_id(self) -> str:
+        """The deposited expediente."""
+        return str(self.receipt["object"])
+
+    def steps(self) -> Iterator[tuple[str, str]]:
+        """Do each step; yield its title and what it did and proved."""
+        for title, work in (
+            ("authority", self._authority), ("expediente", self._expediente), ("deposit", self._deposit),
+            ("deposit again", self._deposit_again), ("evidence", self._evidence), ("search", self._search),
+            ("certified copy", self._certify), ("CSV", self._csv), ("offline kit", self._kit),
+            ("tamper", self._tamper), ("2031", self._renew), ("2040", self._judge),
+        ):  # fmt: skip
+            yield title, work()
+
+    def _authority(self) -> str:
+        authority = development_authority(self.home)
+        self.artefacts["authority"] = str(authority.folder)
+        self.home.add_tenant(TENANT, TOWN, DIR3)
+        return "development CA, OCSP, CRL and time stamps WITHOUT LEGAL VALUE; one municipality added"
+
+    def _expediente(self) -> str:
+        with self.progress("Signing the sample's documents"):
+            self.package = build_expediente(
+                self.folder, development_authority(self.home), recording_megabytes=self.recording_megabytes
+            )
+        self.artefacts["package"] = str(self.package.zip_path)
+        forms = sorted({tipo for document in self.package.documents for tipo in document.tipos_firma})
+        size = self.package.zip_path.stat().st_size / 1e6
+        return (
+            f"a closed building licence of {len(self.package.documents)} ENI documents ({', '.join(forms)}), "
+            f"a recording by reference, {size:.0f} MB, index signed"
+        )
+
+    def _deposit(self) -> str:
+        assert self.package is not None
+        seal = archive_seal(self.home)
+        with self.progress("Checking and storing"):
+            done = deposit(self.home, TENANT, [self.package.zip_path], seal=seal, agent="demo")
+        self.receipt = done[0].receipt
+        _require(
+            self.receipt["state"] == "ACCEPTED", f"the sample was not accepted: {self.receipt['findings']}"
+        )
+        self._keep("receipt", "receipt.json", json.dumps(self.receipt, ensure_ascii=False, indent=2).encode())
+        with self.home.catalog.reading() as tx:
+            verdicts = [each.indication for each in tx.signatures(self.object_id)]
+        passed = verdicts.count("TOTAL_PASSED")
+        return (
+            f"{len(self.receipt['digests']['files'])} files durable as received, huellas match, "
+            f"{passed} of {len(verdicts) - verdicts.count('NOT_APPLICABLE')} signatures TOTAL_PASSED; "
+            f"receipt sealed at ledger {self.receipt['ledger']['sequence']}"
+        )
+
+    def _deposit_again(self) -> str:
+        assert self.package is not None
+        again = deposit(self.home, TENANT, [self.package.folder], seal=None, agent="demo")[0]
+        _require(again.repeated and again.receipt == self.receipt, "the same package gave another receipt")
+        return "the same files as a folder give the same receipt: nothing stored twice"
+
+    def _evidence(self) -> str:
+        batch = seal_due(self.home, time_stamping(self.home), agent="demo")
+        _require(batch is not None and batch.count == 1, "nothing was sealed")
+        assert batch is not None
+        record = record_for(self.home, self.object_id)
+        self._keep("evidence of 2026", "evidence-2026.er", record)
+        verdict = self._verify(record, self.home.clock.now())
+        _require(verdict.indication is Indication.TOTAL_PASSED, f"evidence: {verdict.reasons}")
+        return f"one RFC 3161 token by {batch.authority}; the RFC 4998 record proves every file of the object"
+
+    def _search(self) -> str:
+        index = open_index(self.home)
+        with self.progress("Reading texts"):
+            follow(self.home, index)
+        found = search(index, QUERY, TENANT, facets=("tipo",))
+        first = next((hit for hit in found.hits if hit.tipo_documental == "TD01"), None)
+        _require(first is not None, f"“{QUERY}” did not find the resolution")
+        assert first is not None
+        kinds = len(found.facets["tipo"])
+        return f"“{QUERY}” (no accents) finds {found.total} in {kinds} types, among them “{first.title}”"
+
+    def _certify(self) -> str:
+        authority = development_authority(self.home)
+        with self.progress("Composing and sealing"):
+            self.copy = certify(
+                self.home, self.object_id, self._resolution(), identity=authority.identity(SEAL_ROLE),
+                authority=time_stamping(self.home), material=validation_material(self.home),
+                base_url=BASE_URL, agent="demo",
+            )  # fmt: skip
+        self._keep("certified copy", "copia-autentica.pdf", self.copy.pdf)
+        return f"copia auténtica {self.copy.eni_id}, PAdES B-LTA, archived in its turn; CSV {self.copy.csv}"
+
+    def _csv(self) -> str:
+        assert self.copy is not None
+        answer = verify_csv(self.home, self.copy.csv.lower().replace("-", " "), agent="demo")
+        _require(answer.status is CsvStatus.AUTHENTIC, f"the CSV is {answer.status}")
+        unknown = verify_csv(self.home, "0000-0000-0000-0000-0000-0000-0000", agent="demo")
+        _require(unknown.status is CsvStatus.UNKNOWN, "an invented CSV was known")
+        return "typed carelessly it is authentic; an invented one is unknown"
+
+    def _kit(self) -> str:
+        authority = development_authority(self.home)
+        path = self.folder / "evidence-kit.zip"
+        with self.progress("Packing the kit"):
+            export_kit(
+                self.home, self.object_id, path,
+                anchors=authority.anchors(), intermediates=authority.intermediates(),
+            )  # fmt: skip
+        self.artefacts["evidence kit"] = str(path)
+        steps = _verify_kit_alone(path)
+        return f"a separate process without the archive verified {steps} steps with python and openssl alone"
+
+    def _tamper(self) -> str:
+        path = self._resolution()
+        key = self.home.objects(TENANT).locate(self.object_id, path)
+        file = self.home.path / "store" / key
+        with _one_byte_flipped(file), self.progress("Auditing every file"):
+            problems = audit(self.home).problems
+            named = sorted({problem.path for problem in problems})
+        _require(len(named) == 1 and named[0].endswith(path), f"the audit named {named}")
+        _require(audit(self.home).ok, "the restored file does not audit clean")
+        return f"one byte flipped: the audit named {path} and nothing else; restored, it is clean"
+
+    def _renew(self) -> str:
+        authority = development_authority(self.home)
+        clock, self.home.clock = self.home.clock, FixedClock(RENEWED_AT)
+        try:
+            report = renew_due(
+                self.home, authority.timestamp_authority(self.home.clock), RENEWED_AT,
+                anchors=authority.anchors(), intermediates=authority.intermediates(), agent="demo",
+            )  # fmt: skip
+        finally:
+            self.home.clock = clock
+        _require(report.batch is not None and not report.findings, f"not renewed: {report.findings}")
+        assert report.batch is not None
+        self._keep("evidence of 2031", "evidence-2031.er", record_for(self.home, self.object_id))
+        return f"evidence renewed by {report.batch.authority} before the first token's certificate ends"
+
+    def _judge(self) -> str:
+        renewed = self._verify((self.folder / "evidence-2031.er").read_bytes(), JUDGED_AT)
+        left = self._verify((self.folder / "evidence-2026.er").read_bytes(), JUDGED_AT)
+        _require(renewed.indication is Indication.TOTAL_PASSED, f"renewed evidence: {renewed.reasons}")
+        _require(left.indication is not Indication.TOTAL_PASSED, "evidence that was not renewed still passed")
+        return (
+            f"the renewed record verifies; the one that was not is {left.indication}, {left.sub_indication}"
+        )
+
+    def _resolution(self) -> str:
+        assert self.package is not None
+        return RECEIVED + self.package.document("RES1").file_name
+
+    def _verify(self, record: bytes, at: datetime) -> EvidenceVerdict:
+        """Judge a record over every file of the object, read from the store."""
+        authority, objects = development_authority(self.home), self.home.objects(TENANT)
+        state = objects.inventory(self.object_id).version(1).state
+        digests = [objects.verify_file(self.object_id, path) for path in state]
+        _require(len(group_of(objects, self.object_id, 1)) == len(set(digests)), "the group has other files")
+        return verify_record(
+            record,
+            digests,
+            at=at,
+            anchors=authority.anchors(),
+            intermediates=authority.intermediates(),
+            group=True,
+        )
+
+    def _keep(self, what: str, name: str, data: bytes) -> None:
+        (self.folder / name).write_bytes(data)
+        self.artefacts[what] = str(self.folder / name)
+
+
+def _require(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise IntegrityError(f"the demo did not prove what it should: {otherwise}")
+
+
+@contextmanager
+def _one_byte_flipped(file: Path) -> Iterator[None]:
+    original = file.read_bytes()
+    mode = file.stat().st_mode
+    os.chmod(file, 0o600)
+    try:
+        middle = len(original) // 2
+        file.write_bytes(original[:middle] + bytes([original[middle] ^ 1]) + original[middle + 1 :])
+        yield
+    finally:
+        file.write_bytes(original)
+        os.chmod(file, mode)
+
+
+def _verify_kit_alone(kit: Path) -> int:
+    """Run the verifier as a stranger would: a bare environment, another folder, no Longeva on the path."""
+    with tempfile.TemporaryDirectory(prefix="stranger-") as elsewhere:
+        script = Path(elsewhere) / "verify.py"
+        script.write_bytes(verifier_source())
+        run = subprocess.run(  # noqa: S603 - our own script with our own interpreter
+            [sys.executable, "-I", "-S", str(script), "--json", str(kit.resolve())],
+            cwd=elsewhere, env={"PATH": os.defpath}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    _require(run.returncode == 0, f"the kit did not verify: {run.stdout[-500:]} {run.stderr[-500:]}")
+    return len(json.loads(run.stdout)["steps"])

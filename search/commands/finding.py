@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""`longeva search · rebuild`: the index, from the terminal."""
+
+from __future__ import annotations
+
+import click
+from rich.markup import escape
+
+from archive.errors import InvalidRequest
+from archive.home import Home
+from archive.rebuild import rebuild_catalog
+from archive.terminal import App, Outcome, longeva_command
+from search.find import search as find
+from search.index import SearchResult
+from search.indexer import INDEX_FOLDER, follow, open_index
+from search.indexer import rebuild as rebuild_index
+
+
+@longeva_command()
+@click.argument("query")
+@click.option("--tenant", "tenant_id", required=True, help="The municipality whose archive is searched.")
+@click.option(
+    "--facet", "facets", multiple=True, metavar="F", help="Count the values of a field: tipo, año, firma…"
+)
+@click.option(
+    "--filter", "filters", multiple=True, metavar="K=V", help="Only hits whose field K has value V."
+)
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
+@click.option("--offset", default=0, type=click.IntRange(0))
+def search(
+    app: App,
+    query: str,
+    tenant_id: str,
+    facets: tuple[str, ...],
+    filters: tuple[str, ...],
+    limit: int,
+    offset: int,
+) -> Outcome:
+    """Find files and documents. Accents do not matter; ñ does.
+
+    QUERY understands words, "quoted phrases", prefix*, -without, OR, and fields: tipo:TD01 año:2025 nif:…
+    """
+    pairs = [_pair(each) for each in filters]
+    with app.home() as home:
+        with home.catalog.reading() as tx:
+            tx.tenant(tenant_id)
+        index = open_index(home)
+        if not home.read_only:
+            follow(home, index)
+        result = find(index, query, tenant_id, facets=facets, filters=pairs, limit=limit, offset=offset)
+    return Outcome(result.to_json(), _lines(result))
+
+
+@longeva_command()
+def rebuild(app: App) -> Outcome:
+    """Make catalogue and index again from the store alone, and swap them in."""
+    with Home.open_store(app.home_path, app.clock) as home:
+        report = rebuild_catalog(home)
+        with app.progress("Indexing") as on_progress:
+            followed = rebuild_index(
+                home, home.path / INDEX_FOLDER, on_progress=lambda done: on_progress(done, done)
+            )
+    body = report.to_json() | {"indexed_events": followed}
+    lines = [f"{name}: {value}" for name, value in body.items() if name != "problems"]
+    lines += [f"  [red]{escape(str(problem))}[/]" for problem in body["problems"]]
+    return Outcome(body, lines, not body["problems"])
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise InvalidRequest(f"a filter is written K=V, not {text!r}")
+    return name, value
+
+
+def _lines(result: SearchResult) -> list[str]:
+    lines = [f"{result.total} found"]
+    for hit in result.hits:
+        lines.append(
+            f"[bold]{escape(hit.title)}[/]  [dim]{hit.kind} {hit.tipo_documental} {hit.date} {hit.verdict}[/]"
+        )
+        if hit.snippet.text:
+            lines.append(f"  {_highlighted(hit.snippet.text, hit.snippet.highlights)}")
+        lines.append(f"  [dim]{escape(hit.object_id)} {escape(hit.path)}[/]")
+    for name, values in result.facets.items():
+        lines.append(f"{name}: " + ", ".join(f"{escape(each.value)} ({each.count})" for each in values))
+    return lines
+
+
+def _highlighted(text: str, places: tuple[tuple[int, int], ...]) -> str:
+    out, end = "", 0
+    for start, stop in places:
+        out += escape(text[end:start]) + f"[bold yellow]{escape(text[start:stop])}[/]"
+        end = stop
+    return out + escape(text[end:])
