@@ -15,6 +15,7 @@ from archive.model import SYSTEM_TENANT
 from archive.objects import Objects
 from archive.rebuild.batches import restore_batches
 from archive.rebuild.comparison import equal_topics
+from archive.rebuild.deposits import restore_deposits
 from archive.rebuild.history import restore_ledger, settle_head
 from archive.rebuild.holdings import HoldingsOf
 from archive.rebuild.report import Notes, RebuildProblem, RebuildReport
@@ -83,6 +84,7 @@ def _restore(home: Home, catalog: Catalog, notes: Notes) -> dict[str, LedgerHead
     home.store.sync()
     for tenant_id in tenants:
         HoldingsOf(home.store, catalog, tenant_id, notes).restore()
+        restore_deposits(home.store, catalog, tenant_id, notes)
     restore_batches(Objects(home.store, EVIDENCE_ROOT), catalog, notes)
     return lost
 

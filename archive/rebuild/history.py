@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from archive.catalog import Catalog
-from archive.catalog.session import pages
+from archive.catalog.session import PAGE, pages
 from archive.chain import LedgerHead, LedgerProblem
 from archive.errors import ConflictError
 from archive.journal import SEGMENT_EVENTS, journal_head, put_head, salvage, verify_journal
@@ -28,6 +30,18 @@ def restore_ledger(store: ObjectStore, catalog: Catalog, tenant_id: str, notes: 
         _restore(catalog, page, notes)
         reached = LedgerHead(page[-1].sequence, page[-1].digest)
     return reached
+
+
+def event_pages(catalog: Catalog, tenant_id: str) -> Iterator[list[LedgerEvent]]:
+    """Yield a tenant's events in order, a page at a time, no transaction being open between two pages."""
+    after = 0
+    while True:
+        with catalog.reading() as tx:
+            page = tx.tenant_events(tenant_id, after, PAGE)
+        if not page:
+            return
+        yield page
+        after = page[-1].sequence
 
 
 def settle_head(store: ObjectStore, tenant_id: str, reached: LedgerHead) -> LedgerHead | None:

@@ -20,10 +20,11 @@ from archive.digests import Digests, digest_bytes
 from archive.errors import ConflictError, IntegrityError, NotFound
 from archive.inventory import Inventory, parse_inventory
 from archive.layout import INVENTORY, OBJECT_ROOT
-from archive.model import RECORD_PATH, LedgerEvent, ObjectKind, ObjectRecord
+from archive.model import RECORD_PATH, ObjectKind, ObjectRecord
 from archive.objects import Objects
+from archive.rebuild.history import event_pages
 from archive.rebuild.report import Notes
-from archive.record import DepositDocument, read_deposit
+from archive.record import DepositDocument
 from archive.store import ObjectStore
 
 _GROUP: Final = 200
@@ -47,30 +48,19 @@ class HoldingsOf:
         """Objects whose trouble is noted already."""
 
     def restore(self) -> None:
-        """Write objects, deposits and copies; then note what the store holds beyond the ledger."""
+        """Write objects with their deposits, and copies; then note what the store holds beyond the ledger."""
         for subjects in pages(self._acknowledged(), _GROUP):
             self._restore_group(subjects)
-        self._restore_deposits()
         self._revoke_copies()
         self._note_unacknowledged()
 
     def _acknowledged(self) -> Iterator[str]:
         prefix = f"urn:longeva:{self._tenant_id}:"
-        for page in self._event_pages():
+        for page in event_pages(self._catalog, self._tenant_id):
             subjects = dict.fromkeys(event.subject for event in page if event.subject.startswith(prefix))
             with self._catalog.reading() as tx:
                 known = tx.known_objects(subjects)
             yield from (subject for subject in subjects if subject not in known)
-
-    def _event_pages(self) -> Iterator[list[LedgerEvent]]:
-        after = 0
-        while True:
-            with self._catalog.reading() as tx:
-                page = tx.tenant_events(self._tenant_id, after, _GROUP)
-            if not page:
-                return
-            yield page
-            after = page[-1].sequence
 
     def _restore_group(self, subjects: Iterable[str]) -> None:
         # A subject may come twice; writing the same object again is harmless.
@@ -128,22 +118,8 @@ class HoldingsOf:
         except (KeyError, TypeError, ValueError, ConflictError) as cause:
             self._notes.add("copy.unreadable", self._tenant_id, record.object_id, repr(cause))
 
-    def _restore_deposits(self) -> None:
-        """Deposits that left no object, and later decisions about those that did."""
-        prefix = f"tenants/{self._tenant_id}/deposits/"
-        for key in self._store.keys(prefix):
-            try:
-                deposit = read_deposit(self._store.read(key))
-                if deposit.tenant_id != self._tenant_id or key != f"{prefix}{deposit.deposit_id}.json":
-                    raise IntegrityError("it is another deposit's")  # noqa: TRY301 - one place notes it
-            except IntegrityError as cause:
-                self._notes.add("deposit.damaged", self._tenant_id, key, cause, key)
-                continue
-            with self._catalog.transaction() as tx:
-                tx.record_deposit(deposit)
-
     def _revoke_copies(self) -> None:
-        for page in self._event_pages():
+        for page in event_pages(self._catalog, self._tenant_id):
             for event in page:
                 if event.kind == _REVOKED:
                     self._revoke(event.subject, event.at)

@@ -93,7 +93,13 @@ class Town:
         objects.commit([NewVersion(object_id, staged, "Depósito", "test", known.object.created_at)])
         return known.catalogued_files(staged[RECORD_PATH])
 
-    def deposit(self, name: str, tenant: str = "villa", copy: CopyRecord | None = None) -> DepositDocument:
+    def deposit(
+        self,
+        name: str,
+        tenant: str = "villa",
+        copy: CopyRecord | None = None,
+        state: DepositState = DepositState.ACCEPTED,
+    ) -> DepositDocument:
         """Deposit a package, or archive a certified copy."""
         told = None
         if copy:
@@ -102,6 +108,7 @@ class Town:
             }
             told["issued_at"] = format_instant(copy.issued_at)
         known = self.known(name, tenant, told)
+        known = replace(known, deposit=replace(known.deposit, state=state))
         files = self.put_bytes(known)
         with self.home.catalog.transaction() as tx:
             tx.record_deposit(replace(known.deposit, receipt={"seal": "x"}))
@@ -112,15 +119,31 @@ class Town:
         self.home.ledger.flush(tenant)
         return known
 
-    def reject(self) -> None:
+    def reject(self) -> DepositRecord:
         """Keep the report of a package that was turned away."""
-        deposit = replace(self.known("bad").deposit, state=DepositState.REJECTED, object_id="")
-        self.home.store.put(deposit_key("villa", deposit.deposit_id), [deposit_bytes(deposit)])
+        known = self.known("bad")
+        known = replace(known, deposit=replace(known.deposit, state=DepositState.REJECTED, object_id=""))
+        self.home.store.put(f"tenants/villa/rejected/{known.deposit.deposit_id}.json", [known.to_bytes()])
         self.home.store.sync()
         with self.home.catalog.transaction() as tx:
-            tx.record_deposit(deposit)
-            self.home.ledger.append(tx, "villa", "deposit.rejected", deposit.deposit_id, "cli")
+            tx.record_deposit(known.deposit)
+            self.home.ledger.append(tx, "villa", "deposit.rejected", known.deposit.deposit_id, "cli")
         self.home.ledger.flush("villa")
+        return known.deposit
+
+    def decide(self, known: DepositDocument, *, on_file: bool) -> DepositRecord:
+        """Let an archivist settle a deposit that waits."""
+        receipt = {"decision": {"reason": "x"}}
+        settled = replace(known.deposit, state=DepositState.REJECTED, since=self.clock.now(), receipt=receipt)
+        if on_file:
+            self.home.store.replace(deposit_key("villa", settled.deposit_id), deposit_bytes(settled))
+            self.home.store.sync()
+        with self.home.catalog.transaction() as tx:
+            tx.record_deposit(settled)
+            detail = {"deposit": settled.deposit_id}
+            self.home.ledger.append(tx, "villa", "deposit.refused", settled.object_id, "cli", detail)
+        self.home.ledger.flush("villa")
+        return settled
 
     def put_batch(self, name: str, leaves: list[LeafRecord], kind: str = SEAL) -> BatchRecord:
         """Write a batch's object."""
@@ -289,6 +312,34 @@ def test_damaged_object_is_named_and_the_rest_comes_back(town: Town, part: str) 
     report = rebuild_catalog(town.home)
     assert "object.damaged" in {p.kind for p in report.problems}
     assert report.objects == 2
+
+
+@pytest.mark.parametrize("on_file", [True, False])
+def test_decision_of_an_archivist_comes_back(town: Town, on_file: bool) -> None:
+    """A settled deposit does not wait again; its reason comes back where it was kept on file."""
+    known = town.deposit("E7", state=DepositState.WAITING)
+    settled = town.decide(known, on_file=on_file)
+    report = rebuild_catalog(town.home)
+    assert report.problems == ()
+    with town.home.catalog.reading() as tx:
+        back = tx.deposit(settled.deposit_id)
+    assert back == (settled if on_file else replace(settled, receipt={}))
+
+
+def test_rejection_comes_back_and_one_that_died_is_told(town: Town) -> None:
+    """The report of a rejection outlives the catalogue; one that nobody was told of is named."""
+    rejected = town.reject()
+    died = replace(rejected, deposit_id="0199")
+    town.home.store.put(deposit_key("villa", "0199"), [deposit_bytes(died)])
+    town.home.store.put(deposit_key("villa", "0198"), [b"{}"])
+    town.home.store.sync()
+    report = rebuild_catalog(town.home)
+    assert [(p.kind, p.subject) for p in report.problems] == [
+        ("deposit.damaged", "0198.json"),
+        ("deposit.unacknowledged", "0199"),
+    ]
+    with town.home.catalog.reading() as tx:
+        assert tx.deposit(rejected.deposit_id) == rejected
 
 
 def test_ledger_cut_off_is_told_for_ever_and_the_archive_goes_on(town: Town) -> None:
