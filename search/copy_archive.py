@@ -133,7 +133,7 @@ def _record(issue: Issue, source: Source, files: tuple[StoredFile, ...]) -> Depo
     digest = manifest_digest(files)
     object_id = make_object_id(issue.tenant.tenant_id, issue.eni_id, digest)
     name = source.document.name or source.document.eni_id
-    title = f"Copia auténtica de {name}"
+    title = f"Copia auténtica de «{name}»"
     record = ObjectRecord(
         object_id, issue.tenant.tenant_id, ObjectKind.COPY, issue.eni_id, title, 1, digest, issue.issued_at,
         metadata={

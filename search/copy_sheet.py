@@ -73,7 +73,7 @@ def compose(
     """
     metadata = copy_metadata(issue, source)
     return CopySheet(
-        title=f"Copia auténtica de {source.document.name or source.document.eni_id}",
+        title=f"Copia auténtica de «{source.document.name or source.document.eni_id}»",
         issuer=Issuer(issue.tenant.name, issue.tenant.dir3),
         csv=issue.csv,
         eni_id=issue.eni_id,

@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import typst
@@ -170,10 +174,22 @@ class Archived:
         )  # fmt: skip
 
 
-def make_archive(folder: Path, at: datetime = NOW) -> Archived:
-    """Make a home with one municipality and a development authority."""
+def make_archive(folder: Path, at: datetime = NOW, *, own_authority: bool = False) -> Archived:
+    """Make a home with one municipality and a development authority, whose keys the session shares."""
     clock = FixedClock(at)
     home = Home.create(folder / "home", clock)
     home.add_tenant("villar", "Ayuntamiento de Villar de la Encina", DIR3)
-    authority = DevelopmentAuthority.create(folder / "authority", clock)
-    return Archived(home, authority, clock)
+    if own_authority:
+        return Archived(home, DevelopmentAuthority.create(folder / "authority", clock), clock)
+    shutil.copytree(_shared_authority(), folder / "authority")
+    return Archived(home, DevelopmentAuthority.open(folder / "authority", clock), clock)
+
+
+@cache
+def _shared_authority() -> Path:
+    """Make the keys once: they cost seconds."""
+    folder = Path(tempfile.mkdtemp(prefix="longeva-authority-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    authority = DevelopmentAuthority.create(folder / "authority", FixedClock(NOW))
+    authority.identity("seal")
+    return folder / "authority"
