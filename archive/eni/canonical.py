@@ -15,6 +15,7 @@ from lxml import etree
 
 from archive.eni.skeleton import Skeleton
 from archive.eni.slicing import TOKEN
+from archive.xml import refused
 
 _TOKENS: Final = re.compile(rb"%b\d{8}" % TOKEN.encode())
 _REFERENCE: Final = re.compile(rb"&#(x[0-9a-fA-F]+|[0-9]+);")
@@ -35,8 +36,14 @@ def canonical_pieces(
         element: The apex; namespaces of its ancestors count as the chosen method says.
         exclusive: Exclusive rather than inclusive canonicalisation.
         with_comments: Keep comments.
+
+    Raises:
+        XmlRefused: The document has no canonical form (relative namespaces).
     """
-    whole = etree.tostring(element, method="c14n", exclusive=exclusive, with_comments=with_comments)
+    try:
+        whole = etree.tostring(element, method="c14n", exclusive=exclusive, with_comments=with_comments)
+    except etree.LxmlError as cause:  # a relative namespace, which C14N forbids
+        raise refused("ENI-XML-MALFORMED", skeleton.place, detail=cause) from cause
     cuts = {cut.token.encode(): cut for cut in skeleton.cuts}
     at = 0
     for found in _TOKENS.finditer(whole):

@@ -25,6 +25,7 @@ from archive.eni.canonical import canonical_pieces
 from archive.eni.document import EniDocument
 from archive.eni.read import EniFile
 from archive.eni.structure import children, local
+from archive.errors import XmlRefused
 
 SIZES: Final = {16: "md5", 20: "sha1", 32: "sha256", 48: "sha384", 64: "sha512"}
 """Bytes of a digest: each algorithm has its own size."""
@@ -209,9 +210,11 @@ def _digests(candidate: Candidate, forms: Sequence[_Form]) -> list[int]:
     """Compute the digests that the forms need, in one pass over the candidate's bytes."""
     needed = {form.algorithm for form in forms} - candidate.known.keys()
     hashes = {name: hashlib.new(name) for name in sorted(needed)}
-    if hashes:
-        for piece in candidate.open():
+    try:
+        for piece in candidate.open() if hashes else ():
             for made in hashes.values():
                 made.update(piece)
+    except XmlRefused:  # broken base64, or no canonical form: nothing to compare with
+        return [-1] * len(forms)
     hexes = dict(candidate.known) | {name: made.hexdigest() for name, made in hashes.items()}
     return [int(hexes[form.algorithm], 16) for form in forms]

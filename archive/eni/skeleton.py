@@ -137,7 +137,7 @@ def open_skeleton(readable: Readable, *, place: str = "") -> Skeleton:
 def _sliced_fast(source: Source, place: str) -> Sliced | None:
     """Cut lexically; None where so much is left that base64 may be among it (in CDATA, behind a comment)."""
     try:
-        sliced = slice_lexically(source, place)
+        sliced = slice_lexically(source, place, _PLAUSIBLE)
     except XmlRefused:
         return None
     return sliced if len(sliced.xml) <= _PLAUSIBLE else None

@@ -9,7 +9,6 @@ token that was put in place of the text is then not the text of an element, and 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 from xml.parsers import expat
@@ -20,6 +19,8 @@ from archive.xml import MAX_XML, feed_bounded, refused
 NAMES: Final = ("ValorBinario", "FirmaBase64", "documentoEniBytes", "expedienteEniBytes")
 """Elements whose text is base64 and may be big."""
 TOKEN: Final = "LONGEVA/CUT/"  # noqa: S105 - a mark, not a secret
+MOST_CUTS: Final = 100_000
+"""Big base64 texts in one file."""
 THRESHOLD: Final = 1024
 """Bytes of text below which nothing is gained by cutting."""
 
@@ -51,17 +52,17 @@ class Sliced:
     cuts: tuple[Cut, ...]
 
 
-def slice_lexically(source: Source, place: str) -> Sliced:
+def slice_lexically(source: Source, place: str, most: int = MAX_XML) -> Sliced:
     """Cut without parsing; right in all but contrived files, and the caller can tell.
 
-    Limits: constant memory; text that is not cut must fit `MAX_XML`.
+    Limits: constant memory; what is not cut must fit `most` when streaming.
 
     Raises:
         XmlRefused: What is left is bigger than a tree may be.
     """
     if source.data is not None:
         return _slice_memory(source.data)
-    slicer = _StreamSlicer(place)
+    slicer = _StreamSlicer(place, most)
     for piece in source.pieces():
         slicer.feed(bytes(piece))
     return slicer.close()
@@ -73,13 +74,15 @@ def slice_exactly(source: Source, encoding: str, place: str) -> Sliced:
     Raises:
         XmlRefused: Not well-formed or over a limit.
     """
-    watcher = _Watcher()
+    watcher = _Watcher(place)
     parser = expat.ParserCreate()
     watcher.watch(parser)
     feed_bounded(parser, source.pieces(), place)
     parts: list[bytes] = []
     cuts: list[Cut] = []
     at = 0
+    if source.size - sum(end - start for start, end, _ in watcher.regions) > MAX_XML:
+        raise refused("ENI-XML-TOO-BIG", place, size=source.size, limit=MAX_XML)
     for start, end, mixed in watcher.regions:
         head = b"".join(source.pieces(start, min(1 << 16, end - start)))
         tag = _TAG.match(head.decode(encoding, "replace"))
@@ -88,9 +91,9 @@ def slice_exactly(source: Source, encoding: str, place: str) -> Sliced:
             continue
         cut = Cut(_token(len(cuts)), first, end - first, mixed=mixed)
         cuts.append(cut)
-        parts += [b"".join(_bounded(source, at, first, place)), cut.token.encode(encoding)]
+        parts += [b"".join(map(bytes, source.pieces(at, first - at))), cut.token.encode(encoding)]
         at = end
-    parts += _bounded(source, at, source.size, place)
+    parts += map(bytes, source.pieces(at))
     return Sliced(b"".join(parts), tuple(cuts))
 
 
@@ -115,8 +118,9 @@ def _slice_memory(data: bytes) -> Sliced:
 class _StreamSlicer:
     """The lexical way over pieces: copies what is kept, counts what is cut."""
 
-    def __init__(self, place: str) -> None:
+    def __init__(self, place: str, most: int) -> None:
         self._place = place
+        self._most = most
         self._out = bytearray()
         self._cuts: list[Cut] = []
         self._rest = b""
@@ -170,14 +174,15 @@ class _StreamSlicer:
 
     def _keep(self, kept: bytes) -> None:
         self._out += kept
-        if len(self._out) > MAX_XML:
-            raise refused("ENI-XML-TOO-BIG", self._place, size=len(self._out), limit=MAX_XML)
+        if len(self._out) > self._most:
+            raise refused("ENI-XML-TOO-BIG", self._place, size=len(self._out), limit=self._most)
 
 
 class _Watcher:
     """Notes where expat sees the elements that hold base64, and what disturbs their text."""
 
-    def __init__(self) -> None:
+    def __init__(self, place: str) -> None:
+        self._place = place
         self.regions: list[tuple[int, int, bool]] = []
         self._depth = 0
         self._inside = 0
@@ -188,17 +193,19 @@ class _Watcher:
     def watch(self, parser: expat.XMLParserType) -> None:
         def start(name: str, _attributes: object) -> None:
             self._depth += 1
-            if self._inside:
-                self._children = True
-            elif name.rpartition(":")[2] in NAMES:
+            self._children = True  # of whatever was open
+            if name.rpartition(":")[2] in NAMES:
                 self._inside, self._start = self._depth, parser.CurrentByteIndex
                 self._mixed = self._children = False
 
         def end(_name: str) -> None:
             if self._inside == self._depth:
                 self._inside = 0
-                if not self._children:
+                length = parser.CurrentByteIndex - self._start
+                if not self._children and length > THRESHOLD:
                     self.regions.append((self._start, parser.CurrentByteIndex, self._mixed))
+                if len(self.regions) > MOST_CUTS:
+                    raise refused("ENI-XML-LIMIT", self._place, what="base64", limit=MOST_CUTS)
             self._depth -= 1
 
         def disturb(*_: object) -> None:
@@ -208,13 +215,6 @@ class _Watcher:
         parser.EndElementHandler = end
         parser.CommentHandler = parser.ProcessingInstructionHandler = disturb
         parser.StartCdataSectionHandler = disturb
-
-
-def _bounded(source: Source, start: int, end: int, place: str) -> Iterator[bytes]:
-    if end - start > MAX_XML:
-        raise refused("ENI-XML-TOO-BIG", place, size=end - start, limit=MAX_XML)
-    for piece in source.pieces(start, end - start):
-        yield bytes(piece)
 
 
 def _token(number: int) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from lxml import etree
@@ -52,16 +53,23 @@ class Located:
     """Local name of the root around it, empty where it is the root."""
 
 
+@lru_cache(maxsize=512)
+def _split(tag: object) -> tuple[str, str]:
+    """Return namespace and local name of a tag; both empty for comments and instructions."""
+    if not isinstance(tag, str):
+        return "", ""
+    uri, _, name = tag.rpartition("}")
+    return uri[1:], name
+
+
 def local(element: etree._Element) -> str:
     """Return the local name of an element; empty for comments and instructions."""
-    tag: object = element.tag  # comments and instructions have a function here
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+    return _split(element.tag)[1]
 
 
 def namespace(element: etree._Element) -> str:
     """Return the namespace of an element, empty where it has none."""
-    tag: object = element.tag  # comments and instructions have a function here
-    return tag[1:].partition("}")[0] if isinstance(tag, str) and tag.startswith("{") else ""
+    return _split(element.tag)[0]
 
 
 def children(element: etree._Element | None, *names: str) -> list[etree._Element]:
@@ -73,8 +81,11 @@ def children(element: etree._Element | None, *names: str) -> list[etree._Element
 
 def child(element: etree._Element | None, name: str) -> etree._Element | None:
     """Return the first child with a local name."""
-    found = children(element, name)
-    return found[0] if found else None
+    if element is not None:
+        for inner in element:
+            if _split(inner.tag)[1] == name:
+                return inner
+    return None
 
 
 def text(element: etree._Element | None, name: str = "") -> str:
@@ -82,6 +93,8 @@ def text(element: etree._Element | None, name: str = "") -> str:
     asked = child(element, name) if name else element
     if asked is None:
         return ""
+    if not len(asked):
+        return (asked.text or "").strip()
     return ((asked.text or "") + "".join(inner.tail or "" for inner in asked)).strip()
 
 

@@ -6,6 +6,7 @@ import io
 
 import pytest
 
+from archive.eni import skeleton as module
 from archive.eni import slicing, sources
 from archive.eni.base64text import decode_pieces
 from archive.eni.skeleton import open_skeleton
@@ -193,8 +194,6 @@ def test_lines_are_those_of_the_received_file():
 
 def test_hidden_base64_is_cut_once_it_matters(monkeypatch):
     """Base64 in CDATA is cut by the exact way where it would fill the tree."""
-    from archive.eni import skeleton as module
-
     monkeypatch.setattr(module, "_PLAUSIBLE", 5000)
     skeleton = open_skeleton(doc(f"<![CDATA[{TEXT}]]>"))
     assert len(skeleton.xml) < 300
@@ -205,6 +204,7 @@ def test_what_is_left_is_bounded_when_streaming(monkeypatch):
     """A big file of other text than base64 is refused, not held."""
     monkeypatch.setattr(sources, "IN_MEMORY", 10)
     monkeypatch.setattr(slicing, "MAX_XML", 5000)
+    monkeypatch.setattr(module, "_PLAUSIBLE", 5000)
     with pytest.raises(XmlRefused) as caught:
         open_skeleton(io.BytesIO(b"<d>" + b"<e>x</e>" * 5000 + b"</d>"))
     assert caught.value.findings[0].code == "ENI-XML-TOO-BIG"
