@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -111,11 +112,25 @@ def _compare(home: Home, catalog: Catalog) -> dict[str, bool] | None:
     except (CatalogUnavailable, ConfigurationError):
         return None
     try:
-        return equal_topics(old, catalog)
+        equal = equal_topics(old, catalog)
+        _carry_receipts(old, catalog)
     except CatalogUnavailable:
         return None
     finally:
         old.close()
+    return equal
+
+
+def _carry_receipts(old: Catalog, catalog: Catalog) -> None:
+    """Keep the text of receipts while somebody still has it: the store does not."""
+    with old.reading() as before:
+        for tenant in before.tenants():
+            given = {one.deposit_id: one.receipt for one in before.deposits(tenant.tenant_id) if one.receipt}
+            with catalog.transaction() as tx:
+                for deposit in tx.deposits(tenant.tenant_id):
+                    receipt = given.get(deposit.deposit_id)
+                    if receipt and not deposit.receipt:
+                        tx.record_deposit(replace(deposit, receipt=receipt))
 
 
 def _swap(home: Home, draft: Path) -> None:

@@ -250,6 +250,59 @@ def test_rebuilding_beside_the_old_catalogue_says_that_they_are_equal(town: Town
     assert json.dumps(report.to_json())
 
 
+def test_receipts_stay_while_the_old_catalogue_can_be_read(town: Town) -> None:
+    """The store has no receipts: a rebuilding that can still read them carries them over."""
+    with town.home.catalog.reading() as tx:
+        before = tx.deposits()
+    rebuild_catalog(town.home)
+    with town.home.catalog.reading() as tx:
+        assert tx.deposits() == before
+    assert [deposit.receipt for deposit in before if deposit.state is DepositState.ACCEPTED] == [
+        {"seal": "x"}
+    ] * 3
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new"),
+    [
+        ("batch.json", b'"count": 1', b'"count": 2'),
+        ("leaves.tsv", b"aaaa", b"aabb"),
+        ("leaves.tsv", b"0\t", b"1\t"),
+    ],
+)
+def test_damaged_batch_is_named_with_what_stood_on_it(town: Town, part: str, old: bytes, new: bytes) -> None:
+    """Damage to a batch costs it and its renewal; the object is due for sealing again."""
+    key = town.home.evidence_objects().locate("urn:longeva:evidence:b1", part)
+    file = town.home.path / "store" / key
+    file.write_bytes(file.read_bytes().replace(old, new))
+    report = rebuild_catalog(town.home)
+    assert [(p.kind, p.tenant_id) for p in report.problems] == [("evidence.damaged", SYSTEM_TENANT)] * 2
+    assert report.batches == 0
+    with town.home.catalog.reading() as tx:
+        assert "E1" in {record.eni_id for record in tx.unsealed()}
+
+
+def test_damaged_tenant_file_costs_that_tenant_alone(town: Town) -> None:
+    """The other municipality comes back; the damaged file is named."""
+    file = town.home.path / "store" / "tenants" / "villa" / "tenant.json"
+    file.write_bytes(b"{}")
+    report = rebuild_catalog(town.home)
+    assert "tenant.damaged" in {problem.kind for problem in report.problems}
+    assert (report.tenants, report.objects) == (1, 1)
+
+
+def test_positions_that_clash_are_numbered_anew(town: Town) -> None:
+    """A position is not hashed: where one was edited the events still come back, in order, and it is told."""
+    journal = town.home.path / "store" / "tenants" / "villa" / "ledger"
+    first = min(journal.glob("*.jsonl"))
+    first.write_bytes(first.read_bytes().replace(b'"position":2,', b'"position":3,'))
+    report = rebuild_catalog(town.home)
+    assert {problem.kind for problem in report.problems} == {"ledger.position"}
+    with town.home.catalog.reading() as tx:
+        events = tx.tenant_events("villa")
+        assert [event.sequence for event in events] == list(range(1, len(events) + 1))
+
+
 def test_catalogue_that_was_tampered_with_is_seen(town: Town) -> None:
     """A row changed behind our back differs from the store, and the store wins."""
     with town.home.catalog.transaction() as tx:
@@ -319,10 +372,11 @@ def test_decision_of_an_archivist_comes_back(town: Town, on_file: bool) -> None:
     """A settled deposit does not wait again; its reason comes back where it was kept on file."""
     known = town.deposit("E7", state=DepositState.WAITING)
     settled = town.decide(known, on_file=on_file)
-    report = rebuild_catalog(town.home)
-    assert report.problems == ()
-    with town.home.catalog.reading() as tx:
-        back = tx.deposit(settled.deposit_id)
+    burn(town.home)
+    with Home.open_store(town.home.path, town.clock) as home:
+        assert rebuild_catalog(home).problems == ()
+        with home.catalog.reading() as tx:
+            back = tx.deposit(settled.deposit_id)
     assert back == (settled if on_file else replace(settled, receipt={}))
 
 
