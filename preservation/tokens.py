@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from asn1crypto import cms, core, tsp
@@ -115,6 +116,19 @@ def verify_token(
     Source:
         RFC 3161 2.3, 2.4.2; RFC 5816 2.2.1; RFC 5652 5.4, 5.6; ETSI EN 319 102-1 5.4.
     """
+    return _verify(token, imprint, algorithm, tuple(anchors), at, tuple(intermediates))
+
+
+@lru_cache(maxsize=256)
+def _verify(
+    token: bytes,
+    imprint: bytes,
+    algorithm: str,
+    anchors: tuple[bytes, ...],
+    at: datetime,
+    intermediates: tuple[bytes, ...],
+) -> TokenVerdict:
+    # One token covers a million objects: an audit with one instant judges it once.
     try:
         parsed = parse_token(token)
     except ValueError as problem:

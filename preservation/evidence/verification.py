@@ -17,6 +17,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Final
 
@@ -286,11 +287,17 @@ def _time(stamp: ArchiveTimeStamp) -> datetime:
 
 
 def _parsed(stamp: ArchiveTimeStamp) -> tuple[str, bytes, datetime]:
+    return _said(stamp.token)
+
+
+@lru_cache(maxsize=256)
+def _said(token: bytes) -> tuple[str, bytes, datetime]:
+    """Return a token's algorithm, imprint and time; objects of one batch share it."""
     try:
-        token = parse_token(stamp.token)
+        parsed = parse_token(token)
     except ValueError as problem:
         raise MalformedDer(str(problem)) from problem
-    return token.algorithm, token.imprint, token.gen_time
+    return parsed.algorithm, parsed.imprint, parsed.gen_time
 
 
 def _digest(document: Document, algorithm: str) -> bytes:
