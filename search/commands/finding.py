@@ -12,7 +12,7 @@ from archive.rebuild import rebuild_catalog
 from archive.terminal import App, Outcome, longeva_command
 from search.find import search as find
 from search.index import SearchResult
-from search.indexer import INDEX_FOLDER, follow, open_index
+from search.indexer import INDEX_FOLDER, keep_up, open_index
 from search.indexer import rebuild as rebuild_index
 
 
@@ -44,9 +44,8 @@ def search(
     with app.home() as home:
         with home.catalog.reading() as tx:
             tx.tenant(tenant_id)
-        index = open_index(home)
-        if not home.read_only:
-            follow(home, index)
+        index = open_index(home, wait_seconds=1)
+        keep_up(home, index)
         result = find(index, query, tenant_id, facets=facets, filters=pairs, limit=limit, offset=offset)
     return Outcome(result.to_json(), _lines(result))
 
