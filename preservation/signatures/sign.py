@@ -20,7 +20,7 @@ from preservation.signatures.sign_pdf import (
     sign_pdf,
     stamp_pdf,
 )
-from preservation.signatures.sign_xml import sign_detached, sign_enveloping, sign_xml
+from preservation.signatures.sign_xml import sign_detached, sign_enveloping, sign_xml, xml_signature
 
 __all__ = [
     "AGE_POLICY",
@@ -37,4 +37,5 @@ __all__ = [
     "sign_pdf",
     "sign_xml",
     "stamp_pdf",
+    "xml_signature",
 ]

@@ -86,17 +86,12 @@ def sign_xml(
         InvalidRequest: Not well-formed, no such Id, an ambiguous one, or a place inside a tag.
         TimestampUnavailable: The authority gave no token.
     """
-    tree = parse_exact(data)
-    if not ids:
-        digest = _digest(canonical_bytes(tree, EXCLUSIVE))
-        parts = [_Part("", (_ENVELOPED, EXCLUSIVE), digest)]
-    else:
-        transforms = (_ENVELOPED, EXCLUSIVE) if enveloped else (EXCLUSIVE,)
-        parts = [_Part(f"#{each}", transforms, _digest_of_id(tree, each)) for each in ids]
-    signature = _signature(
-        parts,
+    signature = xml_signature(
+        data,
         identity,
         signing_time=signing_time,
+        ids=ids,
+        enveloped=enveloped,
         policy=policy,
         authority=authority,
         signature_id=signature_id,
@@ -105,6 +100,38 @@ def sign_xml(
     signed = data[:place] + signature + data[place:]
     parse_exact(signed)
     return signed
+
+
+def xml_signature(
+    data: bytes,
+    identity: Identity,
+    *,
+    signing_time: datetime,
+    ids: Sequence[str] = (),
+    enveloped: bool = False,
+    policy: SignaturePolicy | None = None,
+    authority: TimestampAuthority | None = None,
+    signature_id: str = "Firma",
+) -> bytes:
+    """Return the ds:Signature alone, for `archive.eni.write.insert_firma` to put in its place.
+
+    Arguments and errors as `sign_xml`.
+    """
+    tree = parse_exact(data)
+    if not ids:
+        digest = _digest(canonical_bytes(tree, EXCLUSIVE, comments=False))
+        parts = [_Part("", (_ENVELOPED, EXCLUSIVE), digest)]
+    else:
+        transforms = (_ENVELOPED, EXCLUSIVE) if enveloped else (EXCLUSIVE,)
+        parts = [_Part(f"#{each}", transforms, _digest_of_id(tree, each)) for each in ids]
+    return _signature(
+        parts,
+        identity,
+        signing_time=signing_time,
+        policy=policy,
+        authority=authority,
+        signature_id=signature_id,
+    )
 
 
 def sign_enveloping(

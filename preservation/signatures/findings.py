@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""From verdicts to findings: what the admission policy and people get to read.
+
+A failed signature asks an archivist; one that cannot be determined is usual and admitted (design.md section
+8); neither loses a document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from archive.findings import Finding, finding
+from preservation.signatures.report import Indication, SignatureReport
+
+
+def findings_for(reports: Iterable[SignatureReport], place: str = "") -> list[Finding]:
+    """Return one finding for each report.
+
+    Args:
+        reports: Verdicts of the signatures of one file.
+        place: The file; the place inside it is added.
+    """
+    return [finding_for(report, place) for report in reports]
+
+
+def finding_for(report: SignatureReport, place: str = "") -> Finding:
+    """Return the finding of one verdict."""
+    where = f"{place}#{report.place}" if report.place else place
+    signer = "?" if report.signer is None else report.signer.name
+    reason = report.reasons[0] if report.reasons else ""
+    values = {
+        "signer": signer,
+        "format": report.format,
+        "level": report.level,
+        "sub_indication": report.sub_indication,
+        "reason": reason,
+    }
+    return finding(_code(report), where, **values)
+
+
+def _code(report: SignatureReport) -> str:
+    if report.indication is Indication.TOTAL_PASSED:
+        return "SIG-PASSED"
+    if report.indication is Indication.TOTAL_FAILED:
+        return "SIG-TOTAL-FAILED"
+    special = {"FORMAT_FAILURE": "SIG-MALFORMED", "SIGNED_DATA_NOT_FOUND": "SIG-CONTENT-MISSING"}
+    if report.sub_indication in special:
+        return special[report.sub_indication]
+    changed = any(reason.startswith("changed after signing") for reason in report.reasons)
+    return "SIG-CHANGED-AFTER" if changed else "SIG-INDETERMINATE"

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Validation of any file with signatures: the one door for the command line, ingest and verification.
+
+    validate_file(Path("firma.p7s"), content=Path("documento.pdf"), trust=trust, at=now)
+
+Nothing is fetched and nothing raises for a bad signature: it is a verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from archive.eni.read import read_eni
+from archive.errors import NotFound, StorageUnavailable, XmlRefused
+from preservation.signatures.batch import validate_batch, validate_row
+from preservation.signatures.cms import read_cms
+from preservation.signatures.content import Resolver, StreamContent
+from preservation.signatures.engine import judge
+from preservation.signatures.eni_signatures import EniSignatures, EniVerdict, validate_eni
+from preservation.signatures.findings import findings_for
+from preservation.signatures.pades import read_pdf
+from preservation.signatures.reading import Kind, read_signatures, sniff
+from preservation.signatures.report import SignatureReport
+from preservation.signatures.supplied import from_path
+from preservation.signatures.trust import TrustStore
+from preservation.signatures.xades import read_xml
+
+__all__ = [
+    "EniSignatures",
+    "EniVerdict",
+    "findings_for",
+    "validate_batch",
+    "validate_cms",
+    "validate_eni",
+    "validate_file",
+    "validate_pdf",
+    "validate_row",
+    "validate_xml",
+]
+MAX_FILE: Final = 1 << 30
+"""Bytes of a file with signatures that are read at once; detached content may have any size."""
+
+
+def validate_file(
+    path: Path, *, content: Path | None = None, trust: TrustStore, at: datetime
+) -> list[SignatureReport]:
+    """Judge every signature of a file, whatever its format: PDF, CMS, XML, ENI, a time-stamp token.
+
+    Args:
+        path: The file.
+        content: What it signs, where it does not carry it.
+        trust: Anchors and material at hand.
+        at: Instant of judgement.
+
+    Returns:
+        One report for each signature; none for a PDF or XML without them.
+
+    Raises:
+        NotFound: No such file.
+        StorageUnavailable: It cannot be read, or is bigger than `MAX_FILE`.
+    """
+    data = _read(path)
+    if sniff(data) is Kind.XML and content is None:
+        try:
+            return list(validate_eni(read_eni(data, place=path.name), trust, at, place=path.name).reports)
+        except XmlRefused:
+            pass  # not ENI: plain XML, which its own adapter will read or refuse
+    supplied = [] if content is None else [from_path(content)]
+    if content is not None:
+        _require(content)
+    return [judge(facts, trust, at) for facts in read_signatures(data, supplied)]
+
+
+def validate_pdf(data: bytes, trust: TrustStore, at: datetime) -> list[SignatureReport]:
+    """Judge every signature of a PDF."""
+    return [judge(facts, trust, at) for facts in read_pdf(data)]
+
+
+def validate_cms(
+    signature: bytes, content: Callable[[], BinaryIO] | None, trust: TrustStore, at: datetime
+) -> list[SignatureReport]:
+    """Judge every signer of a CMS; `content` opens what a detached one signs, again for each digest."""
+    opened = None if content is None else StreamContent(content)
+    return [judge(facts, trust, at) for facts in read_cms(signature, opened)]
+
+
+def validate_xml(
+    data: bytes,
+    trust: TrustStore,
+    at: datetime,
+    *,
+    resolver: Resolver | None = None,
+    element_path: str | None = None,
+) -> list[SignatureReport]:
+    """Judge every signature of an XML document.
+
+    Args:
+        data: The document, byte-exact.
+        trust: Anchors and material at hand.
+        at: Instant of judgement.
+        resolver: Gives what is signed outside of it; it must never fetch.
+        element_path: Only signatures whose place begins so (`/documento/firmas/firma[2]`).
+    """
+    found = read_xml(data, resolver)
+    chosen = [each for each in found if element_path is None or each.place.startswith(element_path)]
+    return [judge(facts, trust, at) for facts in chosen]
+
+
+def _read(path: Path) -> bytes:
+    _require(path)
+    try:
+        if path.stat().st_size > MAX_FILE:
+            raise StorageUnavailable(f"more than {MAX_FILE} bytes: {path.name}")
+        return path.read_bytes()
+    except OSError as cause:
+        raise StorageUnavailable(f"{path.name} cannot be read: {cause.strerror}") from cause
+
+
+def _require(path: Path) -> None:
+    if not path.is_file():
+        raise NotFound(f"no such file: {path}")
