@@ -23,13 +23,14 @@ from asn1crypto import x509
 from archive.catalog.rows import BatchRecord
 from archive.eni.write import BinaryContent, NewFirma, document_xml
 from archive.errors import InvalidRequest, TrustError
+from archive.findings import Finding, finding
 from archive.home import Home
 from archive.identifiers import document_id, new_csv, normalise_csv, uuid7
 from preservation.authority.profile import NO_LEGAL_VALUE
 from preservation.signatures.sign import Identity, ValidationMaterial, sign_pdf
 from preservation.timestamps import TimestampAuthority
 from search.copy_archive import IssuedCopy, archive_copy
-from search.copy_pdf import Rendering, page_count, render_copy
+from search.copy_pdf import Original, Rendering, examine, render_copy
 from search.copy_sheet import Issue, compose, copy_metadata
 from search.copy_words import CSV_REGULATION, peninsular
 from search.rendering import image_page, render_text, render_xml
@@ -78,7 +79,10 @@ def certify(
     source = open_source(home, object_id, path)
     _require_copiable(source)
     issue = _issue(home, source, identity, base_url)
-    unsealed = _typeset(issue, source, _evidence(home, object_id))
+    evidence = _evidence(home, object_id)
+    original, shown = _pages(issue, source)
+    unsealed = _typeset(issue, source, original, shown, evidence)
+    found = _findings(source, shown, evidence)
     pdf = sign_pdf(
         unsealed,
         identity,
@@ -91,7 +95,7 @@ def certify(
         field_name="SelloDeOrgano",
     )
     eni = _wrapped(issue, source, pdf)
-    return archive_copy(home, issue, source, pdf=pdf, eni=eni, agent=agent)
+    return archive_copy(home, issue, source, pdf=pdf, eni=eni, findings=found, agent=agent)
 
 
 def sealer_name(identity: Identity) -> str:
@@ -132,17 +136,39 @@ def _evidence(home: Home, object_id: str) -> BatchRecord | None:
         return tx.batch(leaves[0].batch_id) if leaves else None
 
 
-def _typeset(issue: Issue, source: Source, evidence: BatchRecord | None) -> bytes:
-    original: bytes | None = None
-    rendering: Rendering | None = None
+def _pages(issue: Issue, source: Source) -> tuple[bytes | None, Original]:
+    """Return the PDF whose pages are copied, and what is in it; None for an original without pages."""
     if source.kind is Kind.PDF:
-        original = source.content
-    elif source.kind is Kind.IMAGE:
-        original = image_page(source.content, int(issue.issued_at.timestamp()))
-    else:
+        return source.content, examine(source.content)
+    if source.kind is Kind.IMAGE:
+        return image_page(source.content, int(issue.issued_at.timestamp())), Original(1)
+    return None, Original(0)
+
+
+def _typeset(
+    issue: Issue, source: Source, original: bytes | None, shown: Original, evidence: BatchRecord | None
+) -> bytes:
+    rendering: Rendering | None = None
+    if original is None:
         rendering = (render_xml if source.kind is Kind.XML else render_text)(source.content)
-    pages = page_count(original) if original is not None else 0
-    return render_copy(compose(issue, source, pages, rendering, evidence), original)
+    return render_copy(compose(issue, source, shown, rendering, evidence), original)
+
+
+def _findings(source: Source, shown: Original, evidence: BatchRecord | None) -> tuple[Finding, ...]:
+    """Say what whoever asks for the copy should know of it."""
+    place, found = source.document.path, []
+    if shown.attachments:
+        found.append(finding("COPY-ATTACHMENTS-LEFT", place, count=shown.attachments))
+    if shown.active:
+        found.append(finding("COPY-ACTIVE-CONTENT-LEFT", place))
+    undecided = sum(one.indication == "INDETERMINATE" for one in source.signatures)
+    if undecided:
+        found.append(finding("COPY-SIGNATURE-UNDECIDED", place, count=undecided))
+    if evidence is None:
+        found.append(finding("COPY-SOURCE-UNSEALED", place))
+    if not source.document.eni_id:
+        found.append(finding("COPY-SOURCE-WITHOUT-ENI", place))
+    return tuple(found)
 
 
 def _wrapped(issue: Issue, source: Source, pdf: bytes) -> bytes:

@@ -15,6 +15,7 @@ from typing import Any
 from archive.catalog.rows import CopyRecord
 from archive.clock import format_instant
 from archive.digests import Digests, digest_bytes
+from archive.findings import Finding
 from archive.home import Home
 from archive.identifiers import object_id as make_object_id
 from archive.identifiers import uuid7
@@ -52,6 +53,8 @@ class IssuedCopy:
     """Logical path of the PDF in it."""
     source_path: str
     """Logical path of the original."""
+    findings: tuple[Finding, ...] = ()
+    """What whoever asked should know of it."""
 
 
 def manifest_digest(files: Iterable[StoredFile]) -> str:
@@ -62,7 +65,14 @@ def manifest_digest(files: Iterable[StoredFile]) -> str:
 
 
 def archive_copy(
-    home: Home, issue: Issue, source: Source, *, pdf: bytes, eni: bytes, agent: str
+    home: Home,
+    issue: Issue,
+    source: Source,
+    *,
+    pdf: bytes,
+    eni: bytes,
+    findings: tuple[Finding, ...],
+    agent: str,
 ) -> IssuedCopy:
     """Keep a sealed copy: durable when it returns.
 
@@ -82,7 +92,7 @@ def archive_copy(
         ),
         StoredFile(f"{stem}.pdf", FileRole.OTHER, digest_bytes(pdf), media_type="application/pdf"),
     )
-    known = _record(issue, source, files)
+    known = _record(issue, source, files, findings)
     object_id = known.object.object_id
     copy = CopyRecord(
         issue.csv, tenant_id, object_id, source.record.object_id, source.document.path, issue.issued_at,
@@ -99,7 +109,7 @@ def archive_copy(
             home.ledger.append(tx, tenant_id, "copy.issued", object_id, agent, copy_event(copy))
         home.ledger.flush(tenant_id)
     return IssuedCopy(
-        issue.csv, pdf, eni, issue.eni_id, object_id, f"{stem}.pdf", source.document.path
+        issue.csv, pdf, eni, issue.eni_id, object_id, f"{stem}.pdf", source.document.path, findings
     )  # fmt: skip
 
 
@@ -129,7 +139,9 @@ def _store(home: Home, known: DepositDocument, contents: dict[str, bytes], agent
     return [*known.files, kept]
 
 
-def _record(issue: Issue, source: Source, files: tuple[StoredFile, ...]) -> DepositDocument:
+def _record(
+    issue: Issue, source: Source, files: tuple[StoredFile, ...], findings: tuple[Finding, ...]
+) -> DepositDocument:
     digest = manifest_digest(files)
     object_id = make_object_id(issue.tenant.tenant_id, issue.eni_id, digest)
     name = source.document.name or source.document.eni_id
@@ -152,7 +164,7 @@ def _record(issue: Issue, source: Source, files: tuple[StoredFile, ...]) -> Depo
     )  # fmt: skip
     deposit = DepositRecord(
         uuid7(issue.issued_at), issue.tenant.tenant_id, DepositState.ACCEPTED, issue.issued_at,
-        f"{issue.eni_id}.xml", digest, object_id, (),
+        f"{issue.eni_id}.xml", digest, object_id, findings,
     )  # fmt: skip
     document = _document(issue, source, files, title)
     seal = _seal_record(issue, files[0].path)

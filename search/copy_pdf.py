@@ -147,10 +147,23 @@ def frame_for(width: float, height: float) -> Frame:
     return Frame(sheet_width, sheet_height, (sheet_width - w) / 2, STRIP, w, h)
 
 
-def page_count(original: bytes) -> int:
-    """Return how many pages a PDF has. Raises as `render_copy`."""
+@dataclass(frozen=True, slots=True)
+class Original:
+    """What a copy has to know of a PDF: what it shows, and what it cannot show."""
+
+    pages: int
+    attachments: int = 0
+    """Embedded files: content that no page shows."""
+    active: bool = False
+    """Scripts or actions at opening."""
+
+
+def examine(original: bytes) -> Original:
+    """Look at a PDF before it is copied. Raises as `render_copy`."""
     with _opened(original) as source:
-        return len(source.pages)
+        names = source.Root.get("/Names", pikepdf.Dictionary())
+        active = "/OpenAction" in source.Root or "/AA" in source.Root or "/JavaScript" in names
+        return Original(len(source.pages), len(source.attachments), active)
 
 
 def render_copy(sheet: CopySheet, original: bytes | None = None) -> bytes:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from archive.catalog.rows import BatchRecord
 from archive.eni.document import DocumentMetadata
 from archive.model import Tenant
-from search.copy_pdf import CopySheet, Issuer, Rendering, Row, Section
+from search.copy_pdf import CopySheet, Issuer, Original, Rendering, Row, Section
 from search.copy_words import (
     CONDITION,
     CSV_REGULATION,
@@ -60,14 +60,14 @@ def verification_link(base_url: str, csv: str) -> str:
 
 
 def compose(
-    issue: Issue, source: Source, pages: int, rendering: Rendering | None, evidence: BatchRecord | None
+    issue: Issue, source: Source, shown: Original, rendering: Rendering | None, evidence: BatchRecord | None
 ) -> CopySheet:
     """Return the sheet of a copy.
 
     Args:
         issue: The act.
         source: The original.
-        pages: Pages of the original that are shown; 0 where `rendering` stands for them.
+        shown: What the original has; no pages where `rendering` stands for them.
         rendering: Readable form of an original without pages.
         evidence: Batch that seals the original; None while it waits for the next one.
     """
@@ -84,7 +84,7 @@ def compose(
         condition=CONDITION,
         norm=NORM,
         rehearsal=issue.rehearsal,
-        statement=_statement(issue, source, pages),
+        statement=_statement(issue, source, shown),
         sections=(
             Section("Documento original", _original(source)),
             _metadata(metadata, issue.csv, source),
@@ -96,25 +96,36 @@ def compose(
     )
 
 
-def _statement(issue: Issue, source: Source, pages: int) -> tuple[str, ...]:
-    shown = "Las páginas que preceden a esta diligencia reproducen íntegramente"
-    if pages:
-        shown = "La página 1 de este documento reproduce íntegramente"
-        span = "1 y 2" if pages == 2 else f"1 a {pages}"
-        shown = shown if pages == 1 else f"Las páginas {span} de este documento reproducen íntegramente"
+def _statement(issue: Issue, source: Source, shown: Original) -> tuple[str, ...]:
+    """Say what is certified, and what the copy does not show: never more than is true."""
+    who = f"{de(issue.tenant.name)} ({issue.tenant.dir3})"
     first = (
-        f"{shown} el contenido del documento electrónico que se identifica más abajo, conservado en el "
-        f"archivo electrónico único {de(issue.tenant.name)} ({issue.tenant.dir3}). Esta copia auténtica "
-        "se expide mediante actuación administrativa automatizada y tiene la misma validez y eficacia que el "
-        "documento original (Ley 39/2015, art. 27; Real Decreto 203/2021, art. 47)."
+        f"{_span(shown.pages)} el contenido del documento electrónico que se identifica más abajo, "
+        f"conservado en el archivo electrónico único {who}. Esta copia auténtica se expide mediante actuación "
+        "administrativa automatizada y tiene la misma validez y eficacia que el documento original (Ley "
+        "39/2015, art. 27; Real Decreto 203/2021, art. 47)."
     )
+    told = [first]
+    if shown.attachments:
+        told.append(
+            f"El documento original lleva incorporados {shown.attachments} fichero(s) adjuntos, que no se "
+            "reproducen en esta copia y pueden obtenerse del archivo mediante copia idéntica."
+        )
     if source.eni and source.eni.metadata.origin_is_administration is False:
-        private = (
+        told.append(
             "El original es un documento aportado por un ciudadano: sus copias auténticas surten únicamente "
             "efectos administrativos (Ley 39/2015, art. 27.1)."
         )
-        return first, private
-    return (first,)
+    return tuple(told)
+
+
+def _span(pages: int) -> str:
+    if pages == 0:
+        return "Las páginas que preceden a esta diligencia reproducen íntegramente"
+    if pages == 1:
+        return "La página 1 de este documento reproduce íntegramente"
+    span = "1 y 2" if pages == 2 else f"1 a {pages}"
+    return f"Las páginas {span} de este documento reproducen íntegramente"
 
 
 def _original(source: Source) -> tuple[Row, ...]:

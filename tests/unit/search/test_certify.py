@@ -227,3 +227,29 @@ def test_choice_of_the_document(archived, resolution):
     report = replace(other, media_type="application/xml")
     with pytest.raises(InvalidRequest, match="say which"):
         choose([report, report], None)
+
+
+def test_what_the_copy_does_not_show_is_said(archived):
+    """Attached files and scripts of the original are findings, and the diligencia names the files."""
+    source, out = pikepdf.open(io.BytesIO(decree())), io.BytesIO()
+    source.attachments["plano.dwg"] = b"dwg"
+    source.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="1")
+    source.save(out)
+    copy = archived.certify(archived.deposit(out.getvalue(), number=30).object_id)
+    codes = [found.code for found in copy.findings]
+    assert codes == ["COPY-ATTACHMENTS-LEFT", "COPY-ACTIVE-CONTENT-LEFT", "COPY-SOURCE-UNSEALED"]
+    assert "1 fichero(s) adjuntos" in page_texts(copy.pdf)[-1]
+
+
+def test_register_of_copies_is_rebuilt_from_the_store(tmp_path):
+    """The catalogue can be burned: codes are answered again from the bytes alone (ADR-0002)."""
+    from archived import make_archive
+
+    from archive.rebuild import rebuild_catalog
+    from search.csv import CsvStatus, verify_csv
+
+    archived = make_archive(tmp_path)
+    copy = archived.certify(archived.deposit(decree()).object_id)
+    rebuild_catalog(archived.home)
+    assert verify_csv(archived.home, copy.csv).status is CsvStatus.AUTHENTIC
+    archived.home.close()

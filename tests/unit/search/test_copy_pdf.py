@@ -19,8 +19,8 @@ from search.copy_pdf import (
     Rendering,
     Row,
     Section,
+    examine,
     frame_for,
-    page_count,
     qr_svg,
     render_copy,
 )
@@ -187,7 +187,7 @@ def test_encrypted_original_is_a_known_error():
     source, out = pikepdf.open(io.BytesIO(decree())), io.BytesIO()
     source.save(out, encryption=pikepdf.Encryption(owner="a", user="b"))
     with pytest.raises(InvalidRequest, match="password"):
-        page_count(out.getvalue())
+        examine(out.getvalue())
 
 
 def test_rendering_is_archival_and_accessible_pdf():
