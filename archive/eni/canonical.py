@@ -44,13 +44,14 @@ def canonical_pieces(
         whole = etree.tostring(element, method="c14n", exclusive=exclusive, with_comments=with_comments)
     except etree.LxmlError as cause:  # a relative namespace, which C14N forbids
         raise refused("ENI-XML-MALFORMED", skeleton.place, detail=cause) from cause
-    cuts = {cut.token.encode(): cut for cut in skeleton.cuts}
+    cuts = {cut.token: cut for cut in skeleton.cuts}
+    holders = {inner.text: inner for inner in element.iter("*") if inner.text in cuts} if cuts else {}
     at = 0
     for found in _TOKENS.finditer(whole):
-        if (cut := cuts.get(found[0])) is None:
+        if (holder := holders.get(found[0].decode())) is None:
             continue
+        cut = cuts[found[0].decode()]
         yield whole[at : found.start()]
-        holder = next(inner for inner in element.iter("*") if inner.text == cut.token)
         yield from _canonical_text(skeleton.text_pieces(holder), parsed=cut.mixed or _is_wide(skeleton))
         at = found.end()
     yield whole[at:]

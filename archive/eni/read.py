@@ -67,6 +67,8 @@ class EniFile:
     findings: tuple[Finding, ...]
     """What reading noticed: wrappers and namespaces. `archive.eni.validate` finds the rest."""
     outer: Skeleton | None = None
+    firma_elements: tuple[etree._Element, ...] = ()
+    """The `firma` elements in the skeleton's tree, in order."""
 
     @property
     def kind(self) -> str:
@@ -121,7 +123,7 @@ class EniFile:
 
     def firma_element(self, firma: EniSignature) -> etree._Element:
         """Return the `firma` element of a signature in the skeleton's tree."""
-        return _firma_elements(self.located)[firma.position - 1]
+        return self.firma_elements[firma.position - 1]
 
     def signature_holder(self, firma: EniSignature) -> etree._Element | None:
         """Return FirmaBase64, ds:Signature or ReferenciaFirma of a signature; None where it has none."""
@@ -177,8 +179,11 @@ def read_eni(readable: Readable, *, place: str = "") -> EniFile:
     if located.wrapper:
         noticed.append(finding("ENI-WRAPPED", place, kind=located.kind, wrapper=located.wrapper))
     noticed += namespace_slips(located, place)
-    value = _document(located) if located.kind == DOCUMENT else _expediente(located)
-    return EniFile(value, skeleton, located, tuple(noticed), outer)
+    holder = located.element if located.kind == DOCUMENT else child(located.element, "indice")
+    elements = tuple(children(child(holder, "firmas"), "firma"))
+    firmas = tuple(_firma(element, at) for at, element in enumerate(elements, 1))
+    value = (_document if located.kind == DOCUMENT else _expediente)(located, firmas)
+    return EniFile(value, skeleton, located, tuple(noticed), outer, elements)
 
 
 def _unwrapped(outer: Skeleton, element: etree._Element, place: str) -> bytes:
@@ -190,7 +195,7 @@ def _unwrapped(outer: Skeleton, element: etree._Element, place: str) -> bytes:
     return bytes(whole)
 
 
-def _document(located: Located) -> EniDocument:
+def _document(located: Located, firmas: tuple[EniSignature, ...]) -> EniDocument:
     root = located.element
     metadata = child(root, "metadatos")
     state = child(metadata, "EstadoElaboracion")
@@ -207,14 +212,14 @@ def _document(located: Located) -> EniDocument:
             version_nti=text(metadata, "VersionNTI"),
         ),
         content=_content(child(root, "contenido")),
-        firmas=tuple(_firma(element, at) for at, element in enumerate(_firma_elements(located), 1)),
+        firmas=firmas,
         additional=_additional(located),
         element_id=root.get("Id", ""),
         wrapper=located.wrapper,
     )
 
 
-def _expediente(located: Located) -> EniExpediente:
+def _expediente(located: Located, firmas: tuple[EniSignature, ...]) -> EniExpediente:
     root = located.element
     index, metadata, view = child(root, "indice"), child(root, "metadatosExp"), None
     content = child(index, "IndiceContenido")
@@ -233,7 +238,7 @@ def _expediente(located: Located) -> EniExpediente:
         ),
         indexed_at=text(content, "FechaIndiceElectronico"),
         entries=_entries(content),
-        firmas=tuple(_firma(element, at) for at, element in enumerate(_firma_elements(located), 1)),
+        firmas=firmas,
         ids=IndexIds(_id(content), _id(index), _id(metadata), _id(root)),
         view=view,
         additional=_additional(located),
@@ -285,11 +290,6 @@ def _content(holder: etree._Element | None) -> EniContent:
         huella = Huella(text(choice, "ValorHuella"), text(choice, "FuncionResumen"))
         reference = text(choice, "referencia")
     return EniContent(kind, text(holder, "NombreFormato"), _id(holder), reference, huella)
-
-
-def _firma_elements(located: Located) -> list[etree._Element]:
-    holder = located.element if located.kind == DOCUMENT else child(located.element, "indice")
-    return children(child(holder, "firmas"), "firma")
 
 
 def _firma(element: etree._Element, position: int) -> EniSignature:

@@ -81,13 +81,20 @@ class Skeleton:
         return decode_pieces(self.text_pieces(element), offset, place, noticed)
 
     def received_line(self, line: int) -> int:
-        """Turn a line of the skeleton into the line of the received file, for messages."""
-        more = 0
+        """Turn a line of the skeleton into the line of the received file, for messages.
+
+        Limits: of a file too big for memory the skeleton's line is given, rather than read it again.
+        """
+        if self.source.data is None:
+            return line
+        here, at, more = 1, 0, 0
         for cut in self.cuts:
-            token = self.xml.find(cut.token.encode())
-            if self.xml.count(b"\n", 0, max(token, 0)) + 1 >= line:
+            token = self.xml.find(cut.token.encode(), at)
+            here += self.xml.count(b"\n", at, max(token, at))
+            if token < 0 or here >= line:
                 break
-            more += sum(bytes(piece).count(b"\n") for piece in self.source.pieces(cut.offset, cut.length))
+            more += self.source.data.count(b"\n", cut.offset, cut.offset + cut.length)
+            at = token
         return line + more
 
     def _offset_of_small(self, element: etree._Element) -> int:

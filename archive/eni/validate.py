@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from datetime import datetime
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Final
 
 from archive.eni.dates import check_date, is_before, read_date
@@ -27,7 +27,7 @@ _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _CLASSIFICATION: Final = re.compile(r"[0-9]{6,7}|.{9}_PRO_.{1,30}")
 _COPIES: Final = frozenset({"EE02", "EE03", "EE04"})
 _MOST: Final = 20
-"""Findings of one kind about the entries of an index; a file of ten thousand slips is one slip."""
+"""Findings of one kind about one file; ten thousand slips in an index are one slip."""
 _PLACES: Final = {
     "TF01": (SignaturePlace.CSV,),
     "TF02": (SignaturePlace.INLINE, SignaturePlace.BASE64, SignaturePlace.REFERENCE),
@@ -62,13 +62,13 @@ def check_eni(eni: EniFile, *, now: datetime, place: str = "") -> tuple[Finding,
     wanted = ns.enidoc if isinstance(value, EniDocument) else ns.eniexp
     if metadata.version_nti != wanted:
         found.append(finding("ENI-VERSION-NTI", at, value=metadata.version_nti, namespace=wanted))
+    ids = frozenset(element.get("Id", "") for element in eni.skeleton.root.iter("*"))
     if isinstance(value, EniDocument):
-        found += _check_document(eni, value, at, now)
+        found += _check_document(value, ids, at, now)
     else:
         found += _check_expediente(value, at, now)
-    for firma in value.firmas:
-        found += _check_firma(firma, eni, f"{at}#{firma.place}")
-    return tuple(found)
+    told = (one for firma in value.firmas for one in _check_firma(firma, eni, ids, f"{at}#{firma.place}"))
+    return (*found, *islice(told, _MOST))
 
 
 def _check_identity(
@@ -76,11 +76,15 @@ def _check_identity(
 ) -> list[Finding]:
     found = check_eni_id(identificador, at, expediente=expediente)
     found += [
-        finding("ENI-ORGANO-SHAPE", at, value=organo) for organo in organos if not Dir3(organo).is_well_formed
+        finding("ENI-ORGANO-SHAPE", at, value=organo)
+        for organo in organos[:_MOST]
+        if not Dir3(organo).is_well_formed
     ]
     parsed = parse_eni_id(identificador)
     if parsed is not None and organos and parsed.organo not in organos:
-        found.append(finding("ENI-ID-ORGANO-MISMATCH", at, value=parsed.organo, organos=", ".join(organos)))
+        found.append(
+            finding("ENI-ID-ORGANO-MISMATCH", at, value=parsed.organo, organos=", ".join(organos[:_MOST]))
+        )
     return found
 
 
@@ -91,7 +95,7 @@ def _check_year(identificador: str, written: str, at: str) -> list[Finding]:
     return [finding("ENI-ID-YEAR", at, value=parsed.year, date=written)]
 
 
-def _check_document(eni: EniFile, document: EniDocument, at: str, now: datetime) -> list[Finding]:
+def _check_document(document: EniDocument, ids: frozenset[str], at: str, now: datetime) -> list[Finding]:
     metadata = document.metadata
     found = check_date(metadata.fecha_captura, at, now=now)
     found += _check_year(metadata.identificador, metadata.fecha_captura, at)
@@ -103,7 +107,7 @@ def _check_document(eni: EniFile, document: EniDocument, at: str, now: datetime)
         found.append(finding("ENI-COPY-NO-ORIGIN", at, value=metadata.estado_elaboracion))
     if not document.firmas:
         found.append(finding("ENI-DOCUMENT-UNSIGNED", at))
-    return found + _check_content(document.content, eni, at)
+    return found + _check_content(document.content, ids, at)
 
 
 def _check_type(code: str, version: str, at: str) -> list[Finding]:
@@ -115,7 +119,7 @@ def _check_type(code: str, version: str, at: str) -> list[Finding]:
     return []
 
 
-def _check_content(content: EniContent, eni: EniFile, at: str) -> list[Finding]:
+def _check_content(content: EniContent, ids: frozenset[str], at: str) -> list[Finding]:
     if content.kind is ContentKind.ABSENT:
         return [finding("ENI-CONTENT-ABSENT", at)]
     if content.kind is ContentKind.EXTERNAL:
@@ -126,17 +130,16 @@ def _check_content(content: EniContent, eni: EniFile, at: str) -> list[Finding]:
         return [finding("ENI-REFERENCE-EXTERNAL-URL", at, value=content.reference)]
     if content.is_outside:
         return [finding("ENI-CONTENT-EXTERNAL", at, value=content.reference)]
-    return _check_reference(content.reference, eni, at)
+    return _check_reference(content.reference, ids, at)
 
 
-def _check_reference(reference: str, eni: EniFile, at: str) -> list[Finding]:
-    wanted = reference.removeprefix("#")
-    if any(element.get("Id") == wanted for element in eni.skeleton.root.iter("*")):
+def _check_reference(reference: str, ids: frozenset[str], at: str) -> list[Finding]:
+    if reference.removeprefix("#") in ids:
         return []
     return [finding("ENI-REFERENCE-DANGLING", at, value=reference)]
 
 
-def _check_firma(firma: EniSignature, eni: EniFile, at: str) -> list[Finding]:
+def _check_firma(firma: EniSignature, eni: EniFile, ids: frozenset[str], at: str) -> list[Finding]:
     entry = entries("tipo_firma").get(firma.tipo)
     if entry is None or eni.located.version not in entry.versions:
         return [finding("ENI-TF-UNKNOWN", at, value=firma.tipo, version=eni.located.version)]
@@ -145,7 +148,7 @@ def _check_firma(firma: EniSignature, eni: EniFile, at: str) -> list[Finding]:
     if firma.where not in _PLACES.get(firma.tipo, (firma.where,)):
         return [finding("ENI-TF-CONTENT", at, value=firma.tipo, detail=firma.where)]
     if firma.where is SignaturePlace.REFERENCE and firma.reference.startswith("#"):
-        return _check_reference(firma.reference, eni, at)
+        return _check_reference(firma.reference, ids, at)
     if firma.tipo == "TF04" and isinstance(eni.value, EniDocument):
         kind = eni.value.content.kind
         if kind is not ContentKind.BINARY and not eni.value.content.is_outside:

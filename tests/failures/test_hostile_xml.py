@@ -8,10 +8,13 @@ import hashlib
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 
 import pytest
 
+from archive.eni.content import check_signatures_base64
 from archive.eni.read import read_eni
+from archive.eni.validate import check_eni
 from archive.errors import XmlRefused
 
 HEAD = (
@@ -82,6 +85,33 @@ def test_quadratic_shapes_are_read_quickly():
     with pytest.raises(XmlRefused):
         read_eni(many + b"<e xmlns:a='u'><!-- x --></e>" * 20_000 + many[3:] * 5_000 + b"</d>")
     assert time.monotonic() - start < 10
+
+
+SHAPES = {
+    "contents": b"QUJD</ValorBinario>" + (b"<ValorBinario>\n" + b"QUJD" * 300 + b"</ValorBinario>") * 2900,
+    "namespaces": b"</ValorBinario>" + b"".join(b'<a xmlns="urn:%d"/>' % n for n in range(50_000)),
+    "identifiers": b"</ValorBinario>" + b"<a Id='x'/>" * 50_000,
+}
+FIRMAS = (
+    b'<firmas xmlns="http://administracionelectronica.gob.es/ENI/XSD/v1.0/firma">'
+    + b"<firma><TipoFirma>TF06</TipoFirma><ContenidoFirma><FirmaConCertificado><ReferenciaFirma>#n</ReferenciaFirma>"
+    b"</FirmaConCertificado></ContenidoFirma></firma>" * 20_000 + b"</firmas></documento>"
+)
+
+
+@pytest.mark.parametrize("name", [*SHAPES, "firmas"])
+def test_a_file_of_ten_thousand_slips_is_judged_quickly(name):
+    """Reading, judging and decoding stay linear, and the report stays short."""
+    inner = SHAPES.get(name, b"</ValorBinario>").rpartition(b"</ValorBinario>")
+    data = HEAD + inner[0] + (inner[1] + inner[2] + TAIL.partition(b"</ValorBinario>")[2])
+    if name == "firmas":
+        data = data.replace(b"</documento>", FIRMAS)
+    start = time.monotonic()
+    eni = read_eni(data)
+    found = check_eni(eni, now=datetime(2026, 1, 1, tzinfo=UTC))
+    check_signatures_base64(eni)
+    assert time.monotonic() - start < 10
+    assert 0 < len(found) < 100
 
 
 def measured(path):
