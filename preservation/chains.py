@@ -12,10 +12,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any, Final
 
 from asn1crypto import algos
 from asn1crypto import x509 as asn1_x509
+from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
@@ -32,6 +34,9 @@ UNDERSTOOD: Final = frozenset(
 MIN_RSA_BITS: Final = 2048
 """CCN-STIC 807 and ETSI TS 119 312: below it a key proves nothing new."""
 MIN_CURVE_BITS: Final = 224
+
+HARMLESS: Final = frozenset({"unspecified", "affiliationChanged", "superseded", "cessationOfOperation"})
+"""Reasons that RFC 3161 4 names; without reason, all tokens of a revoked unit are invalid."""
 
 HASHES: Final[dict[str, type[hashes.HashAlgorithm]]] = {
     "sha1": hashes.SHA1,
@@ -67,6 +72,20 @@ class Chain:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """When a certificate was revoked, and whether its older signatures may still be believed."""
+
+    since: datetime
+    reason: str
+    """CRLReason by name (RFC 5280 5.3.1); empty where the list gives none."""
+
+    @property
+    def spares_the_past(self) -> bool:
+        """Tell whether tokens made before stay good: only if the list says a harmless reason (RFC 3161 4)."""
+        return self.reason in HARMLESS
+
+
 def find_chain(leaf: asn1_x509.Certificate, loose: Sequence[bytes], anchors: Sequence[bytes]) -> Chain:
     """Find a path from `leaf` to one of `anchors`.
 
@@ -100,6 +119,22 @@ def find_chain(leaf: asn1_x509.Certificate, loose: Sequence[bytes], anchors: Seq
         if len(path) <= MAX_DEPTH:
             pending += [(*path, one) for one in pool if one not in path and _issued(top, one, len(path) - 1)]
     return Chain(problem="no path to a trusted anchor")
+
+
+def revocation(chain: Chain, lists: Sequence[bytes], at: datetime) -> Revocation | None:
+    """Return the first revocation in a chain that counts at `at`.
+
+    Args:
+        chain: As found; each certificate is looked for in lists that its issuer signed.
+        lists: DER revocation lists of any age; those of others, and hostile ones, are passed over.
+        at: Revocations after it do not count: whatever was proven by then stays proven.
+    """
+    for certificate, issuer in pairwise(chain.certificates):
+        for encoded in lists:
+            entry = _entry(certificate, issuer, encoded)
+            if entry is not None and entry.revocation_date_utc <= at:
+                return Revocation(entry.revocation_date_utc, _reason(entry))
+    return None
 
 
 def signature_holds(
@@ -151,6 +186,26 @@ def weakness(chain: Chain, digests: Sequence[str], at: datetime) -> str:
         if _too_short(certificate):
             return "a key in the chain is too short"
     return ""
+
+
+def _entry(
+    certificate: asn1_x509.Certificate, issuer: asn1_x509.Certificate, encoded: bytes
+) -> x509.RevokedCertificate | None:
+    try:
+        found = x509.load_der_x509_crl(encoded)
+        key: Any = load_der_public_key(issuer.public_key.dump())
+        if found.issuer.public_bytes() != issuer.subject.dump() or not found.is_signature_valid(key):
+            return None
+        return found.get_revoked_certificate_by_serial_number(certificate.serial_number)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return None
+
+
+def _reason(entry: x509.RevokedCertificate) -> str:
+    try:
+        return str(entry.extensions.get_extension_for_class(x509.CRLReason).value.reason.value)
+    except (x509.ExtensionNotFound, ValueError):
+        return ""
 
 
 def _too_short(certificate: asn1_x509.Certificate) -> bool:

@@ -17,7 +17,7 @@ from typing import Any, Final
 from asn1crypto import cms, core, tsp
 from asn1crypto import x509 as asn1_x509
 
-from preservation.chains import HASHES, Chain, find_chain, signature_holds, weakness
+from preservation.chains import HASHES, Chain, find_chain, revocation, signature_holds, weakness
 from preservation.evidence import der
 from preservation.signatures.report import Indication
 
@@ -98,6 +98,7 @@ def verify_token(
     anchors: Sequence[bytes],
     at: datetime,
     intermediates: Sequence[bytes] = (),
+    revocations: Sequence[bytes] = (),
 ) -> TokenVerdict:
     """Judge a token over `imprint` at one instant.
 
@@ -108,57 +109,55 @@ def verify_token(
         anchors: DER certificates trusted by decision.
         at: Instant of judgement, aware.
         intermediates: DER certificates that may help to build the chain.
+        revocations: DER revocation lists to look into; without them revocation is not looked at.
 
     Returns:
         TOTAL_PASSED; TOTAL_FAILED where the mathematics fails; INDETERMINATE where trust is missing. A unit
         whose certificate has ended by `at` gives OUT_OF_BOUNDS_NO_POE: something younger must cover it.
 
     Source:
-        RFC 3161 2.3, 2.4.2; RFC 5816 2.2.1; RFC 5652 5.4, 5.6; ETSI EN 319 102-1 5.4.
+        RFC 3161 2.3, 2.4.2, 4; RFC 5816 2.2.1; RFC 5652 5.4, 5.6; ETSI EN 319 102-1 5.4.
     """
-    return _verify(token, imprint, algorithm, tuple(anchors), at, tuple(intermediates))
+    return _verify(
+        token, imprint, algorithm, at, _Trust(tuple(anchors), tuple(intermediates), tuple(revocations))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Trust:
+    """What a judgement may stand on."""
+
+    anchors: tuple[bytes, ...]
+    intermediates: tuple[bytes, ...]
+    revocations: tuple[bytes, ...]
 
 
 @lru_cache(maxsize=256)
-def _verify(
-    token: bytes,
-    imprint: bytes,
-    algorithm: str,
-    anchors: tuple[bytes, ...],
-    at: datetime,
-    intermediates: tuple[bytes, ...],
-) -> TokenVerdict:
+def _verify(token: bytes, imprint: bytes, algorithm: str, at: datetime, trust: _Trust) -> TokenVerdict:
     # One token covers a million objects: an audit with one instant judges it once.
     try:
         parsed = parse_token(token)
     except ValueError as problem:
         return TokenVerdict(Indication.TOTAL_FAILED, "FORMAT_FAILURE", (str(problem),), intact=False)
     try:
-        return _judge(parsed, imprint, algorithm, anchors=anchors, at=at, intermediates=intermediates)
+        return _judge(parsed, imprint, algorithm, at, trust)
     except UNREADABLE as problem:
         hostile = _Refused(Indication.TOTAL_FAILED, "FORMAT_FAILURE", f"unreadable: {problem}")
         return _verdict(parsed, None, hostile, intact=False)
 
 
-def _judge(
-    token: Token,
-    imprint: bytes,
-    algorithm: str,
-    *,
-    anchors: Sequence[bytes],
-    at: datetime,
-    intermediates: Sequence[bytes],
-) -> TokenVerdict:
+def _judge(token: Token, imprint: bytes, algorithm: str, at: datetime, trust: _Trust) -> TokenVerdict:
     certificate: asn1_x509.Certificate | None = None
     intact = False
     try:
         _require_imprint(token, imprint, algorithm)
-        certificate = _signer_certificate(token, intermediates)
+        certificate = _signer_certificate(token, trust.intermediates)
         _require_signature(token, certificate)
         intact = True
         _require_purpose(token, certificate)
-        chain = find_chain(certificate, (*token.certificates, *intermediates), anchors)
+        chain = find_chain(certificate, (*token.certificates, *trust.intermediates), trust.anchors)
         _require_trust(token, chain, at)
+        _require_unrevoked(token, chain, at, trust.revocations)
     except _Refused as refused:
         return _verdict(token, certificate, refused, intact=intact)
     return _verdict(token, certificate, None, intact=True)
@@ -308,6 +307,19 @@ def _require_trust(token: Token, chain: Chain, at: datetime) -> None:
     weak = weakness(chain, used, at)
     if weak:
         raise _Refused(Indication.INDETERMINATE, "CRYPTO_CONSTRAINTS_FAILURE_NO_POE", weak)
+
+
+def _require_unrevoked(token: Token, chain: Chain, at: datetime, lists: Sequence[bytes]) -> None:
+    """Check that nothing in the chain was revoked in a way that reaches this token (RFC 3161 4)."""
+    found = revocation(chain, lists, at)
+    if found is None or (found.spares_the_past and token.gen_time < found.since):
+        return
+    reason = found.reason or "no reason given"
+    raise _Refused(
+        Indication.INDETERMINATE,
+        "REVOKED_NO_POE",
+        f"a certificate of the chain was revoked on {found.since:%Y-%m-%d} ({reason})",
+    )
 
 
 def _attribute(signer: cms.SignerInfo, name: str, *, native: bool = True) -> Any:

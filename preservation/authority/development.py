@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from archive.clock import Clock
 from archive.errors import ConfigurationError, InvalidRequest
 from preservation.authority import certificates, revocation, service, tsa
-from preservation.authority.folder import KeyFolder, KeyPair
+from preservation.authority.folder import KeyFolder, KeyPair, Revoked
 from preservation.authority.in_process import InProcessAuthority
 from preservation.authority.profile import (
     AUTHORITIES,
@@ -151,9 +151,9 @@ class DevelopmentAuthority:
         name = self._generation(at)
         return None if name is None else self._identity(name)
 
-    def revoke(self, certificate: bytes, at: datetime) -> None:
-        """Revoke a certificate (DER) from `at` on."""
-        self._keys.revoke(x509.load_der_x509_certificate(certificate).serial_number, at)
+    def revoke(self, certificate: bytes, at: datetime, reason: str = "") -> None:
+        """Revoke a certificate (DER) from `at` on, for a CRLReason (RFC 5280 5.3.1) such as `superseded`."""
+        self._keys.revoke(x509.load_der_x509_certificate(certificate).serial_number, Revoked(at, reason))
 
     def crl(self, at: datetime, issuer: str = "issuing") -> bytes:
         """Return the DER revocation list of `root`, `issuing` or `tsa-ca` as published at `at`.
@@ -237,7 +237,8 @@ class DevelopmentAuthority:
 
     def _ocsp_about(self, identity: asn1_ocsp.CertId, issuer: str, at: datetime) -> bytes:
         serial: int = identity["serial_number"].native
-        when = self._keys.revocations().get(serial)
+        known = self._keys.revocations().get(serial)
+        when = None if known is None else known.at
         if serial not in self._serials(issuer):
             return revocation.ocsp_answer(identity, "unknown", None, self._pair(f"ocsp-{issuer}"), at)
         revoked = when is not None and when <= at
@@ -251,9 +252,10 @@ class DevelopmentAuthority:
         found = (self._keys.certificate(name) for name in self._keys.names())
         return {one.serial_number for one in found if one.issuer == subject}
 
-    def _revoked_under(self, issuer: str) -> dict[int, datetime]:
+    def _revoked_under(self, issuer: str) -> dict[int, Revoked]:
         revocations = self._keys.revocations()
-        return {serial: at for serial, at in revocations.items() if serial in self._serials(issuer)}
+        own = self._serials(issuer)
+        return {serial: revoked for serial, revoked in revocations.items() if serial in own}
 
     def _signer(self, name: str, subject: Subject) -> SigningIdentity:
         if not self._keys.has(name):

@@ -49,6 +49,15 @@ class KeyPair:
     key: rsa.RSAPrivateKey
 
 
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """When a certificate was revoked and why."""
+
+    at: datetime
+    reason: str = ""
+    """CRLReason by name, such as `superseded`; empty where none is published."""
+
+
 class KeyFolder:
     """PEM certificates (`NAME.crt.pem`), keys (`NAME.key.pem`, mode 0600) and a list of revocations."""
 
@@ -109,19 +118,20 @@ class KeyFolder:
         except (OSError, ValueError) as cause:
             raise ConfigurationError(f"The test authority in {self.folder} has no usable {name}") from cause
 
-    def revocations(self) -> dict[int, datetime]:
-        """Return when each revoked serial number was revoked."""
+    def revocations(self) -> dict[int, Revoked]:
+        """Return what is known of each revoked serial number."""
         path = self.folder / "revocations.json"
         if not path.is_file():
             return {}
-        body: dict[str, str] = json.loads(path.read_text("utf-8"))
-        return {int(serial, 16): parse_instant(at) for serial, at in body.items()}
+        body: dict[str, list[str]] = json.loads(path.read_text("utf-8"))
+        return {int(serial, 16): Revoked(parse_instant(at), reason) for serial, (at, reason) in body.items()}
 
-    def revoke(self, serial: int, at: datetime) -> None:
+    def revoke(self, serial: int, revoked: Revoked) -> None:
         """Note a revocation."""
-        body = {f"{number:x}": format_instant(when) for number, when in self.revocations().items()}
-        body[f"{serial:x}"] = format_instant(at)
-        self._write("revocations.json", json.dumps(body, indent=1, sort_keys=True).encode(), 0o644)
+        with self.locked():
+            known = self.revocations() | {serial: revoked}
+            body = {f"{number:x}": [format_instant(one.at), one.reason] for number, one in known.items()}
+            self._write("revocations.json", json.dumps(body, indent=1, sort_keys=True).encode(), 0o644)
 
     def _write(self, name: str, data: bytes, mode: int) -> None:
         final = self.folder / name

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from preservation.authority.folder import KeyPair
+from preservation.authority.folder import KeyPair, Revoked
 
 FRESHNESS: Final = timedelta(days=7)
 """From thisUpdate to nextUpdate."""
@@ -28,7 +28,7 @@ EXPIRED_CERTS_ON_CRL: Final = "2.5.29.60"
 EXPIRED_SINCE: Final = datetime(2010, 1, 1, tzinfo=UTC)
 
 
-def revocation_list(authority: KeyPair, revocations: Mapping[int, datetime], at: datetime) -> bytes:
+def revocation_list(authority: KeyPair, revocations: Mapping[int, Revoked], at: datetime) -> bytes:
     """Return the DER list that `authority` published at `at`."""
     at = at.replace(microsecond=0)
     builder = (
@@ -47,10 +47,12 @@ def revocation_list(authority: KeyPair, revocations: Mapping[int, datetime], at:
             critical=False,
         )
     )
-    for serial, when in sorted(revocations.items()):
-        if when <= at:
-            revoked = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(when)
-            builder = builder.add_revoked_certificate(revoked.build())
+    for serial, revoked in sorted(revocations.items(), key=lambda item: item[0]):
+        if revoked.at <= at:
+            entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(revoked.at)
+            if revoked.reason:
+                entry = entry.add_extension(x509.CRLReason(x509.ReasonFlags(revoked.reason)), critical=False)
+            builder = builder.add_revoked_certificate(entry.build())
     return builder.sign(authority.key, hashes.SHA256()).public_bytes(Encoding.DER)
 
 

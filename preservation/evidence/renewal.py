@@ -63,6 +63,7 @@ def renew_due(
     *,
     anchors: Sequence[bytes],
     intermediates: Sequence[bytes] = (),
+    revocations: Sequence[bytes] = (),
     force: bool = False,
     horizon: timedelta = HORIZON,
     agent: str = "cli",
@@ -75,6 +76,7 @@ def renew_due(
         at: Instant of the renewal, aware.
         anchors: DER certificates that the old tokens are judged with.
         intermediates: DER certificates that may help.
+        revocations: DER revocation lists to look into.
         force: Renew every live batch, due or not.
         horizon: How far ahead to look.
         agent: Who asks, for the ledger.
@@ -97,7 +99,8 @@ def renew_due(
     with home.catalog.reading() as tx:
         live = tx.live_batches()
     due = [batch for batch in live if force or batch.valid_until <= at + horizon]
-    judged = [(batch, _problem(home, batch, at, anchors, intermediates)) for batch in due]
+    trust = _Trust(anchors, intermediates, revocations)
+    judged = [(batch, _problem(home, batch, at, trust)) for batch in due]
     findings = tuple(problem for _, problem in judged if problem is not None)
     sound = [batch for batch, problem in judged if problem is None]
     if not sound:
@@ -144,13 +147,16 @@ def _forecast(lines: Lines, due_at: datetime, batches: list[BatchRecord]) -> For
     return Forecast(due_at, why, tuple(batch.batch_id for batch in batches), objects)
 
 
-def _problem(
-    home: Home,
-    batch: BatchRecord,
-    at: datetime,
-    anchors: Sequence[bytes],
-    intermediates: Sequence[bytes],
-) -> Finding | None:
+@dataclass(frozen=True, slots=True)
+class _Trust:
+    """What old tokens are judged with."""
+
+    anchors: Sequence[bytes]
+    intermediates: Sequence[bytes]
+    revocations: Sequence[bytes]
+
+
+def _problem(home: Home, batch: BatchRecord, at: datetime, trust: _Trust) -> Finding | None:
     """Judge a batch as the store has it: its leaves, its root, its token at this instant."""
     objects, place = home.evidence_objects(), batch.object_key
     try:
@@ -162,7 +168,13 @@ def _problem(
         words = "the catalogue says other than the store"
         return finding("EVIDENCE-BATCH-DAMAGED", place, batch=batch.batch_id, reason=words)
     verdict = verify_token(
-        batch.token, tree.root, batch.algorithm, anchors=anchors, at=at, intermediates=intermediates
+        batch.token,
+        tree.root,
+        batch.algorithm,
+        anchors=trust.anchors,
+        at=at,
+        intermediates=trust.intermediates,
+        revocations=trust.revocations,
     )
     if verdict.indication is Indication.TOTAL_PASSED:
         return None

@@ -92,6 +92,7 @@ def verify_object(
     at: datetime,
     anchors: Sequence[bytes],
     intermediates: Sequence[bytes] = (),
+    revocations: Sequence[bytes] = (),
     repository: EvidenceRepository | None = None,
 ) -> EvidenceVerdict:
     """Read every file of an object again and judge its evidence over the bytes found.
@@ -102,6 +103,7 @@ def verify_object(
         at: Instant of judgement, aware.
         anchors: DER certificates trusted for time stamping.
         intermediates: DER certificates that may help.
+        revocations: DER revocation lists to look into.
         repository: For many objects: keeps trees ready between calls.
 
     Returns:
@@ -120,6 +122,7 @@ def verify_object(
         at=at,
         anchors=anchors,
         intermediates=intermediates,
+        revocations=revocations,
         group=True,
     )
 

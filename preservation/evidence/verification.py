@@ -94,6 +94,7 @@ def verify_record(
     at: datetime,
     anchors: Sequence[bytes],
     intermediates: Sequence[bytes] = (),
+    revocations: Sequence[bytes] = (),
     group: bool = False,
 ) -> EvidenceVerdict:
     """Judge an evidence record over documents at one instant.
@@ -104,6 +105,7 @@ def verify_record(
         at: Instant of judgement, aware.
         anchors: DER certificates trusted for time stamping.
         intermediates: DER certificates that may help to build chains.
+        revocations: DER revocation lists to look into; without them revocation is not looked at.
         group: Also demand that these documents are the whole group: nothing missing, nothing foreign.
 
     Returns:
@@ -113,7 +115,7 @@ def verify_record(
     Source:
         RFC 4998 4.3, 5.3; ETSI EN 319 102-1 5.6.2.6 (evidence records).
     """
-    judgement = _Judgement(documents, require_aware(at), anchors, intermediates, group=group)
+    judgement = _Judgement(documents, require_aware(at), anchors, intermediates, revocations, group=group)
     try:
         parsed = parse_record(record)
         if parsed.encrypted:
@@ -138,6 +140,7 @@ class _Judgement:
     at: datetime
     anchors: Sequence[bytes]
     intermediates: Sequence[bytes]
+    revocations: Sequence[bytes]
     group: bool = field(kw_only=True)
     steps: list[Step] = field(default_factory=list)
     failures: list[tuple[Indication, str]] = field(default_factory=list)
@@ -261,7 +264,13 @@ class _Judgement:
             return
         root = merkle.fold(stamp.lists, algorithm) if stamp.lists else _imprint(stamp)
         said = verify_token(
-            stamp.token, root, algorithm, anchors=self.anchors, at=until, intermediates=self.intermediates
+            stamp.token,
+            root,
+            algorithm,
+            anchors=self.anchors,
+            at=until,
+            intermediates=self.intermediates,
+            revocations=self.revocations,
         )
         self.stamps.append(said)
         when = "unknown" if said.gen_time is None else format_instant(said.gen_time)

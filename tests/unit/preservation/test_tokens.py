@@ -6,13 +6,16 @@ from datetime import UTC, datetime
 
 import pytest
 from asn1crypto import x509 as asn1_x509
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from archive.clock import FixedClock
-from preservation.authority import certificates
+from preservation.authority import DevelopmentAuthority, certificates
+from preservation.authority.folder import Revoked
 from preservation.authority.profile import years
+from preservation.authority.revocation import revocation_list
 from preservation.chains import Chain, find_chain, signature_holds, weakness
 from preservation.evidence import der
 from preservation.signatures.report import Indication
@@ -206,3 +209,38 @@ def test_digest_algorithms_end(family, digest, year, weak):
     """SHA-1 proves something until 2016; what we do not speak proves nothing at any time."""
     chain = _chain(family, "leaf")
     assert bool(weakness(chain, [digest], datetime(year, 1, 1, tzinfo=UTC))) is weak
+
+
+@pytest.mark.parametrize(
+    ("reason", "revoked", "judged", "sub_indication"),
+    [
+        ("superseded", (2027, 1), (2027, 6), ""),
+        ("superseded", (2026, 2), (2027, 6), "REVOKED_NO_POE"),
+        ("keyCompromise", (2027, 1), (2027, 6), "REVOKED_NO_POE"),
+        ("", (2027, 1), (2027, 6), "REVOKED_NO_POE"),
+        ("keyCompromise", (2028, 1), (2027, 6), ""),
+    ],
+)
+def test_a_revoked_unit_spares_its_past_only_for_a_harmless_reason(
+    tmp_path, reason, revoked, judged, sub_indication
+):
+    """RFC 3161 4; and what is proven before the revocation stays proven, whatever its reason."""
+    authority = DevelopmentAuthority.create(tmp_path / "a", FixedClock(NOW))
+    token = authority.timestamp_authority().stamp(IMPRINT, "sha256")
+    unit = authority.time_stamping_identity(NOW).certificate
+    authority.revoke(unit, datetime(*revoked, 1, tzinfo=UTC), reason)
+    at = datetime(*judged, 1, tzinfo=UTC)
+    lists = (b"junk", *authority.crls(datetime(2029, 1, 1, tzinfo=UTC)))
+    assert _judge(authority, token, at=at, revocations=lists).sub_indication == sub_indication
+    assert _judge(authority, token, at=at).sub_indication == ""
+
+
+def test_a_list_of_somebody_else_revokes_nobody(tmp_path, authority, token):
+    """A stranger's list with our serial number in it does not count."""
+    stranger = DevelopmentAuthority.create(tmp_path / "a", FixedClock(NOW))
+    unit = authority.time_stamping_identity(NOW).certificate
+    serial = x509.load_der_x509_certificate(unit).serial_number
+    lists = [
+        revocation_list(stranger._pair("tsa-ca"), {serial: Revoked(NOW)}, datetime(2027, 1, 1, tzinfo=UTC))
+    ]
+    assert _judge(authority, token, at=datetime(2027, 6, 1, tzinfo=UTC), revocations=lists).reasons == ()
