@@ -27,7 +27,10 @@ from archive.findings import Finding, finding
 from archive.home import Home
 from archive.identifiers import document_id, new_csv, normalise_csv, uuid7
 from preservation.authority.profile import NO_LEGAL_VALUE
+from preservation.signatures.report import Indication, SignatureReport
 from preservation.signatures.sign import Identity, ValidationMaterial, sign_pdf
+from preservation.signatures.trust import TrustStore
+from preservation.signatures.validate import validate_pdf
 from preservation.timestamps import TimestampAuthority
 from search.copy_archive import IssuedCopy, archive_copy
 from search.copy_pdf import Original, Rendering, examine, render_copy
@@ -94,8 +97,9 @@ def certify(
         name=issue.sealer,
         field_name="SelloDeOrgano",
     )
+    seal = _verdict(pdf, issue, identity, material)
     eni = _wrapped(issue, source, pdf)
-    return archive_copy(home, issue, source, pdf=pdf, eni=eni, findings=found, agent=agent)
+    return archive_copy(home, issue, source, pdf=pdf, eni=eni, seal=seal, findings=found, agent=agent)
 
 
 def sealer_name(identity: Identity) -> str:
@@ -169,6 +173,24 @@ def _findings(source: Source, shown: Original, evidence: BatchRecord | None) -> 
     if not source.document.eni_id:
         found.append(finding("COPY-SOURCE-WITHOUT-ENI", place))
     return tuple(found)
+
+
+def _verdict(pdf: bytes, issue: Issue, identity: Identity, material: ValidationMaterial) -> SignatureReport:
+    """Validate the seal just made, as anybody will; the root above the seal is the one that is trusted.
+
+    Raises:
+        TrustError: It does not hold: nothing is stored, nobody is told a CSV.
+    """
+    trust = TrustStore(
+        anchors=identity.chain[-1:],
+        certificates=(*identity.chain, *material.certificates),
+        crls=material.crls,
+        ocsps=material.ocsps,
+    )
+    report = next(iter(validate_pdf(pdf, trust, issue.issued_at)))
+    if report.indication is Indication.TOTAL_FAILED or not report.intact:
+        raise TrustError(f"the seal of the copy does not validate: {'; '.join(report.reasons)}")
+    return report
 
 
 def _wrapped(issue: Issue, source: Source, pdf: bytes) -> bytes:

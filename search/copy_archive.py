@@ -28,12 +28,14 @@ from archive.model import (
     FileRole,
     ObjectKind,
     ObjectRecord,
-    SignatureRecord,
     StoredFile,
 )
 from archive.objects import NewVersion
 from archive.record import DepositDocument
+from preservation.signatures.eni_signatures import EniVerdict
+from preservation.signatures.report import SignatureReport
 from search.copy_sheet import Issue, copy_metadata
+from search.copy_words import CSV_REGULATION
 from search.source import Source
 
 
@@ -71,6 +73,7 @@ def archive_copy(
     *,
     pdf: bytes,
     eni: bytes,
+    seal: SignatureReport,
     findings: tuple[Finding, ...],
     agent: str,
 ) -> IssuedCopy:
@@ -92,7 +95,7 @@ def archive_copy(
         ),
         StoredFile(f"{stem}.pdf", FileRole.OTHER, digest_bytes(pdf), media_type="application/pdf"),
     )
-    known = _record(issue, source, files, findings)
+    known = _record(issue, source, files, seal=seal, findings=findings)
     object_id = known.object.object_id
     copy = CopyRecord(
         issue.csv, tenant_id, object_id, source.record.object_id, source.document.path, issue.issued_at,
@@ -140,7 +143,12 @@ def _store(home: Home, known: DepositDocument, contents: dict[str, bytes], agent
 
 
 def _record(
-    issue: Issue, source: Source, files: tuple[StoredFile, ...], findings: tuple[Finding, ...]
+    issue: Issue,
+    source: Source,
+    files: tuple[StoredFile, ...],
+    *,
+    seal: SignatureReport,
+    findings: tuple[Finding, ...],
 ) -> DepositDocument:
     digest = manifest_digest(files)
     object_id = make_object_id(issue.tenant.tenant_id, issue.eni_id, digest)
@@ -167,9 +175,12 @@ def _record(
         f"{issue.eni_id}.xml", digest, object_id, findings,
     )  # fmt: skip
     document = _document(issue, source, files, title)
-    seal = _seal_record(issue, files[0].path)
-    csv = SignatureRecord(files[0].path, "firmas/firma[2]", "TF01", "CSV", "", "NOT_APPLICABLE", "", "", "")
-    return DepositDocument(deposit, record, files, (document,), (seal, csv))
+    verdicts = (
+        EniVerdict("firmas/firma[1]", "TF06", seal),
+        EniVerdict("firmas/firma[2]", "TF01", None, issue.csv, CSV_REGULATION),
+    )
+    kept = tuple(verdict.to_record(files[0].path) for verdict in verdicts)
+    return DepositDocument(deposit, record, files, (document,), kept)
 
 
 def _document(issue: Issue, source: Source, files: tuple[StoredFile, ...], title: str) -> DocumentRecord:
@@ -188,11 +199,3 @@ def _document(issue: Issue, source: Source, files: tuple[StoredFile, ...], title
         content=files[1].digests,
         csv=(issue.csv,),
     )
-
-
-def _seal_record(issue: Issue, path: str) -> SignatureRecord:
-    return SignatureRecord(
-        path, "firmas/firma[1]", "TF06", "PAdES", "LTA", "TOTAL_PASSED", "", issue.sealer,
-        format_instant(issue.issued_at),
-        report={"intact": True, "made_here": True},
-    )  # fmt: skip

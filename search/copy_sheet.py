@@ -101,9 +101,9 @@ def _statement(issue: Issue, source: Source, shown: Original) -> tuple[str, ...]
     who = f"{de(issue.tenant.name)} ({issue.tenant.dir3})"
     first = (
         f"{_span(shown.pages)} el contenido del documento electrónico que se identifica más abajo, "
-        f"conservado en el archivo electrónico único {who}. Esta copia auténtica se expide mediante actuación "
-        "administrativa automatizada y tiene la misma validez y eficacia que el documento original (Ley "
-        "39/2015, art. 27; Real Decreto 203/2021, art. 47)."
+        f"conservado en el archivo electrónico único {who}. Esta copia auténtica se expide mediante "
+        "actuación administrativa automatizada y tiene la misma validez y eficacia que el documento "
+        "original (Ley 39/2015, art. 27; Real Decreto 203/2021, art. 47)."
     )
     told = [first]
     if shown.attachments:

@@ -72,9 +72,11 @@ def image_page(data: bytes, at: int) -> bytes:
     )
     with TemporaryDirectory() as folder:
         (Path(folder) / f"original.{form}").write_bytes(data)
+        main = Path(folder) / "main.typ"
+        main.write_text(source, "utf-8")
         try:
             made = typst.compile(
-                source.encode(), root=Path(folder), format="pdf", ignore_system_fonts=True, timestamp=at
+                main, root=Path(folder), format="pdf", ignore_system_fonts=True, timestamp=at
             )
         except typst.TypstError as cause:
             raise InvalidRequest("the image cannot be read: no copy can show it") from cause

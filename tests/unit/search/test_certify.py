@@ -253,3 +253,17 @@ def test_register_of_copies_is_rebuilt_from_the_store(tmp_path):
     rebuild_catalog(archived.home)
     assert verify_csv(archived.home, copy.csv).status is CsvStatus.AUTHENTIC
     archived.home.close()
+
+
+def test_seal_is_validated_before_anything_is_stored(archived, issued):
+    """The verdict kept of our own seal is the validator's, not a claim."""
+    with archived.home.catalog.reading() as tx:
+        seal, csv = tx.signatures(issued.object_id)
+    assert (seal.eni_type, seal.format, seal.level, seal.indication) == (
+        "TF06",
+        "PAdES",
+        "LTA",
+        "TOTAL_PASSED",
+    )
+    assert (csv.eni_type, csv.indication) == ("TF01", "NOT_APPLICABLE")
+    assert len(seal.report["timestamps"]) == 2

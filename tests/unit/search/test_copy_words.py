@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: EUPL-1.2
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from archive.model import SignatureRecord
+from search.copy_pdf import Row
+from search.copy_words import as_written, de, el, in_words, peninsular, side_by_side, verdict_words
+
+
+def test_date_and_hour_are_written_as_an_office_does():
+    """Day, month in words, wall clock of the peninsula and its distance to UTC."""
+    at = datetime(2026, 11, 21, 9, 15, 7, tzinfo=UTC)
+    assert in_words(at) == "21 de noviembre de 2026, 10:15:07 (hora peninsular, UTC+1)"
+
+
+@pytest.mark.parametrize(
+    ("at", "offset"),
+    [
+        (datetime(2026, 3, 29, 0, 59, 59, tzinfo=UTC), 1),
+        (datetime(2026, 3, 29, 1, 0, tzinfo=UTC), 2),
+        (datetime(2026, 10, 25, 0, 59, 59, tzinfo=UTC), 2),
+        (datetime(2026, 10, 25, 1, 0, tzinfo=UTC), 1),
+    ],
+)
+def test_summer_time_changes_at_one_utc_on_the_last_sundays(at, offset):
+    """Directive 2000/84/EC, without the machine's zone tables."""
+    local, hours = peninsular(at)
+    assert hours == offset
+    assert local == at + timedelta(hours=offset)
+
+
+def test_summer_time_agrees_with_the_zone_tables():
+    """Every day of twenty years, at noon and around the change, as Europe/Madrid says where it is installed."""
+    zoneinfo = pytest.importorskip("zoneinfo")
+    try:
+        madrid = zoneinfo.ZoneInfo("Europe/Madrid")
+    except zoneinfo.ZoneInfoNotFoundError:
+        pytest.skip("ZONE TABLES ABSENT: summer time was not compared")
+    at = datetime(2010, 1, 1, 0, 30, tzinfo=UTC)
+    while at.year < 2030:
+        assert timedelta(hours=peninsular(at)[1]) == at.astimezone(madrid).utcoffset()
+        at += timedelta(hours=25)
+
+
+def test_unreadable_dates_stay_as_they_were_written():
+    """A date without zone is not guessed."""
+    assert as_written("2025-03-03T10:20:30") == "2025-03-03T10:20:30"
+    assert as_written("") == "No consta"
+
+
+@pytest.mark.parametrize(
+    ("name", "with_article", "of"),
+    [
+        ("Ayuntamiento de Ávila", "el Ayuntamiento de Ávila", "del Ayuntamiento de Ávila"),
+        ("Diputación de Jaén", "la Diputación de Jaén", "de la Diputación de Jaén"),
+        ("Longeva", "Longeva", "de Longeva"),
+    ],
+)
+def test_names_take_their_article(name, with_article, of):
+    """`del Ayuntamiento`, never `de Ayuntamiento`."""
+    assert (el(name), de(name)) == (with_article, of)
+
+
+def test_verdicts_never_say_more_than_was_proven():
+    """Intact is not valid, undecided is not failed, a CSV is somebody else's to verify."""
+
+    def signature(indication: str, sub: str = "", *, intact: bool = True) -> SignatureRecord:
+        return SignatureRecord(
+            "p", "f", "TF06", "PAdES", "B", indication, sub, "Alguien", "", {"intact": intact}
+        )
+
+    assert verdict_words(signature("TOTAL_PASSED")).startswith("Firma válida.")
+    assert verdict_words(signature("TOTAL_FAILED", "HASH_FAILURE")).startswith(
+        "Firma no válida: el contenido"
+    )
+    undecided = verdict_words(signature("INDETERMINATE", "NO_CERTIFICATE_CHAIN_FOUND"))
+    assert undecided.startswith("Firma íntegra; su validez no pudo determinarse")
+    assert "íntegra" not in verdict_words(signature("INDETERMINATE", "X", intact=False))
+    assert "sede" in verdict_words(signature("NOT_APPLICABLE"))
+
+
+def test_metadata_of_copy_and_original_stand_side_by_side():
+    """What only one of them has is kept, with a dash for the other."""
+    rows = side_by_side((Row("Órgano", "A"), Row("CSV", "1")), (Row("Órgano", "B"), Row("Serie", "S")))
+    assert [(row.term, row.text, row.other) for row in rows] == [
+        ("Órgano", "A", "B"), ("CSV", "1", "—"), ("Serie", "—", "S"),
+    ]  # fmt: skip
