@@ -32,6 +32,7 @@ SIZES: Final = {16: "md5", 20: "sha1", 32: "sha256", 48: "sha384", 64: "sha512"}
 _HEX: Final = re.compile(r"[0-9a-fA-F]+")
 _MOST_ZEROS: Final = 6
 """Hex digits that a number printed without leading zeros may lack; more has odds of one in 2**24."""
+_CONTENT: Final = ("content", "datos-xml")
 _NAMES: Final = {
     "md5": ("md5", "1.2.840.113549.2.5"),
     "sha1": ("sha1", "1.3.14.3.2.26"),
@@ -62,7 +63,8 @@ class HuellaMatch:
 
     status: Status
     """`mismatch`: a digest in a known form, and no convention gives it. `unknown_convention`: the value has
-    no known form, contradicts its FuncionResumen, names another algorithm, or there was nothing to try."""
+    no known form, contradicts its FuncionResumen, names another algorithm, or the content could not be tried
+    (it stands inside a signature, and `external` did not give it)."""
     what: str = ""
     algorithm: str = ""
     encoding: str = ""
@@ -98,8 +100,8 @@ def match_huella(valor: str, funcion: str, candidates: Sequence[Candidate]) -> H
             if number == form.number:
                 weak = form.algorithm in WEAK_ALGORITHMS
                 return HuellaMatch("match", candidate.what, form.algorithm, form.encoding, weak)
-    if not forms or not candidates:
-        return HuellaMatch("unknown_convention")
+    if not forms or not any(candidate.what.startswith(_CONTENT) for candidate in candidates):
+        return HuellaMatch("unknown_convention")  # of a content inside a signature nothing was disproved
     if funcion.strip() and claimed not in {form.algorithm for form in forms}:
         return HuellaMatch("unknown_convention")
     return HuellaMatch("mismatch", algorithm=forms[0].algorithm, encoding=forms[0].encoding)
@@ -127,7 +129,8 @@ def candidates_of(
         eni: The document.
         file: Digests of the XML file where they are known already.
         content: Digests of the decoded content where they are known already.
-        external: Opens the content where it is another file (`content` are then its digests).
+        external: Opens the content where it is another file or inside a signature (`content` are then its
+            digests).
     """
     found: list[Candidate] = []
     skeleton = eni.outer or eni.skeleton

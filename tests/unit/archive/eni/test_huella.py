@@ -10,7 +10,7 @@ from lxml import etree
 from archive.digests import digest_bytes
 from archive.eni.huella import Candidate, algorithm_of, candidates_of, match_huella
 from archive.eni.read import read_eni
-from archive.eni.write import BinaryContent, NewFirma, XmlContent
+from archive.eni.write import BinaryContent, FileReference, NewFirma, XmlContent
 
 CONTENT = b"%PDF-1.4" + b"c" * 3000 + b"%%EOF"
 SHA512 = "http://www.w3.org/2001/04/xmlenc#sha512"
@@ -109,6 +109,21 @@ def test_what_cannot_be_understood_is_not_called_wrong(valor, funcion):
 def test_nothing_to_compare_is_no_mismatch():
     """Without any bytes to try nothing is contradicted."""
     assert match_huella("0" * 64, "SHA-256", []).status == "unknown_convention"
+
+
+def test_content_inside_a_signature_is_not_called_wrong(files):
+    """Where the content could not be tried nothing is contradicted; where it is given, it is."""
+    eni = read_eni(files.document(FileReference("#FIRMA_0", "BIN"), [NewFirma("TF05", base64=b"s" * 99)]))
+    assert match_huella(hexed(b"dentro"), "SHA-256", candidates_of(eni)).status == "unknown_convention"
+    given = candidates_of(eni, external=lambda: [b"dentro"])
+    assert match_huella(hexed(b"dentro"), "SHA-256", given).status == "match"
+    assert match_huella(hexed(b"otro"), "SHA-256", given).status == "mismatch"
+
+
+def test_broken_base64_is_not_compared(files):
+    """A content that does not decode gives no match, and no error."""
+    eni = read_eni(files.document(BinaryContent(CONTENT, "PDF")).replace(b"Y2NjY2Nj", b"Y2*jY2Nj", 1))
+    assert match_huella(hexed(CONTENT), "SHA-256", candidates_of(eni)).status == "mismatch"
 
 
 def test_digests_known_already_cost_nothing():
