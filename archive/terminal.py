@@ -107,6 +107,7 @@ def longeva_command(
         def run(home_path: Path, as_json: bool, verbose: int, **options: Any) -> None:
             app = App(home_path, as_json, verbose)
             logging.basicConfig(level=logging.INFO if verbose else logging.CRITICAL, stream=sys.stderr)
+            logging.getLogger("alembic").setLevel(logging.WARNING)
             sys.exit(_run(app, functools.partial(function, app, **options)))
 
         return click.command(*args, **attributes)(run)  # type: ignore[no-any-return]

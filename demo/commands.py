@@ -40,7 +40,7 @@ def demo(app: App, recording: int) -> Outcome:
         folder.mkdir()
         journey = Journey(home, folder, app.progress, recording)
         if not app.json:
-            app.console.print("[bold]Longeva demo[/]: [red]development authority, no legal value[/]\n")
+            app.console.print("[bold]Longeva demo[/]: [red]no legal value[/] (development authority)\n")
         for number, (title, proved) in enumerate(journey.steps(), 1):
             told.append({"step": title, "proved": proved})
             if not app.json:

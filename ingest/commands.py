@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from archive.errors import ConflictError, NotFound
 from archive.model import DepositState
+from archive.record import deposit_bytes, deposit_key
 from archive.terminal import App, Outcome, finding_lines, longeva_command
 from ingest.admission import Verdict
 from ingest.deposit import Deposited
@@ -75,19 +76,21 @@ def deposit(app: App, paths: tuple[Path, ...], tenant_id: str) -> Outcome:
 @click.option("--reason", required=True, help="Why; kept with the deposit for ever.")
 def decide(app: App, deposit_id: str, admit: bool, reason: str) -> Outcome:
     """Settle a deposit that waits for an archivist. Refusing disposes of nothing: it records the decision."""
+    state = DepositState.ACCEPTED if admit else DepositState.REJECTED
+    kind = "deposit.admitted" if admit else "deposit.refused"
     with app.home() as home, home.writing():
         with home.catalog.transaction() as tx:
             waiting = tx.deposit(deposit_id)
             if waiting.state is not DepositState.WAITING:
                 raise ConflictError(f"the deposit is {waiting.state}, it does not wait", place=deposit_id)
-            state = DepositState.ACCEPTED if admit else DepositState.REJECTED
-            kind = "deposit.admitted" if admit else "deposit.refused"
+            decision = {"admitted": admit, "reason": reason}
+            receipt = waiting.receipt | {"decision": decision}
+            settled = replace(waiting, state=state, since=app.clock.now(), receipt=receipt)
+            # The reason is in the store before the ledger says that there was a decision.
+            home.store.replace(deposit_key(waiting.tenant_id, deposit_id), deposit_bytes(settled))
+            home.store.sync()
             home.ledger.append(tx, waiting.tenant_id, kind, waiting.object_id, "cli", {"deposit": deposit_id})
-            decision = waiting.receipt | {
-                "state": str(state),
-                "decision": {"admitted": admit, "reason": reason},
-            }
-            tx.record_deposit(replace(waiting, state=state, since=app.clock.now(), receipt=decision))
+            tx.record_deposit(settled)
         home.ledger.flush(waiting.tenant_id)
     return Outcome({"deposit": deposit_id, "state": str(state)}, [f"{deposit_id} is [bold]{state}[/]"])
 

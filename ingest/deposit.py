@@ -19,12 +19,15 @@ from typing import Any
 from archive.catalog import Holding, Transaction
 from archive.home import Home
 from archive.model import DepositRecord, LedgerEvent
+from archive.record import deposit_bytes, deposit_key
 from archive.terminal import OnProgress
 from ingest.intake import Taken
 from ingest.receipt import Seal, make_receipt, sealed
 from ingest.workers import take_in
 
 AGENT = "cli"
+STORED = "object.stored"
+TURNED_AWAY = "deposit.rejected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +102,22 @@ def _key(taken: Taken) -> str:
 
 def _told(home: Home, tx: Transaction, taken: Taken, seal: Seal | None, agent: str) -> Deposited:
     if before := _kept_before(tx, taken):
-        return Deposited(before.receipt, repeated=True)
-    event = _append(home, tx, taken, agent)
-    record = taken.deposit
+        receipt = before.receipt or _again(tx, before, taken, seal)
+        return Deposited(receipt, repeated=True)
+    receipt = _receipt(taken.deposit, taken, _append(home, tx, taken, agent), seal)
+    tx.record_deposit(replace(taken.deposit, receipt=receipt))
+    return Deposited(receipt, repeated=False)
+
+
+def _again(tx: Transaction, before: DepositRecord, taken: Taken, seal: Seal | None) -> dict[str, Any]:
+    """Make a receipt anew from record and ledger: a rebuilt catalogue has none."""
+    event = next(each for each in tx.events_about(before.object_id) if each.kind == STORED)
+    receipt = _receipt(before, taken, event, seal)
+    tx.record_deposit(replace(before, receipt=receipt))
+    return receipt
+
+
+def _receipt(record: DepositRecord, taken: Taken, event: LedgerEvent, seal: Seal | None) -> dict[str, Any]:
     receipt = make_receipt(
         deposit_id=record.deposit_id,
         tenant_id=record.tenant_id,
@@ -114,9 +130,7 @@ def _told(home: Home, tx: Transaction, taken: Taken, seal: Seal | None, agent: s
         findings=record.findings,
         event=event,
     )
-    receipt = sealed(receipt, seal)
-    tx.record_deposit(replace(record, receipt=receipt))
-    return Deposited(receipt, repeated=False)
+    return sealed(receipt, seal)
 
 
 def _append(home: Home, tx: Transaction, taken: Taken, agent: str) -> LedgerEvent:
@@ -129,9 +143,9 @@ def _append(home: Home, tx: Transaction, taken: Taken, agent: str) -> LedgerEven
         "bytes": sum(file.digests.size for file in taken.document.files),
     }
     if taken.record_file is None:
-        return home.ledger.append(tx, record.tenant_id, "deposit.rejected", record.deposit_id, agent, detail)
+        return home.ledger.append(tx, record.tenant_id, TURNED_AWAY, record.deposit_id, agent, detail)
     detail["record_sha256"] = taken.record_file.digests.sha256
-    return home.ledger.append(tx, record.tenant_id, "object.stored", record.object_id, agent, detail)
+    return home.ledger.append(tx, record.tenant_id, STORED, record.object_id, agent, detail)
 
 
 def _kept_before(tx: Transaction, taken: Taken) -> DepositRecord | None:
@@ -151,7 +165,7 @@ def _holding(taken: Taken) -> Holding:
 def _keep_reports(home: Home, rejected: Sequence[Taken]) -> None:
     """Keep the report of what was not accepted: it outlives the catalogue as well."""
     for taken in rejected:
-        key = f"tenants/{taken.deposit.tenant_id}/rejected/{taken.deposit.deposit_id}.json"
-        home.store.put(key, [taken.document.to_bytes()])
+        key = deposit_key(taken.deposit.tenant_id, taken.deposit.deposit_id)
+        home.store.put(key, [deposit_bytes(taken.deposit)])
     if rejected:
         home.store.sync()

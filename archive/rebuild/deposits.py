@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Deposits that no object tells of back into a catalogue: what was turned away, and what was decided later.
 
-    tenants/TENANT/rejected/DEPOSIT.json    the whole record of a package that was not accepted
-    tenants/TENANT/deposits/DEPOSIT.json    a deposit as it stands after a decision, receipt included
+    tenants/TENANT/deposits/DEPOSIT.json    a deposit that was turned away, or as it stands after a decision
 
 A decision without such a file is taken from the ledger, which knows its outcome and instant, not its reason.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -18,7 +16,7 @@ from archive.errors import IntegrityError, NotFound
 from archive.model import DepositRecord, DepositState, LedgerEvent
 from archive.rebuild.history import event_pages
 from archive.rebuild.report import Notes
-from archive.record import DepositDocument, read_deposit
+from archive.record import read_deposit
 from archive.store import ObjectStore
 
 _DECISIONS: Final = {"deposit.admitted": DepositState.ACCEPTED, "deposit.refused": DepositState.REJECTED}
@@ -26,16 +24,15 @@ _DECISIONS: Final = {"deposit.admitted": DepositState.ACCEPTED, "deposit.refused
 
 def restore_deposits(store: ObjectStore, catalog: Catalog, tenant_id: str, notes: Notes) -> None:
     """Write a tenant's deposits that the objects did not bring."""
-    for folder, read in _FOLDERS.items():
-        prefix = f"tenants/{tenant_id}/{folder}/"
-        for key in store.keys(prefix):
-            try:
-                deposit = read(store.read(key))
-                _require_own(deposit, tenant_id, key.removeprefix(prefix))
-            except IntegrityError as cause:
-                notes.add("deposit.damaged", tenant_id, key.removeprefix(prefix), cause, key)
-                continue
-            _restore(catalog, deposit, notes, key)
+    prefix = f"tenants/{tenant_id}/deposits/"
+    for key in store.keys(prefix):
+        try:
+            deposit = read_deposit(store.read(key))
+            _require_own(deposit, tenant_id, key.removeprefix(prefix))
+        except IntegrityError as cause:
+            notes.add("deposit.damaged", tenant_id, key.removeprefix(prefix), cause, key)
+            continue
+        _restore(catalog, deposit, notes, key)
     for page in event_pages(catalog, tenant_id):
         for event in page:
             if event.kind in _DECISIONS:
@@ -75,9 +72,3 @@ def _decide(catalog: Catalog, event: LedgerEvent, notes: Notes) -> None:
 def _require_own(deposit: DepositRecord, tenant_id: str, name: str) -> None:
     if deposit.tenant_id != tenant_id or name != f"{deposit.deposit_id}.json":
         raise IntegrityError("it is another deposit's")
-
-
-_FOLDERS: Final[dict[str, Callable[[bytes], DepositRecord]]] = {
-    "rejected": lambda data: DepositDocument.from_bytes(data).deposit,
-    "deposits": read_deposit,
-}

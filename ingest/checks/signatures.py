@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Every signature of the package, wherever ENI puts it, validated on the day of arrival."""
+"""Every signature of the package, wherever ENI puts it, validated on the day of arrival.
+
+A verdict is kept whatever it is: a signature without a time stamp can only be judged now (NTI Política de
+firma III.7.4), and in a few years nobody could any more.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +14,36 @@ from typing import Any
 from archive.findings import Finding
 from archive.model import SignatureRecord
 from ingest.contents import Contents
+from preservation.signatures.eni_signatures import validate_eni
 from preservation.signatures.trust import TrustStore
+
+NOT_COVERED = "SIG-METADATA-NOT-COVERED"
 
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
     """What the signatures said."""
 
-    records: tuple[SignatureRecord, ...] = ()
-    findings: tuple[Finding, ...] = ()
+    records: tuple[SignatureRecord, ...]
+    findings: tuple[Finding, ...]
     metadata: dict[str, Any] = field(default_factory=dict)
-    """What the expediente's own metadata gain: `index_covers_metadata`."""
+    """What the expediente's own metadata gain: `index_signature_covers_metadata`."""
 
 
 def check_signatures(contents: Contents, trust: TrustStore, at: datetime) -> Verdicts:
-    """Validate what the documents and the index carry."""
-    return Verdicts()
+    """Validate what the index and the documents carry, at one instant.
+
+    Source: NTI Expediente electrónico V.1, whose signature may leave out metadatosExp.
+    """
+    records: list[SignatureRecord] = []
+    findings: list[Finding] = []
+    for received in [*contents.expedientes, *contents.documents]:
+        assert received.eni is not None
+        judged = validate_eni(received.eni, trust, at, place=received.name)
+        records.extend(verdict.to_record(received.path) for verdict in judged.verdicts)
+        findings.extend(judged.findings)
+    metadata: dict[str, Any] = {}
+    if contents.expedientes:
+        covered = all(found.code != NOT_COVERED for found in findings)
+        metadata["index_signature_covers_metadata"] = covered
+    return Verdicts(tuple(records), tuple(findings), metadata)

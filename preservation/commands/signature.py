@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -54,8 +55,8 @@ def validate(
     instant = at or app.clock.now()
     trust = trust_of(app, trusted, instant)
     if batch is not None:
-        for line in validate_batch(batch, trust=trust, at=instant):
-            click.echo(line)
+        for verdict in validate_batch(batch.read_text("utf-8").splitlines(), Path(), trust, instant):
+            click.echo(json.dumps(verdict, ensure_ascii=False))
         sys.exit(0)
     if file is None:
         raise InvalidRequest("name a FILE, or a list with --batch")

@@ -123,7 +123,7 @@ class Town:
         """Keep the report of a package that was turned away."""
         known = self.known("bad")
         known = replace(known, deposit=replace(known.deposit, state=DepositState.REJECTED, object_id=""))
-        self.home.store.put(f"tenants/villa/rejected/{known.deposit.deposit_id}.json", [known.to_bytes()])
+        self.home.store.put(deposit_key("villa", known.deposit.deposit_id), [deposit_bytes(known.deposit)])
         self.home.store.sync()
         with self.home.catalog.transaction() as tx:
             tx.record_deposit(known.deposit)

@@ -12,6 +12,7 @@ from archive.clock import SystemClock
 from archive.findings import Severity
 from archive.home import Home
 from archive.model import DepositState
+from archive.record import deposit_key, read_deposit
 from demo.expediente import build_expediente
 from demo.hostile import HOSTILE, Hostile
 from demo.loads import plain_package
@@ -76,8 +77,8 @@ def test_a_hundred_bad_deposits_leave_the_good_one_untouched(signed_sample, plai
                 kept = tx.deposit(each.receipt["deposit"])
                 assert (kept.state is DepositState.REJECTED) == (each.receipt["object"] == "")
                 if kept.state is DepositState.REJECTED:
-                    report = f"tenants/villa/rejected/{kept.deposit_id}.json"
-                    assert home.store.exists(report)
+                    report = read_deposit(home.store.read(deposit_key("villa", kept.deposit_id)))
+                    assert report.findings == kept.findings
                     assert any(found.severity is Severity.ERROR for found in kept.findings)
 
 
