@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from archive.catalog.rows import BatchRecord, LeafRecord
 from archive.clock import format_instant, parse_instant
-from archive.errors import IntegrityError
+from archive.errors import IntegrityError, InvalidRequest
 from archive.home import Home
 from archive.objects import NewVersion, Objects
 from preservation.merkle import Tree
@@ -115,7 +115,11 @@ def load_tree(objects: Objects, batch: BatchRecord) -> Tree:
     Raises:
         IntegrityError: The leaves are damaged, or their root is not what the token covers.
     """
-    tree = Tree(b"".join(bytes.fromhex(leaf.digest) for leaf in read_leaves(objects, batch)), batch.algorithm)
+    try:
+        leaves = b"".join(bytes.fromhex(leaf.digest) for leaf in read_leaves(objects, batch))
+        tree = Tree(leaves, batch.algorithm)
+    except (InvalidRequest, ValueError) as cause:
+        raise IntegrityError(f"no tree grows from its leaves: {cause}", place=batch.object_key) from cause
     if not token_facts(batch.token, tree.root, batch.algorithm).intact:
         raise IntegrityError("the leaves do not lead to what the token covers", place=batch.object_key)
     return tree
