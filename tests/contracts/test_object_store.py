@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -161,6 +162,40 @@ def test_a_stream_that_fails_leaves_nothing(store):
         store.put("k", broken())
     store.sync()
     assert not store.exists("k")
+
+
+@pytest.mark.parametrize("meanwhile", [b"1", b"2"])
+def test_a_key_put_while_another_put_is_under_way(store, meanwhile):
+    """The first to end its stream has the key; the other agrees or conflicts, and the key stays whole."""
+
+    def chunks():
+        store.put("k", [meanwhile])
+        yield b"1"
+
+    if meanwhile == b"1":
+        assert store.put("k", chunks()).size == 1
+    else:
+        with pytest.raises(ConflictError):
+            store.put("k", chunks())
+    store.sync()
+    assert store.read("k") == meanwhile
+
+
+def test_many_threads_put_and_sync_at_once(store):
+    """Nothing is lost and nothing mixed when threads share an instance."""
+
+    def work(number):
+        for step in range(20):
+            store.put(f"t{number}/{step}", [b"%d-%d" % (number, step)])
+            if step % 7 == number:
+                store.sync()
+        store.sync()
+
+    with ThreadPoolExecutor(4) as workers:
+        list(workers.map(work, range(4)))
+    assert len(list(store.keys())) == 80
+    assert all(store.read(f"t{n}/{s}") == b"%d-%d" % (n, s) for n in range(4) for s in range(20))
+    assert not any(map(store.pending, list(store.keys())))
 
 
 TRICKS = [
