@@ -29,7 +29,7 @@ from preservation.signatures.algorithms import new_digest
 from preservation.signatures.canonical import EXCLUSIVE, INCLUSIVE, canonical_bytes
 from preservation.signatures.content import MAX_WHOLE, BytesContent, Content
 from preservation.signatures.facts import SignatureFacts
-from preservation.signatures.reading import Kind, as_der, is_attached, read_signatures, sniff
+from preservation.signatures.reading import Kind, as_der, content_inside, read_signatures, sniff
 from preservation.signatures.supplied import Supplied
 from preservation.signatures.xades import path_of, read_signature, read_tree
 from preservation.signatures.xml_references import Identifiers
@@ -116,7 +116,9 @@ class EniReader:
         if kind is Kind.XML:
             return self._put_back(data)
         if kind is Kind.PDF:
-            return read_signatures(data)
+            # TF06 with the whole PDF again: it must be the content, not just any signed PDF
+            found = read_signatures(data)
+            return [_covering(each, "contenido") for each in found] if self._repeats_content(data) else found
         return self._cms(data)
 
     def in_content(self) -> list[SignatureFacts]:
@@ -132,29 +134,51 @@ class EniReader:
         plain = as_der(data)
         if plain is None:
             return read_signatures(data)
-        candidates = self._candidates(plain)
-        if not candidates:
-            return read_signatures(plain)
-        tried = [read_signatures(plain, [Supplied("", each)]) for each in candidates]
-        return next((facts for facts in tried if all(each.intact for each in facts)), tried[0])
-
-    def _candidates(self, signature: bytes) -> list[Content]:
-        """Say what a CMS may be over: the content, or the index in the forms that signers serialise it."""
         if self.eni.kind == "documento":
-            content = self.content()
-            if content is None or self.eni.document.content.kind is ContentKind.REFERENCE:
-                return []
-            # TF05 may have the CMS again as its content (domain dossier, where things really are)
-            repeated = content.digest("sha256") == hashlib.sha256(signature).digest()
-            return [] if repeated else [content]
-        if is_attached(signature):
-            return []
-        tree = self.tree()
+            return self._over_content(plain)
+        inside = content_inside(plain)
+        if inside is not None:
+            # TF05 of the serialised index: what is inside must be this index, however it was serialised
+            same = self._is_index(inside)
+            return [_covering(each, "indice") if same else each for each in read_signatures(plain)]
+        tried = [read_signatures(plain, [Supplied("", each)]) for each in self._index_forms()]
+        held = next((facts for facts in tried if all(each.intact for each in facts)), None)
+        return read_signatures(plain) if held is None else [_covering(each, "indice") for each in held]
+
+    def _over_content(self, plain: bytes) -> list[SignatureFacts]:
+        content = self.content()
+        # the content may be inside the CMS (referenciaFichero), or ValorBinario may hold the CMS again
+        carried = content is None or self._repeats_content(plain)
+        supplied = [] if carried or content is None else [Supplied("", content)]
+        return [_covering(each, "contenido") for each in read_signatures(plain, supplied)]
+
+    def _repeats_content(self, data: bytes) -> bool:
+        if self.eni.kind != "documento":
+            return False
+        content = self.content()
+        if content is None or self.eni.document.content.kind is ContentKind.REFERENCE:
+            return True
+        return content.digest("sha256") == hashlib.sha256(data).digest()
+
+    def _index_forms(self) -> list[Content]:
+        """Return the index in the forms that signers serialise it."""
         found: list[Content] = []
+        tree = self.tree()
         for element in [] if tree is None else tree.iter("{*}IndiceContenido", "{*}indice"):
             found += [BytesContent(canonical_bytes(element, method)) for method in (EXCLUSIVE, INCLUSIVE)]
             found.append(BytesContent(etree.tostring(element, with_tail=False, encoding="utf-8")))
         return found
+
+    def _is_index(self, inside: bytes) -> bool:
+        tree = self.tree()
+        mine = None if tree is None else next(tree.iter("{*}IndiceContenido"), None)
+        try:
+            theirs = next(parse_xml(inside).iter("{*}IndiceContenido"), None)
+        except LongevaError:
+            return False
+        if mine is None or theirs is None:
+            return False
+        return canonical_bytes(mine, EXCLUSIVE) == canonical_bytes(theirs, EXCLUSIVE)
 
     def _put_back(self, data: bytes) -> list[SignatureFacts]:
         """Read an XML signature from FirmaBase64: as it is, then put back in the document."""
@@ -164,7 +188,7 @@ class EniReader:
         except LongevaError:
             return alone
         if alone and all(each.intact for each in alone):
-            return [_of_content(each) for each in alone] if self._is_content(data, root) else alone
+            return [self._standing_alone(each, data, root) for each in alone]
         tree = self.tree()
         if root.tag != tag("Signature") or tree is None:
             return alone
@@ -179,6 +203,12 @@ class EniReader:
                 notes = (*facts.notes, "the signature was put back in its document")
                 return [replace(facts, covers=covers, notes=notes)]
         return alone
+
+    def _standing_alone(self, facts: SignatureFacts, data: bytes, root: Any) -> SignatureFacts:
+        if self._is_content(data, root):
+            return _of_content(facts)
+        detached = any(" /" not in each for each in facts.covers)
+        return _covering(facts, "contenido") if detached and self._supplied() else facts
 
     def _is_content(self, data: bytes, root: Any) -> bool:
         """Whether an XML that stands by itself carries the document's content, or is it."""
@@ -221,7 +251,11 @@ def _decoded(text: str) -> bytes:
 def _of_content(facts: SignatureFacts) -> SignatureFacts:
     """Tell places inside the content as the content's own, not the ENI file's."""
     covers = tuple(f"contenido: {each.partition(' /')[0]}" for each in facts.covers)
-    return replace(facts, covers=covers)
+    return replace(facts, covers=(*covers, "contenido"))
+
+
+def _covering(facts: SignatureFacts, part: str) -> SignatureFacts:
+    return replace(facts, covers=(*facts.covers, part))
 
 
 def _from_the_root(covers: tuple[str, ...], tree: Any, signature: Any) -> tuple[str, ...]:

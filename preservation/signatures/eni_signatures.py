@@ -177,13 +177,11 @@ def _verdict(
 
 def _covered_parts(eni: EniFile, facts: SignatureFacts) -> tuple[str, ...]:
     """Name the parts of the ENI file that a signature covers: `contenido`, `metadatos`, `indice`…."""
-    if facts.format not in {"XAdES", "XMLDSig"}:
-        return ("contenido",) if eni.kind == "documento" else ("indice",)
     names = ("contenido", "metadatos") if eni.kind == "documento" else ("indice", "metadatosExp")
     paths = [each.rpartition(" ")[2] for each in facts.covers]
-    if not any(each.startswith("/") for each in paths):
-        return names[:1] if facts.covers else ()  # over the content's bytes, handed to it as detached
-    found = []
+    found: list[str] = []
+    if facts.format not in {"XAdES", "XMLDSig"}:
+        return ()  # the reader has compared what is signed with the content or the index
     for name in names:
         element = child(eni.located.element, name)
         if name == "indice" and element is not None:

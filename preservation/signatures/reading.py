@@ -136,9 +136,9 @@ def read_token(token: bytes, content: Content | None) -> SignatureFacts:
     )
 
 
-def is_attached(data: bytes) -> bool:
-    """Whether a CMS carries its content."""
+def content_inside(data: bytes) -> bytes | None:
+    """Return the content that a CMS carries, or None."""
     try:
-        return open_envelope(data).inside is not None
+        return open_envelope(data).inside
     except ValueError:
-        return False
+        return None
