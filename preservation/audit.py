@@ -4,7 +4,7 @@
 For each object: the store has it, its inventory is whole, inventory and catalogue say the same of every file;
 for each file: its bytes still have the recorded sha256. A full audit also reads the evidence batches and
 names objects that the catalogue does not know. Files are read in storage order where the store can tell it
-(performance.md section 7: twice as fast as in the order of names).
+(measured up to twice as fast as in the order of names).
 
 What a sample is worth: with `k` damaged files among `N`, a sample of `n` meets at least one with probability
 1 - C(N-k, n) / C(N, n) (drawing without replacement). The report says it for one file, one in 10,000 and one
