@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from archive.rebuild import rebuild_catalog
 from preservation.evidence.renewal import forecast, renew_due
 from preservation.evidence.repository import record_for, verify_object
 from preservation.evidence.sealing import seal_due
@@ -105,3 +106,22 @@ def test_the_forecast_names_the_day_long_before(world):
     assert renew_due(world.home, world.tsa, at, anchors=world.authority.anchors()).batch is not None
     (due,) = forecast(world.home, at)
     assert (due.due_at.date().isoformat(), due.objects) == ("2045-01-01", 3)
+
+
+def _rows(world):
+    with world.home.catalog.reading() as tx:
+        return [(batch, list(tx.leaves_in(batch.batch_id))) for batch in tx.batches()], tx.live_batches()
+
+
+def test_evidence_survives_the_loss_of_the_catalogue(world):
+    """Sealed, renewed twice, the catalogue rebuilt from the store: the same batches, leaves and due dates."""
+    _fill(world, 2)
+    seal_due(world.home, world.tsa)
+    for year in (2031, 2045):
+        renew_due(world.home, world.tsa, world.travel(year, 7), anchors=world.authority.anchors())
+    before = _rows(world)
+    rebuild_catalog(world.home)
+    assert _rows(world) == before
+    assert [len(leaves) for _, leaves in before[0]] == [2, 1, 1]
+    (due,) = forecast(world.home, world.clock.now())
+    assert (due.due_at.year, due.objects) == (2063, 2)

@@ -77,6 +77,26 @@ def test_openssl_believes_the_ocsp_answers(openssl, tmp_path, world, role, state
     assert f".pem: {state}" in words or f"\n{state}\n" in words
 
 
+def test_openssl_gets_an_answer_to_its_own_ocsp_request(openssl, authority, tmp_path):
+    """Request made by OpenSSL, answered at the authority's clock; a unit's certificate, then a stranger's."""
+    folder, query, reply = authority.folder, tmp_path / "q", tmp_path / "r"
+    common = ("-issuer", folder / "tsa-ca.crt.pem", "-cert", folder / "tsa-2.crt.pem", "-no_nonce")
+    openssl("ocsp", *common, "-reqout", query)
+    reply.write_bytes(authority.ocsp_respond(query.read_bytes()))
+    at = int(authority.clock.now().timestamp())
+    trust = ("-CAfile", folder / "root.crt.pem", "-attime", at)
+    words = openssl("ocsp", *common, "-respin", reply, *trust)[1]
+    assert "Response verify OK" in words
+    assert "good" in words
+    openssl("ocsp", "-issuer", folder / "issuing.crt.pem", "-serial", "12345", "-reqout", query)
+    reply.write_bytes(authority.ocsp_respond(query.read_bytes()))
+    words = openssl("ocsp", "-respin", reply, "-resp_text", "-noverify")[1]
+    assert "Cert Status: unknown" in words
+    openssl("ocsp", "-issuer", folder / "root.crt.pem", "-serial", "12345", "-reqout", query)
+    reply.write_bytes(authority.ocsp_respond(query.read_bytes()))
+    assert "malformedrequest" in openssl("ocsp", "-respin", reply, "-noverify")[1]
+
+
 def test_openssl_finds_the_revoked_signer_through_the_lists(openssl, authority, tmp_path, world):
     """`openssl verify -crl_check` refuses the revoked signer and takes the other, at the same instant."""
     at = world.travel(2026, 7)
