@@ -144,9 +144,12 @@ def candidates_of(
     found.append(Candidate("file", lambda: map(bytes, skeleton.source.pieces()), _known(file)))
     found += _signatures(eni)
     if kind == "DatosXML" and choice is not None:
+        if not children(choice):
+            found.append(Candidate("datos-xml-text", lambda: eni.open_content() or ()))
         for inner in (*children(choice)[:1], choice):
             name = "datos-xml" if inner is choice else "datos-xml-child"
             found += _canonical(eni, name, inner)
+        found.append(Candidate("datos-xml-raw", partial(_raw_xml, eni)))
     return found + _canonical(eni, "document", eni.located.element)
 
 
@@ -165,6 +168,15 @@ def _signatures(eni: EniFile) -> list[Candidate]:
 
 def _text(eni: EniFile, element: etree._Element) -> Iterator[bytes]:
     return map(bytes, eni.skeleton.text_pieces(element))
+
+
+def _raw_xml(eni: EniFile) -> Iterator[bytes]:
+    """Yield what stands between the tags of DatosXML, byte by byte: some hash it before they wrap it."""
+    data = eni.skeleton.source.data or b""
+    first = re.search(rb"<(?:[\w.-]+:)?DatosXML[^<>]*>", data)
+    last = data.rfind(b"</", 0, data.rfind(b"DatosXML"))
+    if first is not None and last > first.end():
+        yield data[first.end() : last].strip()
 
 
 def _canonical(eni: EniFile, name: str, element: etree._Element) -> list[Candidate]:

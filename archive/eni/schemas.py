@@ -38,8 +38,7 @@ def schema(version: str, kind: str) -> etree.XMLSchema:
     cache: dict[tuple[str, str], etree.XMLSchema] = _made.__dict__.setdefault("cache", {})
     if (version, kind) not in cache:
         with resources.as_file(resources.files("archive.eni").joinpath("schema")) as folder:
-            tree = etree.parse(str(folder / version / f"{kind}.xsd"))
-            cache[version, kind] = etree.XMLSchema(tree)
+            cache[version, kind] = etree.XMLSchema(file=str(folder / version / f"{kind}.xsd"))
     return cache[version, kind]
 
 
