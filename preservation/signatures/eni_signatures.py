@@ -15,6 +15,7 @@ from typing import Final
 from archive.eni.document import EniSignature, SignaturePlace
 from archive.eni.read import EniFile
 from archive.eni.structure import child
+from archive.errors import XmlRefused
 from archive.findings import Finding, finding
 from archive.model import SignatureRecord
 from preservation.signatures.engine import judge
@@ -158,7 +159,7 @@ def _may_be_pdf(eni: EniFile) -> bool:
     pieces = eni.open_content() if eni.kind == "documento" else None
     try:
         return pieces is not None and b"%PDF-" in next(pieces, b"")[:1024]
-    except ValueError:
+    except (ValueError, XmlRefused):  # base64 that is none: told by whoever reads the content
         return False
 
 
