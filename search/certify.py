@@ -154,7 +154,8 @@ def _typeset(
 ) -> bytes:
     rendering: Rendering | None = None
     if original is None:
-        rendering = (render_xml if source.kind is Kind.XML else render_text)(source.content)
+        render = render_xml if source.kind is Kind.XML else render_text
+        rendering = render(source.content, source.document.name)
     return render_copy(compose(issue, source, shown, rendering, evidence), original)
 
 

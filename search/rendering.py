@@ -25,7 +25,7 @@ _WORDS: Final = re.compile(r"(?<=[a-záéíóúñ])(?=[A-ZÁÉÍÓÚÑ])|[_-]+")
 _SIGNATURE: Final = "{http://www.w3.org/2000/09/xmldsig#}Signature"
 
 
-def render_xml(data: bytes) -> Rendering:
+def render_xml(data: bytes, title: str = "") -> Rendering:
     """Return the readable form of an XML document; electronic signatures in it are named, not spelled out.
 
     Raises:
@@ -38,16 +38,15 @@ def render_xml(data: bytes) -> Rendering:
         "El documento original es un fichero XML sin páginas. A continuación se muestran íntegramente sus "
         "datos, en su orden y con los nombres de sus campos."
     )
-    return Rendering(_spaced(etree.QName(root).localname), note, lines)
+    return Rendering(title or _spaced(etree.QName(root).localname), note, lines)
 
 
-def render_text(data: bytes) -> Rendering:
+def render_text(data: bytes, title: str = "") -> Rendering:
     """Return the readable form of a text in UTF-8. Raises LimitExceeded."""
     text = data.decode("utf-8-sig", "replace")
     lines = _limited(Line(0, "", line.expandtabs(4)) for line in text.splitlines() if line.strip())
-    return Rendering(
-        "Texto del documento", "El documento original es un fichero de texto sin páginas.", lines
-    )
+    note = "El documento original es un fichero de texto sin páginas. Se muestra íntegramente."
+    return Rendering(title or "Texto del documento", note, lines)
 
 
 def image_page(data: bytes, at: int) -> bytes:
