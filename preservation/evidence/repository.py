@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
-from archive.catalog.rows import BatchRecord
+from archive.catalog import Transaction
+from archive.catalog.rows import BatchRecord, LeafRecord
 from archive.digests import read_chunks
 from archive.errors import IntegrityError, NotFound
 from archive.home import Home
@@ -31,11 +32,15 @@ KEPT_TREES: Final = 4
 
 
 class EvidenceRepository:
-    """Assembles records, one after the other, holding the last trees ready. One thread."""
+    """Assembles records, one after the other, holding the last trees ready.
+
+    One thread, one task: renewals made after the first record of a seal are not noticed.
+    """
 
     def __init__(self, home: Home) -> None:
         self._home = home
         self._trees: OrderedDict[str, Tree] = OrderedDict()
+        self._lines: dict[str, list[Link]] = {}
 
     def record_for(self, object_id: str, version: int | None = None) -> bytes:
         """Return the DER EvidenceRecord of an object version, the head by default.
@@ -53,7 +58,7 @@ class EvidenceRepository:
             sealed = [leaf for leaf in tx.leaves_of(object_id) if leaf.version == wanted]
             if not sealed:
                 raise NotFound("the object has no evidence yet: `longeva seal` brings it", place=object_id)
-            links = links_from(tx, sealed[0])
+            links = [Link(tx.batch(sealed[0].batch_id), sealed[0]), *self._renewals(tx, sealed[0])]
         group = group_of(self._home.objects(record.tenant_id), object_id, wanted)
         algorithm = links[0].batch.algorithm
         if combine(group, algorithm).hex() != sealed[0].digest:
@@ -63,6 +68,12 @@ class EvidenceRepository:
             tokens = [link.batch.token for link in links[:place]]
             stamps.append(self._stamp(links[place], token_group(tokens, algorithm)))
         return encode_record([algorithm], [encode_chain(stamps)])
+
+    def _renewals(self, tx: Transaction, sealed: LeafRecord) -> list[Link]:
+        # The same for every object of a seal, and searched among all lines of each renewal.
+        if sealed.batch_id not in self._lines:
+            self._lines[sealed.batch_id] = links_from(tx, sealed)[1:]
+        return self._lines[sealed.batch_id]
 
     def _stamp(self, link: Link, first: Sequence[bytes]) -> bytes:
         tree = self._tree(link.batch)
