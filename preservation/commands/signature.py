@@ -19,6 +19,7 @@ from preservation.installation import time_stamping
 from preservation.signatures.augment import augment_file
 from preservation.signatures.batch import validate_batch
 from preservation.signatures.report import Indication, SignatureReport
+from preservation.signatures.sign import Level
 from preservation.signatures.validate import validate_file
 
 
@@ -78,15 +79,14 @@ def validate(
     "--level", required=True, type=click.Choice(["T", "LT", "LTA"]), help="Baseline level to reach."
 )
 @TRUST
-def augment(app: App, file: Path, output: Path, level: str, trusted: tuple[Path, ...]) -> Outcome:
+def augment(app: App, file: Path, output: Path, level: Level, trusted: tuple[Path, ...]) -> Outcome:
     """Write a copy of FILE whose signatures last longer. FILE is never touched; what is broken is refused."""
     now = app.clock.now()
     trust = trust_of(app, trusted, now)
     with app.home() as home:
-        reached = augment_file(file, output, level, trust=trust, authority=time_stamping(home), at=now)
-    return Outcome(
-        {"level": reached, "path": str(output)}, [f"level [bold]{reached}[/] in {escape(str(output))}"]
-    )
+        reports = augment_file(file, output, level, trust, time_stamping(home), now)
+    body = {"level": level, "path": str(output), "signatures": [each.to_json() for each in reports]}
+    return Outcome(body, [f"level [bold]{level}[/] in {escape(str(output))}"])
 
 
 signature.add_command(validate)
