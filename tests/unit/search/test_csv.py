@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 from __future__ import annotations
 
+import threading
+
 import pytest
 from archived import decree
 
@@ -86,3 +88,24 @@ def test_damaged_copy_is_never_called_authentic(archived, resolution):
     place.write_bytes(bytes(data))
     with pytest.raises(IntegrityError):
         verify_csv(archived.home, copy.csv)
+
+
+def test_citizen_does_not_wait_for_a_deposit(archived, issued):
+    """While another writer holds the home the answer comes at once; its event is journalled later."""
+    held, done = threading.Event(), threading.Event()
+
+    def deposit() -> None:
+        with archived.home.writing():
+            held.set()
+            done.wait(20)
+
+    worker = threading.Thread(target=deposit)
+    worker.start()
+    held.wait(5)
+    try:
+        assert verify_csv(archived.home, issued.csv).status is CsvStatus.AUTHENTIC
+    finally:
+        done.set()
+        worker.join()
+    archived.home.ledger.flush()
+    assert not archived.home.ledger.pending("villar")
