@@ -10,7 +10,6 @@ filled forms are lawful; anything else is `modified`, which leaves the mathemati
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Final
@@ -37,6 +36,8 @@ class _Store:
     certificates: tuple[bytes, ...] = ()
     crls: tuple[bytes, ...] = ()
     ocsps: tuple[bytes, ...] = ()
+    end: int = 0
+    """Offset of the end of the revision that wrote it: a time stamp that reaches it covers it."""
 
 
 def read_pdf(data: bytes) -> list[SignatureFacts]:
@@ -58,8 +59,10 @@ def read_pdf(data: bytes) -> list[SignatureFacts]:
         if signature.is_timestamp:
             continue
         over = tuple(stamps[each.name] for each in covering if each.end > signature.end)
+        archived = any(each.end >= store.end for each in covering if each.end > signature.end)
         try:
-            found += _read_signature(reader, data, signature, over, store)
+            read = _read_signature(reader, data, signature, over, store)
+            found += [replace(each, level=_level(each, store, archived=archived)) for each in read]
         except Exception as problem:  # noqa: BLE001 - the border of pyHanko
             found.append(replace(unreadable(_why(problem), "PAdES"), place=signature.name))
     return found or [_alone(each, stamps[each.name], store) for each in signatures]
@@ -84,7 +87,7 @@ def _read_signature(
             replace(
                 facts,
                 format="PAdES",
-                level=_level(facts, stamps, store),
+                level="" if facts.format == "CAdES" else "PKCS7",
                 certificates=(*facts.certificates, *store.certificates),
                 crls=(*facts.crls, *store.crls),
                 ocsps=(*facts.ocsps, *store.ocsps),
@@ -142,15 +145,17 @@ def _alone(signature: PdfSignature, stamp: StampFacts, store: _Store) -> Signatu
     )
 
 
-def _level(facts: SignatureFacts, stamps: Sequence[StampFacts], store: _Store) -> str:
+def _level(facts: SignatureFacts, store: _Store, *, archived: bool) -> str:
     """Name the level by what is there, not by whether it is right."""
-    if facts.format != "CAdES":
+    if facts.unreadable:
+        return ""
+    if facts.level == "PKCS7":
         return "PKCS7"
-    if not stamps:
+    if not facts.stamps:
         return "B"
     if not (store.crls or store.ocsps):
         return "T"
-    return "LTA" if any(each.type == "document" for each in stamps) else "LT"
+    return "LTA" if archived else "LT"
 
 
 def _coverage(reader: Any, data: bytes, signature: PdfSignature) -> tuple[str, str]:
@@ -163,7 +168,11 @@ def _coverage(reader: Any, data: bytes, signature: PdfSignature) -> tuple[str, s
     try:
         embedded = EmbeddedPdfSignature(reader, signature.field_object, signature.name)
         level = embedded.evaluate_signature_coverage()
-        covers = f"revision {embedded.signed_revision + 1} of {reader.xrefs.total_revisions}"
+        last = reader.xrefs.total_revisions
+        covers = f"revision {embedded.signed_revision + 1} of {last}"
+        if embedded.signed_revision + 1 == last:
+            # readers that rebuild a damaged file would find what stands there
+            return covers, "octets follow the last revision"
         if level not in {SignatureCoverageLevel.ENTIRE_FILE, SignatureCoverageLevel.ENTIRE_REVISION}:
             return "beginning of the file", "what follows is not a revision of its own"
         return covers, _differences(embedded)
@@ -194,7 +203,15 @@ def _store(reader: Any) -> _Store:
         _streams(stored, "/Certs"),
         _streams(stored, "/CRLs"),
         _streams(stored, "/OCSPs"),
+        _written_until(reader),
     )
+
+
+def _written_until(reader: Any) -> int:
+    reference = reader.root.raw_get("/DSS")
+    holder = getattr(reference, "reference", None) or reader.root_ref
+    revision = reader.xrefs.get_last_change(holder)
+    return int(reader.xrefs.get_xref_container_info(revision).end_location)
 
 
 def _streams(stored: Any, name: str) -> tuple[bytes, ...]:
