@@ -125,6 +125,9 @@ def work(home: Home) -> dict[str, int]:
     from search.indexer import follow, open_index  # noqa: PLC0415
 
     authority, stamps = development_authority(home), time_stamping(home)
+    with home.catalog.reading() as tx:
+        tenants = tx.tenants()
+    swept = sum(home.objects(tenant.tenant_id).sweep() for tenant in tenants)
     batch = seal_due(home, stamps, agent="worker")
     renewed = renew_due(
         home,
@@ -135,7 +138,8 @@ def work(home: Home) -> dict[str, int]:
         agent="worker",
     )
     followed = follow(home, open_index(home))
-    return {"sealed": batch.count if batch else 0, "renewed": len(renewed.renewed), "indexed": followed}
+    sealed = batch.count if batch else 0
+    return {"swept": swept, "sealed": sealed, "renewed": len(renewed.renewed), "indexed": followed}
 
 
 main.add_command(serve)

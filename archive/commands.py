@@ -80,24 +80,27 @@ def show(app: App, reference: str, tenant_id: str | None) -> Outcome:
 
 @longeva_command()
 @click.option("--tenant", "tenant_id", help="Only this municipality's storage root.")
-def fsck(app: App, tenant_id: str | None) -> Outcome:
+@click.option("--sweep", is_flag=True, help="First remove what interrupted deposits left behind.")
+def fsck(app: App, tenant_id: str | None, sweep: bool) -> Outcome:
     """Re-derive every claim of the store from its bytes, without the catalogue.
 
     Reads every file of every OCFL root (tenants and evidence) and verifies every ledger journal.
     """
     problems: list[dict[str, Any]] = []
     checked: list[str] = []
+    swept = 0
     with Home.open_store(app.home_path, app.clock) as home, app.progress("Reading the store") as on_progress:
         tenants = [tenant_id] if tenant_id else sorted({SYSTEM_TENANT, *stored_tenants(home.store)})
         for done, each in enumerate(tenants):
             on_progress(done, len(tenants))
             root = EVIDENCE_ROOT if each == SYSTEM_TENANT else f"tenants/{each}/ocfl/"
             checked += [root, f"ledger of {each}"]
-            problems += [asdict(problem) for problem in check_root(home.store, root)]
+            swept += home.objects_under(root).sweep() if sweep else 0
+            problems += [problem.to_json() for problem in check_root(home.store, root)]
             problems += [asdict(problem) for problem in verify_journal(home.store, each)]
     lines = [f"{len(checked)} roots and journals read, {len(problems)} problems"]
     lines += [f"  [red]{escape(str(problem))}[/]" for problem in problems]
-    return Outcome({"checked": checked, "problems": problems}, lines, ok=not problems)
+    return Outcome({"checked": checked, "swept": swept, "problems": problems}, lines, ok=not problems)
 
 
 def find_object(tx: Transaction, reference: str, tenant_id: str | None = None) -> ObjectRecord:

@@ -160,12 +160,20 @@ class Intake:
 
     def _stage(self, document: DepositDocument, received: Iterable[Received]) -> Taken:
         key = document.object.object_id
-        for each in received:
-            written = self.objects.stage(key, each.path, each.chunks())
-            if written != each.digests:
-                raise ConflictError(f"{each.name} changed while it was being deposited", place=each.name)
-        digests = self.objects.stage(key, RECORD_PATH, [document.to_bytes()])
+        try:
+            for each in received:
+                _require_unchanged(each, self.objects.stage(key, each.path, each.chunks()))
+            digests = self.objects.stage(key, RECORD_PATH, [document.to_bytes()])
+        except BaseException:
+            self.objects.withdraw(key)
+            raise
         return Taken(document, _record_file(digests))
+
+
+def _require_unchanged(received: Received, written: Digests) -> None:
+    """Notice a file that changed between being examined and being stored."""
+    if written != received.digests:
+        raise ConflictError(f"{received.name} changed while it was being deposited", place=received.name)
 
 
 def _record_file(digests: Digests) -> StoredFile:

@@ -30,8 +30,10 @@ class Limits:
     """Unpacked over packed, for members over `ratio_floor`: paper scans stay far below."""
     ratio_floor: int = 64 << 20
     """Bytes unpacked from which the ratio matters."""
-    name: int = 1_024
-    """Bytes of a member's name in UTF-8."""
+    name: int = 700
+    """Bytes of a member's whole name in UTF-8."""
+    name_part: int = 255
+    """Bytes of each part of it: what file systems take."""
     in_memory: int = 32 << 20
     """Bytes up to which a member is read whole; above, it is streamed through the work folder."""
 

@@ -43,8 +43,9 @@ def check_name(raw: str, place: str, limits: Limits) -> CheckedName:
         noticed.append(finding("PKG-NAME-DECOMPOSED", place, name=raw))
     if _is_unsafe(name):
         return CheckedName("", (finding("PKG-NAME-UNSAFE", place, name=raw),))
-    if len(name.encode()) > limits.name:
-        return CheckedName("", (finding("PKG-NAME-TOO-LONG", place, name=raw, limit=limits.name),))
+    longest = max(len(part.encode()) for part in name.split("/"))
+    if len(name.encode()) > limits.name or longest > limits.name_part:
+        return CheckedName("", (finding("PKG-NAME-TOO-LONG", place, name=raw, limit=limits.name_part),))
     return CheckedName(name, tuple(noticed))
 
 

@@ -64,6 +64,7 @@ def renew(app: App, at: datetime | None, force: bool) -> Outcome:
             app.clock.now(),
             anchors=authority.anchors(),
             intermediates=authority.intermediates(),
+            revocations=authority.crls(app.clock.now()),
             force=force,
         )
     body = {
@@ -108,12 +109,14 @@ def show_evidence(app: App, reference: str, output: Path | None, at: datetime | 
             record = find_object(tx, reference)
         data = record_for(home, record.object_id)
         authority = development_authority(home)
+        instant = at or app.clock.now()
         verdict = verify_record(
             data,
             [],
-            at=at or app.clock.now(),
+            at=instant,
             anchors=authority.anchors(),
             intermediates=authority.intermediates(),
+            revocations=authority.crls(instant),
         )
     if output:
         output.write_bytes(data)
@@ -151,6 +154,7 @@ def verify_evidence(
         at=instant,
         anchors=trust.anchors,
         intermediates=trust.certificates,
+        revocations=trust.crls,
         group=group,
     )
     return Outcome(verdict.to_json(), _evidence_lines(verdict), verdict.indication is Indication.TOTAL_PASSED)
