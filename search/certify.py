@@ -59,7 +59,7 @@ def certify(
     Args:
         home: The archive; the copy is kept in it under the same tenant.
         object_id: Object that holds the original.
-        path: Logical path, file name or ENI identifier of the document; None takes the only resolution, else
+        path: Logical path, file name or ENI identifier of the document; None takes the first resolution, else
             the only document, else the first PDF (see `search.source.choose`).
         identity: Electronic seal of the organ that issues (Ley 40/2015 art. 42.a).
         authority: Stamps the seal and the whole file.
@@ -162,6 +162,8 @@ def _typeset(
 def _findings(source: Source, shown: Original, evidence: BatchRecord | None) -> tuple[Finding, ...]:
     """Say what whoever asks for the copy should know of it."""
     place, found = source.document.path, []
+    if source.passed_over:
+        found.append(finding("COPY-SEVERAL-RESOLUTIONS", place, count=source.passed_over))
     if shown.attachments:
         found.append(finding("COPY-ATTACHMENTS-LEFT", place, count=shown.attachments))
     if shown.active:

@@ -48,6 +48,8 @@ class Source:
     digests: Digests
     """Of the content as shown."""
     signatures: tuple[SignatureRecord, ...]
+    passed_over: int = 0
+    """Other resolutions of the object, where nobody said which."""
 
 
 def open_source(home: Home, object_id: str, path: str | None = None) -> Source:
@@ -56,12 +58,12 @@ def open_source(home: Home, object_id: str, path: str | None = None) -> Source:
     Args:
         home: The archive.
         object_id: Object that holds it.
-        path: Logical path, file name or ENI identifier; None takes the only resolution (TD01), else the only
-            document, else the first whose content is a PDF.
+        path: Logical path, file name or ENI identifier; None takes the first resolution (TD01) of the index,
+            those outside folders before those inside, else the only document, else the first PDF.
 
     Raises:
         NotFound: No such object or document.
-        InvalidRequest: None chosen and several resolutions, or a content that paper cannot show; the message
+        InvalidRequest: None chosen and nothing to take, or a content that paper cannot show; the message
             gives the choices.
         LimitExceeded: More than `MAX_CONTENT` bytes.
         IntegrityError: The stored bytes are not what was recorded.
@@ -79,7 +81,8 @@ def open_source(home: Home, object_id: str, path: str | None = None) -> Source:
             "give the copia idéntica instead (longeva get)"
         )
     own = tuple(one for one in signatures if one.path == document.path)
-    return Source(record, document, eni, kind, content, digest_bytes(content), own)
+    others = len(resolutions(documents)) - 1 if path is None and document.tipo_documental == RESOLUTION else 0
+    return Source(record, document, eni, kind, content, digest_bytes(content), own, others)
 
 
 def choose(documents: Sequence[DocumentRecord], path: str | None) -> DocumentRecord:
@@ -92,14 +95,18 @@ def choose(documents: Sequence[DocumentRecord], path: str | None) -> DocumentRec
         if not named:
             raise NotFound(f"no document {path!r} in the object; there are: {_choices(documents)}")
         raise InvalidRequest(f"{path!r} names several documents: {_choices(named)}")
-    resolutions = [one for one in documents if one.tipo_documental == RESOLUTION]
-    if len(resolutions) > 1:
-        raise InvalidRequest(f"the object has several resolutions, say which: {_choices(resolutions)}")
+    alone = list(documents) if len(documents) == 1 else []
     pdfs = [one for one in documents if one.media_type == "application/pdf"]
-    chosen = resolutions or (list(documents) if len(documents) == 1 else pdfs)
+    chosen = resolutions(documents) or alone or pdfs
     if not chosen:
         raise InvalidRequest(f"say which document; there are: {_choices(documents) or 'none'}")
     return chosen[0]
+
+
+def resolutions(documents: Sequence[DocumentRecord]) -> list[DocumentRecord]:
+    """Return the resolutions in the order of the index, those outside folders first."""
+    found = [one for one in documents if one.tipo_documental == RESOLUTION]
+    return sorted(found, key=lambda one: bool(one.folder))
 
 
 def kind_of(content: bytes) -> Kind | None:

@@ -212,7 +212,7 @@ def _with_tsa(authority, tsa):
 
 
 def test_choice_of_the_document(archived, resolution):
-    """Without a path the only resolution is taken; several resolutions or none must be named."""
+    """Without a path the first resolution is taken, outside folders first; else what is there must be named."""
     from search.source import choose
 
     with archived.home.catalog.reading() as tx:
@@ -222,8 +222,8 @@ def test_choice_of_the_document(archived, resolution):
     assert choose([other, document], "b.xml") is other
     assert choose([other, document], "ES_B") is other
     assert choose([other], None) is other
-    with pytest.raises(InvalidRequest, match="several resolutions"):
-        choose([document, replace(document, path="received/c.xml")], None)
+    inside = replace(document, path="received/c.xml", folder="Ocupación")
+    assert choose([inside, document], None) is document
     report = replace(other, media_type="application/xml")
     with pytest.raises(InvalidRequest, match="say which"):
         choose([report, report], None)
