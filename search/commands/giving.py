@@ -109,8 +109,16 @@ def certify(app: App, reference: str, file: str | None, output: Path, base_url: 
             agent="cli",
         )
     write_output(output, [copy.pdf])
-    body = {"csv": copy.csv, "path": str(output), "eni_id": copy.eni_id, "object": copy.object_id}
-    return Outcome(body, [f"CSV [bold]{copy.csv}[/]", f"{copy.eni_id} in {escape(str(output))}"])
+    body = {
+        "csv": copy.csv,
+        "path": str(output),
+        "eni_id": copy.eni_id,
+        "object": copy.object_id,
+        "source": copy.source_path,
+        "findings": [found.to_json() for found in copy.findings],
+    }
+    lines = [f"CSV [bold]{copy.csv}[/]", f"{copy.eni_id} in {escape(str(output))}"]
+    return Outcome(body, [*lines, *(f"[yellow]{escape(found.message())}[/]" for found in copy.findings)])
 
 
 @longeva_command()
