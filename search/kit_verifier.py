@@ -35,23 +35,18 @@ from collections.abc import Callable
 from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
+from typing import IO
 
 RECORD = "evidence/evidence.ers"
 SUMS = "SHA256SUMS"
 OBJECT = "object/"
-ALGORITHMS = {
-    "2.16.840.1.101.3.4.2.1": "sha256",
-    "2.16.840.1.101.3.4.2.2": "sha384",
-    "2.16.840.1.101.3.4.2.3": "sha512",
-}
+LIMIT = 64 << 20  # bytes of a file that is read whole
+SHA2 = "2.16.840.1.101.3.4.2."
+ALGORITHMS = {SHA2 + "1": "sha256", SHA2 + "2": "sha384", SHA2 + "3": "sha512"}
 
 
 class Broken(Exception):
     """A statement of the kit is false; the two texts say which, in Spanish and English."""
-
-
-class Missing(Exception):
-    """A tool is not here, so that a step cannot be done."""
 
 
 class Kit:
@@ -70,14 +65,22 @@ class Kit:
             raise Broken("el ZIP repite un nombre", "the ZIP repeats a name")
         return sorted(found)
 
+    def open(self, name: str) -> IO[bytes]:
+        """One file, as a stream."""
+        return self.zip.open(name) if self.zip else (self.place / name).open("rb")
+
     def read(self, name: str) -> bytes:
         """The whole of a small file."""
-        return self.zip.read(name) if self.zip else (self.place / name).read_bytes()
+        with self.open(name) as stream:
+            data = stream.read(LIMIT + 1)
+        if len(data) > LIMIT:
+            raise Broken(f"{name} es desmesurado", f"{name} is far too large")
+        return data
 
     def digest(self, name: str, algorithm: str) -> bytes:
         """Digest of a file of any size."""
         state = hashlib.new(algorithm)
-        with self.zip.open(name) if self.zip else (self.place / name).open("rb") as stream:
+        with self.open(name) as stream:
             while chunk := stream.read(1 << 20):
                 state.update(chunk)
         return state.digest()
@@ -157,8 +160,10 @@ def chains_of(record: bytes) -> list[Chain]:
     """Chains of time stamps, oldest first; each stamp with the bytes of its chain (RFC 4998 3.1)."""
     sequence = Der(record).parts()[-1]
     chains = [[(Stamp(stamp), chain.raw) for stamp in chain.parts()] for chain in sequence.parts()]
-    if not chains or not all(chains):
-        raise Broken("el registro de evidencias no tiene sellos", "the evidence record has no time stamps")
+    if not chains or not all(chains) or sum(map(len, chains)) > 1000:
+        raise Broken(
+            "el registro no tiene sellos, o demasiados", "the record has no time stamps, or too many"
+        )
     return chains
 
 
@@ -256,7 +261,7 @@ def check_token(kit: Kit, token: Token, at: datetime, anchors: bytes | None) -> 
     helpers = kit.read("trust/intermediates.pem")
     program = shutil.which("openssl")
     if program is None:
-        raise Missing
+        raise NotImplementedError
     with tempfile.TemporaryDirectory() as folder:
         for name, data in (("t.tst", token.der), ("a.pem", trusted), ("u.pem", helpers)):
             (Path(folder) / name).write_bytes(data)
@@ -303,7 +308,7 @@ class Report:
             es, en = step()
         except Broken as broken:
             ok, (es, en) = False, broken.args
-        except Missing:
+        except NotImplementedError:
             ok, es, en = None, "falta la orden openssl: no se ha comprobado", "no openssl here: not checked"
         except Exception as broken:  # a tampered file may break anything: that too is a negative answer
             ok, es, en = False, f"no se entiende: {broken!r}", f"cannot be understood: {broken!r}"

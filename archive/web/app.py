@@ -72,7 +72,7 @@ def create_app(
         services: What the blueprints look up with `service(name)`, such as the search index.
     """
     app = Flask("archive.web", template_folder="templates", static_folder="static")
-    app.config.update(MAX_CONTENT_LENGTH=MAX_FORM, MAX_FORM_MEMORY_SIZE=MAX_FORM, JSON_SORT_KEYS=False)
+    app.config.update(MAX_CONTENT_LENGTH=MAX_FORM, MAX_FORM_MEMORY_SIZE=MAX_FORM)
     app.extensions["longeva"] = {"home": home, "settings": settings, **(services or {})}
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     for blueprint in blueprints:

@@ -217,3 +217,16 @@ def _quiet():
     from contextlib import nullcontext
 
     return nullcontext()
+
+
+def test_bomb_is_not_read_whole(kits, tmp_path):
+    """A member that unpacks to gigabytes is answered without filling the memory."""
+    bomb = tmp_path / "b.zip"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        with archive.open("SHA256SUMS", "w", force_zip64=True) as member:
+            for _ in range(80):
+                member.write(bytes(1 << 20))
+        archive.writestr("kit.json", "{}")
+    code, told = run(bomb, tmp_path)
+    assert code == 1
+    assert "far too large" in told["steps"][0]["en"]
