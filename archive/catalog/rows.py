@@ -47,7 +47,7 @@ class LeafRecord:
     digest: str
     """Lower-case hexadecimal, in the batch's algorithm."""
     object_id: str
-    """Empty in a renewal."""
+    """Of a renewal: the key of the seal whose line of tokens this leaf stands for."""
     version: int
     """OCFL version that was sealed; 0 in a renewal."""
     renews_batch: str

@@ -91,3 +91,14 @@ def test_the_project_speaks_of_itself_alone():
 def test_nothing_but_the_oracle_lock_names_ocfl_py():
     """Oracles live in their own environment; the product never depends on them."""
     assert "ocfl-py" not in (PROJECT / "requirements.lock").read_text("utf-8")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PROJECT)))
+def test_xml_is_parsed_behind_one_door(path):
+    """Trees are built by archive.xml alone: every other parser would be a door without a guard."""
+    if path == PROJECT / "archive" / "xml.py":
+        return
+    text = path.read_text("utf-8")
+    assert not re.search(
+        r"XMLParser\(|etree\.(parse|fromstring|XML|HTML|iterparse)\(|ElementTree|minidom|\.sax", text
+    )
