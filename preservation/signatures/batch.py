@@ -14,7 +14,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from preservation.signatures.content import BytesContent, KnownDigests
+from preservation.signatures.batch_records import as_record, record_word
+from preservation.signatures.content import BytesContent, Content, KnownDigests
 from preservation.signatures.engine import judge
 from preservation.signatures.facts import Outcome, SignatureFacts
 from preservation.signatures.reading import read_signatures
@@ -47,10 +48,14 @@ def validate_batch(
 def validate_row(row: str, root: Path, trust: TrustStore, at: datetime) -> dict[str, Any]:
     """Validate one row; see `validate_batch`."""
     name, detached, records = (*row.rstrip("\r\n").split("\t"), "", "")[:3]
+    words: list[str] = []
     try:
         path = root / name
         supplied = [_supplied(each, root) for each in detached.split(";") if each]
-        facts = read_signatures(_read(path), supplied)
+        data = _read(path)
+        contents = [each.content for each in supplied]
+        words = _record_words(data, contents, [root / each for each in records.split(";") if each], at)
+        facts = read_signatures(data, supplied)
     except (OSError, ValueError) as problem:
         facts = [SignatureFacts(format="unknown", unreadable=f"cannot be read: {problem}"[:300])]
     signatures = [each for each in facts if not each.unreadable and each.format != "RFC3161"]
@@ -61,9 +66,23 @@ def validate_row(row: str, root: Path, trust: TrustStore, at: datetime) -> dict[
         "intact": overall(facts),
         "n_signatures": len(signatures),
         "n_timestamps": _stamps(facts),
-        "er": "",
+        "er": ";".join(words),
         "signatures": [judge(each, trust, at).to_json() for each in facts],
     }
+
+
+def _record_words(
+    data: bytes, contents: Sequence[Content], records: Sequence[Path], at: datetime
+) -> list[str]:
+    """Judge the file where it is an evidence record itself, and the records given beside it."""
+    itself = as_record(data)
+    words = [] if itself is None else [record_word(itself, contents, at)]
+    for path in records:
+        record = as_record(_read(path))
+        words.append(
+            "invalid" if record is None else record_word(record, [BytesContent(data), *contents], at)
+        )
+    return words
 
 
 def _read(path: Path) -> bytes:

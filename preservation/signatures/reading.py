@@ -13,6 +13,7 @@ from typing import Final
 
 from asn1crypto import cms, tsp
 
+from preservation.signatures.asic import read_asic
 from preservation.signatures.certificates import UNREADABLE
 from preservation.signatures.cms import open_envelope, read_cms, unreadable
 from preservation.signatures.cms_stamps import read_stamp
@@ -102,7 +103,7 @@ def read_signatures(data: bytes, supplied: Sequence[Supplied] = ()) -> list[Sign
     if kind is Kind.XML:
         return read_xml(data, resolver_over(supplied))
     if kind is Kind.ZIP:
-        return [unreadable("containers (ASiC) are not read by this version", "ASiC")]
+        return read_asic(data)
     plain = as_der(data)
     if plain is None:
         return [unreadable("not a format that carries signatures", "unknown")]

@@ -104,6 +104,14 @@ def test_validate_batch_gives_one_line_for_every_row_and_never_raises(world, fol
     assert found[0]["signatures"][0]["indication"] == "TOTAL_PASSED"
 
 
+def test_validate_batch_judges_evidence_records_beside_the_file(world, folder):
+    """What is no record of RFC 4998 is told as unsupported, and never as valid."""
+    (folder / "x.er").write_bytes(b"<EvidenceRecord/>")
+    (folder / "y.er").write_bytes(b"\x30\x03\x02\x01\x01")
+    (found,) = validate_batch(["a.pdf\t\tx.er;y.er"], folder, world.trust(), world.at)
+    assert found["er"] == "unsupported;hash_failure"
+
+
 def test_findings_for_maps_each_verdict_to_its_weight(world, folder):
     """Passed informs, indeterminate warns, failed asks for a decision."""
     trust, at = world.trust(), world.at
