@@ -85,7 +85,7 @@ class AuditReport:
         return -math.expm1(math.fsum(math.log1p(-many / (self.population - step)) for step in range(few)))
 
     def to_json(self) -> dict[str, Any]:
-        """Return the form of the command-line contract."""
+        """Return the form that `--json` shows."""
         damaged = sorted({1, max(1, self.population // 10_000), max(1, self.population // 100)})
         return {
             "started": self.started_at,

@@ -111,7 +111,7 @@ class Hit:
     """Title of the object that it is, or stands in."""
 
     def to_json(self) -> dict[str, Any]:
-        """Return the form of the command-line contract (design.md section 10)."""
+        """Return the form that `--json` shows."""
         body = asdict(self)
         body["snippet"] = self.snippet.text
         body["highlights"] = [list(place) for place in self.snippet.highlights]
@@ -138,7 +138,7 @@ class SearchResult:
     """Ledger position that the index had followed to: what came later is not here yet."""
 
     def to_json(self) -> dict[str, Any]:
-        """Return the form of the command-line contract (design.md section 10)."""
+        """Return the form that `--json` shows."""
         return {
             "total": self.total,
             "hits": [hit.to_json() for hit in self.hits],

@@ -60,7 +60,7 @@ class Step:
     en: str
 
     def to_json(self) -> dict[str, Any]:
-        """Return the form of the command-line contract."""
+        """Return the form that `--json` shows."""
         return {"step": self.name, "ok": self.ok, "es": self.es, "en": self.en}
 
 
@@ -74,7 +74,7 @@ class Verdict:
     proven_since: datetime | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Return the form of the command-line contract (design.md section 10)."""
+        """Return the form that `--json` shows."""
         since = format_instant(self.proven_since) if self.proven_since else None
         return {
             "verdict": self.verdict,

@@ -2,7 +2,7 @@
 """The schema: one description for SQLite and PostgreSQL.
 
 Rows of files, documents, signatures and leaves hang from a number that grows with time, so they are written
-next to each other and cost the same at a hundred million (performance.md 5). Indexes with scattered keys
+next to each other and cost the same at a hundred million. Indexes with scattered keys
 exist only where a lookup of the program needs one: object id, ENI identifiers, digest, CSV, event subject.
 Everything here can be derived from the store again (ADR-0002).
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Make the catalogue again from the store alone (design.md promise 7, ADR-0002)."""
+"""Make the catalogue again from the store alone (ADR-0002)."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class RebuildReport:
     """For each topic, whether the catalogue before held the same; None where there was none to read."""
 
     def to_json(self) -> dict[str, Any]:
-        """Return the form of the command-line contract (design.md section 10)."""
+        """Return the form that `--json` shows."""
         equal = None if self.equal is None else dict(self.equal)
         shown = {name: getattr(self, name) for name in self.__slots__ if name not in {"problems", "equal"}}
         return {**shown, "equal": equal, "problems": [asdict(problem) for problem in self.problems]}

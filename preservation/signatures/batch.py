@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Many files in, one JSON object a line out: `longeva signature validate --batch` (design.md section 10).
+"""Many files in, one JSON object a line out: `longeva signature validate --batch`.
 
 A line in is `file⇥detached;detached⇥record;record`. A detached content is a path, `text:BASE64` or
 `digest:SHA256=BASE64,SHA512=BASE64`, each with `@name` behind it where a reference asks for it by name.

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """From verdicts to findings: what the admission policy and people get to read.
 
-A failed signature asks an archivist; one that cannot be determined is usual and admitted (design.md section
-8); neither loses a document.
+A failed signature asks an archivist; one that cannot be determined is usual and admitted; neither loses a
+document.
 """
 
 from __future__ import annotations
