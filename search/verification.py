@@ -24,8 +24,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from preservation.signatures.validate import validate_file
-
 from archive.clock import format_instant, parse_instant
 from archive.digests import Digests, digest_stream
 from archive.errors import InvalidRequest, NotFound, ServiceError
@@ -33,6 +31,7 @@ from archive.home import Home
 from preservation.evidence.verification import verify_record
 from preservation.signatures.report import Indication, SignatureReport
 from preservation.signatures.trust import TrustStore
+from preservation.signatures.validate import validate_file
 from search.csv import CsvStatus, verify_csv
 
 VALID: Final = "VALID"
