@@ -3,7 +3,7 @@
 
 The original is never touched: what comes out is a derived copy, and of a PDF the original bytes are its
 beginning. A signature that does not hold is not augmented: a time stamp on something broken proves only that
-it was broken. CAdES and XAdES reach T here; their LT and LTA come with the deep engine and are refused.
+it was broken. CAdES and XAdES reach T here; their LT and LTA are not made yet and are refused.
 
 Source: ETSI EN 319 102-1 section 4.5 (augmentation); EN 319 142-1 section 6; EN 319 122-1 section 5.3; EN
 319 132-1 section 5.3; NTI Política de firma IV.3.

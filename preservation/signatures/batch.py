@@ -80,7 +80,7 @@ def _record_words(
     for path in records:
         record = as_record(_read(path))
         words.append(
-            "invalid" if record is None else record_word(record, [BytesContent(data), *contents], at)
+            "unsupported" if record is None else record_word(record, [BytesContent(data), *contents], at)
         )
     return words
 

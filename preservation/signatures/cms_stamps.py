@@ -79,5 +79,5 @@ def stamps_of(envelope: Envelope, signer: Any, content: Content | None) -> tuple
 
 
 def _unknown(_: str) -> bytes | None:
-    """Stand in for the imprints of older forms, which the deep engine will compute."""
+    """Stand in for the imprints of older forms, which are not computed yet."""
     return None

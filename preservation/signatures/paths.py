@@ -3,7 +3,7 @@
 
 The X.509 validation block of ETSI EN 319 102-1 (section 5.2.6) for one control time, in the order of its
 sub-indications. The chain itself is `preservation.chains.find_chain`; the first that holds is judged (crossed
-certification with several paths is the deep engine's).
+certification with several paths is not tried yet).
 """
 
 from __future__ import annotations

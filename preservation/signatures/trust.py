@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Whom we trust, and what we already hold: anchors, helping certificates and revocation data.
 
-No network: what is not here is not known. Trusted lists with dates of use come with the deep engine; the
-place for them is this value.
+No network: what is not here is not known. Trusted lists with dates of use are not read yet; the place
+for them is this value.
 """
 
 from __future__ import annotations
