@@ -197,7 +197,7 @@ def _verdict(pdf: bytes, issue: Issue, identity: Identity, material: ValidationM
 
 
 def _wrapped(issue: Issue, source: Source, pdf: bytes) -> bytes:
-    """Return the copy as ENI document: PAdES seal and CSV over the same content (domain: TF06 + TF01)."""
+    """Return the copy as ENI document: PAdES seal and CSV over the same content (TF06 and TF01)."""
     firmas = (
         NewFirma("TF06", reference="#CONTENIDO_DOCUMENTO"),
         NewFirma("TF01", csv=issue.csv, regulation=CSV_REGULATION),
