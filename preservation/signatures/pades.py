@@ -10,6 +10,7 @@ filled forms are lawful; anything else is `modified`, which leaves the mathemati
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Final
@@ -23,6 +24,8 @@ from preservation.signatures.cms_stamps import read_stamp
 from preservation.signatures.facts import Algorithm, Check, Outcome, SignatureFacts, StampFacts
 from preservation.signatures.pdf_fields import PdfSignature, open_pdf, signatures_of
 
+# pyHanko tells its difference analysis to whoever listens; nobody is shown another program's traceback
+logging.getLogger("pyhanko").addHandler(logging.NullHandler())
 MAX_DIFFERENCES: Final = 64 << 20
 """Bytes of a PDF up to which changes after signing are analysed; it costs ten times the signature."""
 _DETACHED: Final = {"/adbe.pkcs7.detached", "/ETSI.CAdES.detached"}

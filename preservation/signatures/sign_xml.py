@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Make XAdES baseline signatures by splicing bytes: what surrounds the signature is never re-serialised.
 
-Exclusive C14N everywhere: an inclusive one breaks as soon as the document is put in an envelope. The `ds:Signature` is written already canonical and self-contained, so its
-digests do not depend on where it will stand.
+Exclusive C14N everywhere: an inclusive one breaks as soon as the document is put in an envelope. The
+`ds:Signature` is written already canonical and self-contained, so its digests do not depend on where it will
+stand.
 
 Source: XML Signature 1.1; ETSI EN 319 132-1 sections 5.2.1 (SigningTime), 5.2.2 (SigningCertificateV2),
 5.2.9 (SignaturePolicyIdentifier) and 5.3 (SignatureTimeStamp); RFC 3741 (exclusive C14N).
