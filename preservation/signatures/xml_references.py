@@ -18,7 +18,7 @@ import binascii
 import copy
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from archive.errors import LongevaError
@@ -29,6 +29,10 @@ from preservation.signatures.facts import Malformed, Unsupported
 from preservation.signatures.xml_names import BASE64, DS, EC, ENVELOPED, FILTER2, ID_ATTRIBUTES, XPATH
 
 MAX_TRANSFORMS: Final = 16
+MAX_WORK: Final = 4 << 30
+"""Octets canonicalised for one document; some twenty seconds."""
+ELEMENT_WORK: Final = 200
+"""Octets that copying one element is worth."""
 _POINTER: Final = re.compile(r"""#xpointer\(\s*id\(\s*['"]([^'"]+)['"]\s*\)\s*\)""")
 _NOT_SIGNATURE: Final = re.compile(r"not\(ancestor-or-self::(?:([A-Za-z_][\w.-]*):)?Signature\)")
 _LITERAL: Final = r"(?:'[^'\"]{1,80}'|\"[^'\"]{1,80}\")"
@@ -50,17 +54,33 @@ class Identifiers:
     """Every element of a document by its Id, to notice the ones that stand twice."""
 
     by_id: dict[str, list[Any]]
+    elements: int = 0
+    """How many elements the document has."""
+    spent: list[int] = field(default_factory=lambda: [0])
+    """Work done for the references of this document, in octets."""
+
+    def charge(self, octets: int, copies: int) -> None:
+        """Count work, so that a small file with thousands of references cannot keep us busy for hours.
+
+        Raises:
+            Malformed: More than any honest document asks for.
+        """
+        self.spent[0] += octets + copies * self.elements * ELEMENT_WORK
+        if self.spent[0] > MAX_WORK:
+            raise Malformed("its references ask for more work than any honest document")
 
     @classmethod
     def of(cls, tree: Any) -> Identifiers:
         """Read a document once."""
         found: dict[str, list[Any]] = {}
+        count = 0
         for element in tree.getroot().iter("*"):
+            count += 1
             for name in ID_ATTRIBUTES:
                 value = element.get(name)
                 if value is not None and element not in found.setdefault(value, []):
                     found[value].append(element)
-        return cls(found)
+        return cls(found, count)
 
     def element(self, identifier: str) -> Any:
         """Return the only element with an Id.
@@ -141,8 +161,10 @@ def resolve(
         state = _same_document(uri, signature, identifiers)
         element = state.tree.getroot() if state.apex is None else state.apex
     for transform in transforms:
+        identifiers.charge(0, 1)
         state = _apply(transform, state, signature)
     octets = state if isinstance(state, bytes) else canonical_nodes(state, default)
+    identifiers.charge(len(octets), 0)
     return Resolved(octets, element, external)
 
 

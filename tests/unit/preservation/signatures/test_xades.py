@@ -158,3 +158,13 @@ def test_sign_xml_of_an_absent_or_ambiguous_id_is_an_invalid_request(world, plai
     """Nobody signs what cannot be told apart."""
     with pytest.raises(InvalidRequest, match="0 times"):
         sign_xml(plain_xml, world.seal, signing_time=world.signed_at, ids=["NO"])
+
+
+def test_read_xml_with_thousands_of_references_ends_soon(internal, monkeypatch):
+    """The work for one document is bounded: what asks for more is refused, not run."""
+    monkeypatch.setattr("preservation.signatures.xml_references.MAX_WORK", 50_000)
+    start = internal.index(b"<ds:Reference")
+    end = internal.index(b"</ds:Reference>") + len(b"</ds:Reference>")
+    (facts,) = read_xml(internal[:start] + internal[start:end] * 200 + internal[end:])
+    assert not facts.intact
+    assert any("more work" in check.detail for check in facts.references)
