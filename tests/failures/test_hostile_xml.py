@@ -71,20 +71,20 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_xml_is_refused_quickly(name):
     """Each attack is refused with a finding, within seconds."""
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(XmlRefused) as caught:
         read_eni(HOSTILE[name])
     assert caught.value.findings[0].code.startswith("ENI-")
-    assert time.monotonic() - start < 10
+    assert time.process_time() - start < 10
 
 
 def test_quadratic_shapes_are_read_quickly():
     """Tens of thousands of base64 elements, prefixes and namespaces take no more than their size."""
     many = b"<d>" + b"<ValorBinario>" + b"QUJD" * 300 + b"</ValorBinario>"
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(XmlRefused):
         read_eni(many + b"<e xmlns:a='u'><!-- x --></e>" * 20_000 + many[3:] * 5_000 + b"</d>")
-    assert time.monotonic() - start < 10
+    assert time.process_time() - start < 10
 
 
 SHAPES = {
@@ -106,11 +106,11 @@ def test_a_file_of_ten_thousand_slips_is_judged_quickly(name):
     data = HEAD + inner[0] + (inner[1] + inner[2] + TAIL.partition(b"</ValorBinario>")[2])
     if name == "firmas":
         data = data.replace(b"</documento>", FIRMAS)
-    start = time.monotonic()
+    start = time.process_time()
     eni = read_eni(data)
     found = check_eni(eni, now=datetime(2026, 1, 1, tzinfo=UTC))
     check_signatures_base64(eni)
-    assert time.monotonic() - start < 10
+    assert time.process_time() - start < 10
     assert 0 < len(found) < 100
 
 
