@@ -17,6 +17,7 @@ from urllib.parse import unquote
 
 from archive.digests import Digests
 from archive.eni.content import read_content
+from archive.eni.document import Huella
 from archive.eni.expediente import LocatedDocument
 from archive.eni.huella import Candidate, HuellaMatch, candidates_of, match_huella
 from archive.errors import XmlRefused
@@ -88,7 +89,7 @@ def _check_external(document: Received, contents: Contents, matched: Corresponde
     if URL.match(content.reference):
         yield finding("PKG-EXTERNAL-URL", document.name, reference=content.reference)
         return
-    file = _file_named(content.reference, document, contents)
+    file = _file_named(content.reference, document, contents) or _file_with(content.huella, contents)
     if file is None:
         yield finding("PKG-EXTERNAL-MISSING", document.name, reference=content.reference)
         return
@@ -113,6 +114,18 @@ def _file_named(reference: str, document: Received, contents: Contents) -> Recei
         other for other in contents.others if PurePosixPath(other.name).name == PurePosixPath(wanted).name
     ]
     return alike[0] if len(alike) == 1 else None
+
+
+def _file_with(huella: Huella | None, contents: Contents) -> Received | None:
+    """Find the file that a huella proves: a reference such as `urn:uuid:…` names none."""
+    if huella is None:
+        return None
+    for other in contents.others:
+        known = {"sha256": other.digests.sha256, "sha512": other.digests.sha512}
+        candidate = Candidate("content", other.chunks, known)
+        if match_huella(huella.value, huella.function, [candidate]).status == "match":
+            return other
+    return None
 
 
 def _check_index(index: Received, contents: Contents, matched: Correspondence) -> Iterator[Finding]:
