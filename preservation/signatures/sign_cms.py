@@ -15,7 +15,8 @@ import base64
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from functools import cache, lru_cache
+from typing import Final
 
 from asn1crypto import algos, cms, core, tsp, x509
 from pyhanko.sign.ades.cades_asn1 import SignaturePolicyId, SignaturePolicyIdentifier
@@ -28,6 +29,12 @@ from preservation.timestamps import TimestampAuthority
 SIGNATURE_TIME_STAMP: Final = "1.2.840.113549.1.9.16.2.14"
 _DATA: Final = "1.2.840.113549.1.7.1"
 _SIGNED_DATA: Final = "1.2.840.113549.1.7.2"
+_CONTENT_TYPE: Final = "1.2.840.113549.1.9.3"
+_MESSAGE_DIGEST: Final = "1.2.840.113549.1.9.4"
+_SIGNING_TIME: Final = "1.2.840.113549.1.9.5"
+_ALGORITHM_PROTECTION: Final = "1.2.840.113549.1.9.52"
+_SIGNING_CERTIFICATE: Final = "1.2.840.113549.1.9.16.2.47"
+_POLICY: Final = "1.2.840.113549.1.9.16.2.15"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +111,7 @@ def sign_digest(
 ) -> bytes:
     """Sign content of which only the digest (`digest_for(key)`) is known; see `sign_cms`."""
     algorithm = digest_for(identity.private_key)
-    attributes = _signed_attributes(digest, algorithm, identity, signing_time, cades=cades, policy=policy)
-    signed = bytes(attributes.dump())
+    signed = _signed_attributes(digest, algorithm, identity, signing_time, cades=cades, policy=policy)
     value = sign_bytes(identity.private_key, signed)
     unsigned = b""
     if authority is not None:
@@ -118,7 +124,7 @@ def sign_digest(
         _digest_algorithm(algorithm),
         # stored as [0], signed as SET OF (RFC 5652 section 5.4)
         b"\xa0" + signed[1:],
-        bytes(_signature_algorithm(identity.private_key).dump()),
+        _signature_algorithm(_kind(identity.private_key)),
         der.octets(value),
         unsigned,
     )
@@ -138,16 +144,6 @@ def _content_info(signer: bytes, algorithm: str, identity: Identity, content: by
     return der.sequence(der.oid(_SIGNED_DATA), der.tagged(0xA0, signed))
 
 
-def _issuer_and_serial(certificate: bytes) -> bytes:
-    parsed = x509.Certificate.load(certificate)
-    serial = parsed["tbs_certificate"]["serial_number"].dump()
-    return der.sequence(parsed.issuer.dump(), serial)
-
-
-def _digest_algorithm(name: str) -> bytes:
-    return bytes(algos.DigestAlgorithm({"algorithm": name}).dump())
-
-
 def _signed_attributes(
     digest: bytes,
     algorithm: str,
@@ -156,25 +152,42 @@ def _signed_attributes(
     *,
     cades: bool,
     policy: SignaturePolicy | None,
-) -> cms.CMSAttributes:
-    found = [_attribute("content_type", "data"), _attribute("message_digest", digest)]
+) -> bytes:
+    """Return the SET OF that is signed; the elements of a SET OF stand in the order of their bytes."""
+    found = [_attribute(_CONTENT_TYPE, der.oid(_DATA)), _attribute(_MESSAGE_DIGEST, der.octets(digest))]
     if signing_time is not None:
-        utc = core.UTCTime(require_aware(signing_time).replace(microsecond=0))
-        found.append(_attribute("signing_time", cms.Time("utc_time", utc)))
+        found.append(_attribute(_SIGNING_TIME, _time(signing_time)))
     if cades:
-        found.append(_attribute("signing_certificate_v2", _signing_certificate(identity.certificate)))
+        found.append(_signing_certificate(identity.certificate))
     else:
-        found.append(_attribute("cms_algorithm_protection", _protection(algorithm, identity.private_key)))
+        found.append(_protection(algorithm, _kind(identity.private_key)))
     if policy is not None:
-        found.append(_attribute("signature_policy_identifier", _policy(policy)))
-    return cms.CMSAttributes(found)
+        found.append(_policy(policy))
+    return der.tagged(der.SET, b"".join(sorted(found)))
 
 
-def _attribute(kind: str, value: Any) -> cms.CMSAttribute:
-    return cms.CMSAttribute({"type": kind, "values": [value]})
+def _attribute(kind: str, value: bytes) -> bytes:
+    return der.sequence(der.oid(kind), der.tagged(der.SET, value))
 
 
-def _signing_certificate(certificate: bytes) -> tsp.SigningCertificateV2:
+def _time(at: datetime) -> bytes:
+    kind = core.UTCTime if at.year < 2050 else core.GeneralizedTime  # RFC 5652 section 11.3
+    return bytes(kind(require_aware(at).replace(microsecond=0)).dump())
+
+
+# What follows is the same for every signature of one signer, and slow to encode with asn1crypto: a seal that
+# signs a receipt for each deposit encodes it once.
+
+
+@lru_cache(maxsize=64)
+def _issuer_and_serial(certificate: bytes) -> bytes:
+    parsed = x509.Certificate.load(certificate)
+    serial = parsed["tbs_certificate"]["serial_number"].dump()
+    return der.sequence(parsed.issuer.dump(), serial)
+
+
+@lru_cache(maxsize=64)
+def _signing_certificate(certificate: bytes) -> bytes:
     # RFC 5035 section 3: hashAlgorithm is DEFAULT sha256, so DER leaves it out
     digest = hashlib.sha256(certificate).digest()
     parsed = x509.Certificate.load(certificate)
@@ -182,26 +195,39 @@ def _signing_certificate(certificate: bytes) -> tsp.SigningCertificateV2:
         "issuer": [x509.GeneralName("directory_name", parsed.issuer)],
         "serial_number": parsed.serial_number,
     }
-    return tsp.SigningCertificateV2({"certs": [{"cert_hash": digest, "issuer_serial": issuer}]})
+    value = tsp.SigningCertificateV2({"certs": [{"cert_hash": digest, "issuer_serial": issuer}]})
+    return _attribute(_SIGNING_CERTIFICATE, value.dump())
 
 
-def _protection(algorithm: str, key: SigningKey) -> cms.CMSAlgorithmProtection:
+@cache
+def _protection(algorithm: str, kind: str) -> bytes:
     # RFC 6211: the algorithm cannot be exchanged under the signature
-    return cms.CMSAlgorithmProtection(
+    value = cms.CMSAlgorithmProtection(
         {
             "digest_algorithm": algos.DigestAlgorithm({"algorithm": algorithm}),
-            "signature_algorithm": _signature_algorithm(key),
+            "signature_algorithm": algos.SignedDigestAlgorithm({"algorithm": kind}),
         }
     )
+    return _attribute(_ALGORITHM_PROTECTION, value.dump())
 
 
-def _policy(policy: SignaturePolicy) -> Any:
+@lru_cache(maxsize=64)
+def _policy(policy: SignaturePolicy) -> bytes:
     digest = {"digest_algorithm": {"algorithm": policy.digest_algorithm}, "digest": policy.digest}
     identifier = SignaturePolicyId({"sig_policy_id": policy.oid, "sig_policy_hash": digest})
-    return SignaturePolicyIdentifier("signature_policy_id", identifier)
+    return _attribute(_POLICY, SignaturePolicyIdentifier("signature_policy_id", identifier).dump())
 
 
-def _signature_algorithm(key: SigningKey) -> algos.SignedDigestAlgorithm:
+@cache
+def _digest_algorithm(name: str) -> bytes:
+    return bytes(algos.DigestAlgorithm({"algorithm": name}).dump())
+
+
+@cache
+def _signature_algorithm(kind: str) -> bytes:
+    return bytes(algos.SignedDigestAlgorithm({"algorithm": kind}).dump())
+
+
+def _kind(key: SigningKey) -> str:
     names = {"RSAPrivateKey": "sha256_rsa", "EllipticCurvePrivateKey": "sha256_ecdsa"}
-    kind = next((names[base] for base in names if base in type(key).__name__), "ed25519")
-    return algos.SignedDigestAlgorithm({"algorithm": kind})
+    return next((names[base] for base in names if base in type(key).__name__), "ed25519")

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from datetime import UTC, datetime
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -48,6 +49,22 @@ def test_sign_cms_is_verified_by_openssl(world, tmp_path, detached, cades):
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "out").read_bytes() == DATA
+
+
+def test_sign_cms_after_2049_tells_its_time(world):
+    """From 2050 on the signing time needs a GeneralizedTime (RFC 5652 section 11.3)."""
+    at = datetime(2050, 1, 1, 9, 30, tzinfo=UTC)
+    (facts,) = read_cms(sign_cms(DATA, world.seal, detached=True, signing_time=at), BytesContent(DATA))
+    assert facts.claimed_time == at
+
+
+def test_sign_cms_keeps_what_belongs_to_each_signer_apart(world):
+    """What is encoded once for a signer is not given to the next one."""
+    told = {
+        read_cms(sign_cms(DATA, who, detached=True, signing_time=None), BytesContent(DATA))[0].intact
+        for who in (world.seal, world.mayor, world.seal)
+    }
+    assert told == {True}
 
 
 def test_sign_cms_with_policy_names_it(world):
