@@ -45,9 +45,8 @@ def demo(app: App, recording: int) -> Outcome:
             told.append({"step": title, "proved": proved})
             if not app.json:
                 counter = f"[dim]{number:>2}/{STEPS}[/]"
-                app.console.print(
-                    f"{counter} [green]✓[/] [bold]{title:<15}[/] {escape(proved)}", highlight=False
-                )
+                line = f"{counter} [green]✓[/] [bold]{title:<15}[/] {escape(proved)}"
+                app.console.print(line, highlight=False, soft_wrap=True)
     artefacts = {"home": str(app.home_path)} | journey.artefacts
     lines = [
         "",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -180,8 +181,7 @@ class Journey:
                 anchors=authority.anchors(), intermediates=authority.intermediates(),
             )  # fmt: skip
         self.artefacts["evidence kit"] = str(path)
-        steps = _verify_kit_alone(path)
-        return f"a separate process without the archive verified {steps} steps with python and openssl alone"
+        return _verify_kit_alone(path)
 
     def _tamper(self) -> str:
         path = self._resolution()
@@ -261,7 +261,7 @@ def _one_byte_flipped(file: Path) -> Iterator[None]:
         os.chmod(file, mode)
 
 
-def _verify_kit_alone(kit: Path) -> int:
+def _verify_kit_alone(kit: Path) -> str:
     """Run the verifier as a stranger would: a bare environment, another folder, no Longeva on the path."""
     with tempfile.TemporaryDirectory(prefix="stranger-") as elsewhere:
         script = Path(elsewhere) / "verify.py"
@@ -270,5 +270,15 @@ def _verify_kit_alone(kit: Path) -> int:
             [sys.executable, "-I", "-S", str(script), "--json", str(kit.resolve())],
             cwd=elsewhere, env={"PATH": os.defpath}, capture_output=True, text=True, check=False,
         )  # fmt: skip
-    _require(run.returncode == 0, f"the kit did not verify: {run.stdout[-500:]} {run.stderr[-500:]}")
-    return len(json.loads(run.stdout)["steps"])
+    steps = json.loads(run.stdout)["steps"] if run.returncode in {0, 2} else []
+    undone = [step["step"] for step in steps if step["ok"] is None]
+    proven = bool(steps) and all(step["ok"] is not False for step in steps)
+    # Without the openssl command the script leaves the token's signature undone, says so and exits 2.
+    left_out = undone == ["TIMESTAMP"] and shutil.which("openssl", path=os.defpath) is None
+    _require(proven and (run.returncode == 0 or left_out), f"the kit did not verify: {run.stdout[-500:]}")
+    tools = (
+        "python and openssl" if not undone else "python (no openssl here: the token's signature was left out)"
+    )
+    return (
+        f"a separate process without the archive verified {len(steps) - len(undone)} steps with {tools} alone"
+    )
