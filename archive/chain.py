@@ -15,8 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-import rfc8785
-
+from archive.canonical_json import canonical
 from archive.clock import format_instant, parse_instant
 from archive.errors import IntegrityError, InvalidRequest
 from archive.model import LedgerEvent
@@ -47,18 +46,6 @@ class LedgerProblem:
     detail: str
     key: str = ""
     """Store key where one is to blame."""
-
-
-def canonical(value: Any) -> bytes:
-    """Return the one JSON form of a value (RFC 8785).
-
-    Raises:
-        InvalidRequest: It has none: NaN, an integer over 2**53, half a surrogate pair.
-    """
-    try:
-        return rfc8785.dumps(value)
-    except (rfc8785.CanonicalizationError, RecursionError) as cause:
-        raise InvalidRequest(f"this cannot be written as canonical JSON: {cause}") from cause
 
 
 def event_digest(event: LedgerEvent) -> str:

@@ -16,7 +16,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from archive.chain import GENESIS, LedgerHead, LedgerProblem, canonical, event_line, read_event, verify_chain
+from archive.canonical_json import canonical
+from archive.chain import GENESIS, LedgerHead, LedgerProblem, event_line, read_event, verify_chain
 from archive.errors import IntegrityError, NotFound
 from archive.model import LedgerEvent
 from archive.store import ObjectStore

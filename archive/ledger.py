@@ -17,8 +17,9 @@ from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import Any
 
+from archive.canonical_json import canonical
 from archive.catalog import Catalog, Transaction
-from archive.chain import LedgerHead, LedgerProblem, canonical, event_digest, verify_chain
+from archive.chain import LedgerHead, LedgerProblem, event_digest, verify_chain
 from archive.clock import Clock
 from archive.errors import CatalogUnavailable, IntegrityError
 from archive.journal import (

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from archive.chain import canonical
+from archive.canonical_json import canonical
 from archive.clock import format_instant, parse_instant
 from archive.digests import Digests
 from archive.errors import IntegrityError

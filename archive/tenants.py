@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from archive.chain import canonical
+from archive.canonical_json import canonical
 from archive.clock import format_instant, parse_instant
 from archive.errors import IntegrityError, InvalidRequest
 from archive.identifiers import Dir3

@@ -12,8 +12,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-import rfc8785
-
+from archive.canonical_json import canonical as canonical_json
 from archive.clock import format_instant
 from archive.findings import Finding, Severity
 from archive.model import DepositState, LedgerEvent, StoredFile
@@ -64,7 +63,7 @@ def make_receipt(
 
 def canonical(receipt: dict[str, Any]) -> bytes:
     """Return the bytes that the seal covers."""
-    return rfc8785.dumps({name: value for name, value in receipt.items() if name != SEAL})
+    return canonical_json({name: value for name, value in receipt.items() if name != SEAL})
 
 
 def sealed(receipt: dict[str, Any], seal: Seal | None) -> dict[str, Any]:

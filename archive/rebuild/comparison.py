@@ -9,8 +9,8 @@ from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
+from archive.canonical_json import canonical
 from archive.catalog import Catalog, Transaction
-from archive.chain import canonical
 from archive.clock import format_instant
 
 _WIDTH: Final = 1 << 256
