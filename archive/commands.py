@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
 import click
 from rich.markup import escape
 
-from archive.catalog import Transaction
+from archive.catalog import BatchRecord, Transaction
 from archive.clock import format_instant
 from archive.errors import InvalidRequest, NotFound
 from archive.fsck import check_root
@@ -17,7 +18,7 @@ from archive.home import EVIDENCE_ROOT, Home
 from archive.journal import verify_journal
 from archive.model import SYSTEM_TENANT, LedgerEvent, ObjectRecord, Tenant
 from archive.tenants import stored_tenants
-from archive.terminal import App, Outcome, longeva_command
+from archive.terminal import App, Outcome, longeva_command, problem_lines
 
 
 @longeva_command()
@@ -42,7 +43,10 @@ def tenant() -> None:
 @click.option("--name", required=True, help="Name of the administration, as it signs.")
 @click.option("--dir3", required=True, metavar="CODE", help="Its DIR3 code, such as L01990019.")
 def tenant_add(app: App, tenant_id: str, name: str, dir3: str) -> Outcome:
-    """Add a municipality. ID is a short name for commands and addresses: a-z, 0-9, hyphen."""
+    """Add a municipality.
+
+    ID is a short name for commands and addresses: a-z, 0-9, hyphen.
+    """
     with app.home() as home:
         added = home.add_tenant(tenant_id, name, dir3)
     body = {"tenant": tenant_json(added)}
@@ -88,19 +92,23 @@ def fsck(app: App, tenant_id: str | None, sweep: bool) -> Outcome:
     """
     problems: list[dict[str, Any]] = []
     checked: list[str] = []
-    swept = 0
+    objects = swept = 0
     with Home.open_store(app.home_path, app.clock) as home, app.progress("Reading the store") as on_progress:
-        tenants = [tenant_id] if tenant_id else sorted({SYSTEM_TENANT, *stored_tenants(home.store)})
+        known = sorted({SYSTEM_TENANT, *stored_tenants(home.store)})
+        if tenant_id and tenant_id not in known:
+            raise NotFound(f"no tenant {tenant_id}")
+        tenants = [tenant_id] if tenant_id else known
         for done, each in enumerate(tenants):
             on_progress(done, len(tenants))
             root = EVIDENCE_ROOT if each == SYSTEM_TENANT else f"tenants/{each}/ocfl/"
             checked += [root, f"ledger of {each}"]
             swept += home.objects_under(root).sweep() if sweep else 0
+            objects += sum(1 for _ in home.objects_under(root).object_ids(skip_damaged=True))
             problems += [problem.to_json() for problem in check_root(home.store, root)]
             problems += [asdict(problem) for problem in verify_journal(home.store, each)]
-    lines = [f"{len(checked)} roots and journals read, {len(problems)} problems"]
-    lines += [f"  [red]{escape(str(problem))}[/]" for problem in problems]
-    return Outcome({"checked": checked, "swept": swept, "problems": problems}, lines, ok=not problems)
+    lines = [f"{len(checked)} roots and journals with {objects} objects read, {len(problems)} problems"]
+    body = {"checked": checked, "objects": objects, "swept": swept, "problems": problems}
+    return Outcome(body, [*lines, *problem_lines(problems)], ok=not problems)
 
 
 def find_object(tx: Transaction, reference: str, tenant_id: str | None = None) -> ObjectRecord:
@@ -112,10 +120,10 @@ def find_object(tx: Transaction, reference: str, tenant_id: str | None = None) -
     """
     found = tx.find_objects(tenant_id, reference)
     if not found:
-        raise NotFound(f"no object is called {reference}", place=reference)
+        raise NotFound(f"no object is called {reference!r}", place=reference)
     if len(found) > 1:
         names = ", ".join(each.object_id for each in found)
-        raise InvalidRequest(f"several objects are called {reference}: {names}", place=reference)
+        raise InvalidRequest(f"several objects are called {reference}, name one in full: {names}")
     return found[0]
 
 
@@ -127,7 +135,6 @@ def tenant_json(tenant: Tenant) -> dict[str, Any]:
 
 def object_json(tx: Transaction, record: ObjectRecord) -> dict[str, Any]:
     """Return everything the catalogue knows of an object."""
-    batches = {batch.batch_id: batch for batch in tx.batches()}
     return {
         "object": record.object_id,
         "tenant": record.tenant_id,
@@ -146,16 +153,28 @@ def object_json(tx: Transaction, record: ObjectRecord) -> dict[str, Any]:
         "documents": [asdict(document) for document in tx.documents(record.object_id)],
         "signatures": [asdict(signature) for signature in tx.signatures(record.object_id)],
         "evidence": [
-            {
-                "batch": leaf.batch_id,
-                "leaf": leaf.index,
-                "sealed_at": format_instant(batches[leaf.batch_id].sealed_at),
-                "authority": batches[leaf.batch_id].authority,
-                "valid_until": format_instant(batches[leaf.batch_id].valid_until),
-            }
+            _batch_json(batch) | {"leaf": leaf.index if at == 0 else None}
             for leaf in tx.leaves_of(record.object_id)
+            for at, batch in enumerate(_line_of(tx, leaf.batch_id))
         ],
         "history": [event_json(event) for event in tx.events_about(record.object_id)],
+    }
+
+
+def _line_of(tx: Transaction, batch_id: str) -> Iterator[BatchRecord]:
+    """Yield a batch and, oldest first, those that renewed it."""
+    while batch_id:
+        yield tx.batch(batch_id)
+        batch_id = next((leaf.batch_id for leaf in tx.leaves_renewing(batch_id)), "")
+
+
+def _batch_json(batch: BatchRecord) -> dict[str, Any]:
+    return {
+        "batch": batch.batch_id,
+        "kind": batch.kind,
+        "sealed_at": format_instant(batch.sealed_at),
+        "authority": batch.authority,
+        "valid_until": format_instant(batch.valid_until),
     }
 
 
@@ -193,8 +212,8 @@ def _object_lines(body: dict[str, Any]) -> list[str]:
     ]
     lines += ["", f"[bold]Evidence[/] ({len(body['evidence'])})"]
     lines += [
-        f"  sealed {leaf['sealed_at']} by {escape(leaf['authority'])}, good until {leaf['valid_until']}"
-        for leaf in body["evidence"]
+        f"  {each['kind']:<8} {each['sealed_at']}, good until {each['valid_until']}  {escape(each['authority'])}"
+        for each in body["evidence"]
     ]
     lines += ["", "[bold]History[/]"]
     lines += [f"  {event['at']}  {event['kind']:<20} {escape(event['agent'])}" for event in body["history"]]
