@@ -212,7 +212,8 @@ def _object_lines(body: dict[str, Any]) -> list[str]:
     ]
     lines += ["", f"[bold]Evidence[/] ({len(body['evidence'])})"]
     lines += [
-        f"  {each['kind']:<8} {each['sealed_at']}, good until {each['valid_until']}  {escape(each['authority'])}"
+        f"  {each['kind']:<8} {each['sealed_at']}, good until {each['valid_until']}  "
+        f"{escape(each['authority'])}"
         for each in body["evidence"]
     ]
     lines += ["", "[bold]History[/]"]
