@@ -75,7 +75,7 @@ def test_hostile_xml_is_refused_quickly(name):
     with pytest.raises(XmlRefused) as caught:
         read_eni(HOSTILE[name])
     assert caught.value.findings[0].code.startswith("ENI-")
-    assert time.process_time() - start < 10
+    assert time.process_time() - start < 30
 
 
 def test_quadratic_shapes_are_read_quickly():
@@ -84,7 +84,7 @@ def test_quadratic_shapes_are_read_quickly():
     start = time.process_time()
     with pytest.raises(XmlRefused):
         read_eni(many + b"<e xmlns:a='u'><!-- x --></e>" * 20_000 + many[3:] * 5_000 + b"</d>")
-    assert time.process_time() - start < 10
+    assert time.process_time() - start < 30
 
 
 SHAPES = {
@@ -110,7 +110,7 @@ def test_a_file_of_ten_thousand_slips_is_judged_quickly(name):
     eni = read_eni(data)
     found = check_eni(eni, now=datetime(2026, 1, 1, tzinfo=UTC))
     check_signatures_base64(eni)
-    assert time.process_time() - start < 10
+    assert time.process_time() - start < 30
     assert 0 < len(found) < 100
 
 
