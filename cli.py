@@ -62,7 +62,10 @@ def main() -> None:
 @main.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
-    """Print the completion script of a shell: `eval "$(longeva completion bash)"`."""
+    """Print the completion script of a shell.
+
+    For this session: eval "$(longeva completion bash)"
+    """
     kind = click.shell_completion.get_completion_class(shell)
     assert kind is not None
     click.echo(kind(main, {}, "longeva", "_LONGEVA_COMPLETE").source())

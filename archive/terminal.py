@@ -3,7 +3,8 @@
 
 A command is a function that returns an `Outcome`; it never prints. With `--json`, stdout carries exactly one
 JSON document, of success or of failure; progress and logs go to stderr. Exit 0: what was asked is true or
-done. Exit 1: a finding or a negative verdict. Other codes: the error classes of `archive.errors`.
+done. Exit 1: a finding or a negative verdict. Exit 130: interrupted. Other codes: the error classes of
+`archive.errors`.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from archive.clock import Clock, SystemClock
 from archive.digests import Digests, copy_digesting
-from archive.errors import LongevaError, StorageUnavailable
+from archive.errors import InvalidRequest, LongevaError, StorageUnavailable
 from archive.findings import Finding, Severity
 from archive.home import Home
 
@@ -38,6 +39,11 @@ COLOURS = {
     Severity.DECISION: "magenta",
     Severity.ERROR: "red",
 }
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, and the one after a reader that went away in the middle: what shells give."""
+READER_GONE = 141
+ALIKE = 3
+"""Findings of one code that people are shown; `--json` has them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +92,43 @@ class App:
             yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
+class OutputFile(click.ParamType[Path]):
+    """A file that a command will write: told to be impossible before any work is done."""
+
+    name = "file"
+
+    def __init__(self, *, stdout: bool = False) -> None:
+        self.stdout = stdout
+        """Whether `-` may be given for it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Return the path where its folder can take it."""
+        path = Path(value)
+        if str(path) == "-" and self.stdout:
+            return path
+        if path.is_dir():
+            self.fail(f"{value} is a folder; name a file", param, ctx)
+        if not path.parent.is_dir():
+            self.fail(f"there is no folder {path.parent}", param, ctx)
+        if not os.access(path.parent, os.W_OK | os.X_OK):
+            self.fail(f"the folder {path.parent} cannot be written", param, ctx)
+        return path
+
+
+class LongevaCommand(click.Command):
+    """A command whose own options come before those of every command, and whose misuse has its JSON too."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse, and with `--json` tell misuse as a problem on stdout too."""
+        given = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as wrong:
+            if "--json" in given:
+                _say(_json(InvalidRequest(wrong.format_message()).problem()))
+            raise
+
+
 def longeva_command(
     *args: Any, default_home: str = DEFAULT_HOME, **attributes: Any
 ) -> Callable[[Callable[..., Outcome]], click.Command]:
@@ -110,50 +153,114 @@ def longeva_command(
             logging.getLogger("alembic").setLevel(logging.WARNING)
             sys.exit(_run(app, functools.partial(function, app, **options)))
 
-        return click.command(*args, **attributes)(run)  # type: ignore[no-any-return]
+        command = click.command(*args, cls=LongevaCommand, **attributes)(run)
+        command.params = [*command.params[3:], *command.params[:3]]
+        return command
 
     return decorate
 
 
+def language() -> str:
+    """Return `es` where the terminal is Spanish, else `en`: what findings and titles are told in."""
+    chosen = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    return "es" if chosen.startswith("es") else "en"
+
+
 def finding_lines(findings: Sequence[Finding], *, least: Severity = Severity.WARNING) -> list[str]:
-    """Say findings to people, in Spanish where the terminal is Spanish, from a severity on."""
-    order = list(Severity)
-    language = "es" if os.environ.get("LC_ALL", os.environ.get("LANG", "")).startswith("es") else "en"
-    return [
-        f"  [{COLOURS[found.severity]}]{found.severity:<8}[/] {escape(found.code)}  "
-        f"{escape(found.message(language))}  [dim]{escape(found.place)}[/]"
-        for found in findings
-        if order.index(found.severity) >= order.index(least)
-    ]
+    """Say findings to people, from a severity on; of many of one code the first, and how many more."""
+    order, tongue = list(Severity), language()
+    heavy = [found for found in findings if order.index(found.severity) >= order.index(least)]
+    lines: list[str] = []
+    for code in dict.fromkeys(found.code for found in heavy):
+        alike = [found for found in heavy if found.code == code]
+        head = f"  [{COLOURS[alike[0].severity]}]{alike[0].severity:<8}[/] {escape(code)}  "
+        lines += [
+            f"{head}{escape(found.message(tongue))}  [dim]{escape(found.place)}[/]" for found in alike[:ALIKE]
+        ]
+        if more := len(alike) - ALIKE if len(alike) > ALIKE else 0:
+            said = (
+                f"y {more} más; --json los da todos" if tongue == "es" else f"and {more} more; --json has all"
+            )
+            lines.append(f"{head}[dim]… {said}[/]")
+    return lines
+
+
+def problem_lines(problems: Iterable[dict[str, Any]]) -> list[str]:
+    """Say the `problems` of a report to people: code, words and place of each."""
+    words = "mensaje" if language() == "es" else "message"
+    lines = []
+    for each in problems:
+        said = each.get(words) or each.get("detail") or ""
+        code = each.get("code") or each.get("kind") or ""
+        place = each.get("place") or each.get("key") or each.get("subject") or ""
+        lines.append(f"  [red]{escape(str(code))}[/]  {escape(str(said))}  [dim]{escape(str(place))}[/]")
+    return lines
 
 
 def _run(app: App, work: Callable[[], Outcome]) -> int:
     try:
         outcome = work()
+        _say(_json(outcome.body) if app.json else _rendered(outcome.lines))
     except LongevaError as stopped:
         return _failed(app, stopped)
+    except KeyboardInterrupt:
+        app.console.print("interrupted; what was acknowledged stays", highlight=False)
+        return INTERRUPTED
+    except BrokenPipeError:
+        _let_go_of_stdout()
+        return READER_GONE
     except OSError as cause:
         return _failed(app, StorageUnavailable(f"{cause.strerror or cause}", place=str(cause.filename or "")))
-    if app.json:
-        click.echo(json.dumps(outcome.body, ensure_ascii=False, indent=2))
-    else:
-        console = Console(highlight=False, soft_wrap=True)
-        for line in outcome.lines:
-            console.print(line)
+    except UnicodeEncodeError as cause:
+        # Bytes of the command line that are no UTF-8 reach us as lone surrogates; nothing else has them.
+        return _failed(app, InvalidRequest(f"not valid UTF-8: {cause.object!a}"))
     return 0 if outcome.ok else 1
 
 
 def _failed(app: App, stopped: LongevaError) -> int:
     if app.json:
-        click.echo(json.dumps(stopped.problem(), ensure_ascii=False, indent=2))
-    app.console.print(f"[red]{stopped.title}[/] ({stopped.code}): {escape(str(stopped))}", highlight=False)
-    if stopped.place:
-        app.console.print(f"  [dim]{escape(stopped.place)}[/]", highlight=False)
-    for line in finding_lines(stopped.findings):
-        app.console.print(line, highlight=False)
+        _say(_json(stopped.problem()))
+    title = stopped.titulo if language() == "es" else stopped.title
+    shown = [f"[red]{title}[/] ({stopped.code}): {escape(str(stopped))}"]
+    if stopped.place and stopped.place not in str(stopped):
+        shown.append(f"  [dim]{escape(stopped.place)}[/]")
+    for line in (*shown, *finding_lines(stopped.findings)):
+        app.console.print(_printable(line), highlight=False, soft_wrap=True)
     if app.verbosity > 1:
         traceback.print_exception(stopped, file=sys.stderr)
     return stopped.exit_code
+
+
+def _json(body: dict[str, Any]) -> str:
+    return json.dumps(body, ensure_ascii=False, indent=2) + "\n"
+
+
+def _rendered(lines: Iterable[str]) -> str:
+    console = Console(highlight=False, soft_wrap=True)
+    with console.capture() as capture:
+        for line in lines:
+            console.print(line)
+    return capture.get()
+
+
+def _say(text: str) -> None:
+    """Write to stdout; a reader who has seen enough (`| head`) is no failure of ours."""
+    try:
+        click.echo(_printable(text), nl=False)
+    except BrokenPipeError:
+        _let_go_of_stdout()
+
+
+def _printable(text: str) -> str:
+    """Replace what no encoding can write: bytes of file names that were not UTF-8."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _let_go_of_stdout() -> None:
+    """Let the interpreter's last flush go nowhere instead of complaining."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def write_output(path: Path, chunks: Iterable[bytes]) -> Digests:

@@ -90,7 +90,7 @@ class Journey:
 
     def _authority(self) -> str:
         authority = development_authority(self.home)
-        self.artefacts["authority"] = str(authority.folder)
+        self.artefacts["authority"] = str(self.folder.parent / authority.folder.name)
         self.home.add_tenant(TENANT, TOWN, DIR3)
         return "development CA, OCSP, CRL and time stamps WITHOUT LEGAL VALUE; one municipality added"
 

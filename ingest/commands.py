@@ -12,6 +12,7 @@ import click
 from rich.markup import escape
 
 from archive.errors import ConflictError, NotFound
+from archive.findings import finding_from_json
 from archive.model import DepositState
 from archive.record import deposit_bytes, deposit_key
 from archive.terminal import App, Outcome, finding_lines, longeva_command
@@ -27,18 +28,19 @@ COLOURS = {"ACCEPTED": "green", "WAITING": "magenta", "REJECTED": "red", "accept
 
 
 @longeva_command()
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
 @click.option(
     "--trust",
     "trusted",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=click.Path(exists=True, path_type=Path),
     help="PEM file or folder with certificates to trust, besides the archive's own.",
 )
 def check(app: App, path: Path, trusted: tuple[Path, ...]) -> Outcome:
-    """Say what a deposit of PATH would find and decide. Stores nothing; works without an archive.
+    """Say what a deposit of PATH would find and decide; store nothing.
 
-    PATH is a ZIP, a folder or one ENI XML.
+    PATH is a ZIP, a folder or one ENI XML. Works without an archive; with one, trusts whom it trusts.
+    Exit 0 if the package is acceptable.
     """
     trust = TrustStore.from_paths(trusted)
     try:
@@ -54,10 +56,12 @@ def check(app: App, path: Path, trusted: tuple[Path, ...]) -> Outcome:
 
 
 @longeva_command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument(
+    "paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path)
+)
 @click.option("--tenant", "tenant_id", required=True, help="The municipality that deposits.")
 def deposit(app: App, paths: tuple[Path, ...], tenant_id: str) -> Outcome:
-    """Deposit packages. When it returns they are durable, or it says why not.
+    """Deposit packages: durable when it returns, or it says why not.
 
     Each PATH is a ZIP, a folder or one ENI XML: one package. The same package again gives the same receipt.
     Exit 0 only if every package was accepted.
@@ -75,7 +79,10 @@ def deposit(app: App, paths: tuple[Path, ...], tenant_id: str) -> Outcome:
 @click.option("--admit/--refuse", required=True, help="What the archivist decides.")
 @click.option("--reason", required=True, help="Why; kept with the deposit for ever.")
 def decide(app: App, deposit_id: str, admit: bool, reason: str) -> Outcome:
-    """Settle a deposit that waits for an archivist. Refusing disposes of nothing: it records the decision."""
+    """Settle a deposit that waits for an archivist.
+
+    DEPOSIT is the identifier on its receipt. Refusing disposes of nothing: it records the decision.
+    """
     state = DepositState.ACCEPTED if admit else DepositState.REJECTED
     kind = "deposit.admitted" if admit else "deposit.refused"
     with app.home() as home, home.writing():
@@ -124,7 +131,7 @@ def _checked_lines(examination: Examination) -> list[str]:
     counts = f"{len(examination.documents)} documents, {len(examination.signatures)} signatures"
     return [
         f"[{colour}]{examination.verdict}[/]  [bold]{escape(examination.title)}[/]",
-        f"  {escape(examination.eni_id)}: {counts}",
+        f"  {escape(examination.eni_id)}: {counts}" if examination.eni_id else "  nothing that could be kept",
         *finding_lines(examination.findings),
     ]
 
@@ -140,8 +147,4 @@ def _receipt_lines(deposited: Deposited) -> list[str]:
     if receipt["object"]:
         lines.append(f"  object  {escape(receipt['object'])}")
         lines.append(f"  ledger  {receipt['ledger']['sequence']} {receipt['ledger']['digest'][:16]}…")
-    lines += [
-        f"  [yellow]{found['severity']:<8}[/] {found['code']}  {escape(found['message'])}"
-        for found in receipt["findings"]
-    ]
-    return lines
+    return [*lines, *finding_lines([finding_from_json(found) for found in receipt["findings"]])]

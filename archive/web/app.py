@@ -111,8 +111,9 @@ def serve(app: Flask, host: str, port: int, *, threads: int = 4) -> None:
 
     try:
         server = create_server(app, host=host, port=port, threads=threads, ident=None)
-    except OSError as cause:
-        raise InvalidRequest(f"{host}:{port} cannot be used: {cause.strerror}") from cause
+    except (OSError, ValueError) as cause:  # waitress gives ValueError for a host that has no address
+        why = getattr(cause, "strerror", None) or "no such host"
+        raise InvalidRequest(f"{host}:{port} cannot be used: {why}") from cause
     server.run()
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from archive.errors import InvalidRequest
 from archive.findings import Finding, Severity, finding, worst
 from ingest.packages import CorruptMember, Limits, Package
-from ingest.packages.names import check_name
+from ingest.packages.names import check_name, package_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,9 @@ class PlainMember:
 
 def read_file(path: Path, limits: Limits) -> Package:
     """Take one file as a package of one member."""
-    return Package(
-        path.name, "file", (PlainMember(path.name, path.stat().st_size, path, limits.in_memory),), ()
-    )
+    checked = check_name(path.name, package_name(path), limits)
+    member = PlainMember(checked.name, path.stat().st_size, path, limits.in_memory)
+    return Package(package_name(path), "file", (member,) if checked.name else (), checked.findings)
 
 
 def read_folder(path: Path, limits: Limits) -> Package:
@@ -65,7 +65,7 @@ def read_folder(path: Path, limits: Limits) -> Package:
     if len(members) > limits.members or total > limits.total:
         noticed.append(finding("PKG-TOO-BIG", path.name, members=len(members), bytes=total))
     unsafe = worst(noticed) is Severity.ERROR
-    return Package(path.name, "folder", () if unsafe else tuple(members), tuple(noticed))
+    return Package(package_name(path), "folder", () if unsafe else tuple(members), tuple(noticed))
 
 
 def _walk(path: Path) -> list[Path]:

@@ -7,9 +7,11 @@ A name in an old code page is mended and said, since the signed content does not
 
 from __future__ import annotations
 
+import os
 import unicodedata
 import zipfile
 from dataclasses import dataclass
+from pathlib import Path
 
 from archive.findings import Finding, finding
 from ingest.packages import Limits
@@ -24,6 +26,11 @@ class CheckedName:
 
     name: str
     findings: tuple[Finding, ...]
+
+
+def package_name(path: Path) -> str:
+    """Return how a package is called in its receipt: bytes that are no UTF-8 replaced, `.` by its name."""
+    return os.fsencode(os.path.basename(os.path.abspath(path))).decode("utf-8", "replace")
 
 
 def check_name(raw: str, place: str, limits: Limits) -> CheckedName:

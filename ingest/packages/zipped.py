@@ -19,7 +19,7 @@ from pathlib import Path
 from archive.digests import CHUNK
 from archive.findings import Finding, Severity, finding, worst
 from ingest.packages import CorruptMember, Limits, Package
-from ingest.packages.names import check_name, zip_entry_name
+from ingest.packages.names import check_name, package_name, zip_entry_name
 
 ENCRYPTED = 0x1
 """General purpose bit 0 (APPNOTE 4.4.4)."""
@@ -83,12 +83,12 @@ def read_zip(path: Path, work: Path, limits: Limits) -> Iterator[Package]:
         try:
             container = stack.enter_context(zipfile.ZipFile(path))
         except Broken as cause:
-            yield Package(path.name, "zip", (), (finding("PKG-ZIP-BROKEN", path.name, why=cause),))
+            yield Package(package_name(path), "zip", (), (finding("PKG-ZIP-BROKEN", path.name, why=cause),))
             return
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=work, prefix="unpack-")))
         members, noticed = _members(container, scratch, path.name, limits)
         unsafe = worst(noticed) is Severity.ERROR
-        yield Package(path.name, "zip", () if unsafe else tuple(members), tuple(noticed))
+        yield Package(package_name(path), "zip", () if unsafe else tuple(members), tuple(noticed))
 
 
 def _members(

@@ -4,10 +4,9 @@
 from __future__ import annotations
 
 import click
-from rich.markup import escape
 
 from archive.errors import InvalidRequest
-from archive.terminal import App, Outcome, longeva_command
+from archive.terminal import App, Outcome, longeva_command, problem_lines
 from preservation.audit import audit as run_audit
 
 
@@ -16,11 +15,14 @@ from preservation.audit import audit as run_audit
 @click.option("--all", "everything", is_flag=True, help="Every file of every object, and all evidence.")
 @click.option("--seed", type=int, help="Choose the same sample again.")
 def audit(app: App, sample: int | None, everything: bool, seed: int | None) -> Outcome:
-    """Re-read stored bytes and compare them with inventory and catalogue. Names what changed."""
+    """Re-read stored bytes and compare them with inventory and catalogue; name what changed.
+
+    Exit 0 if nothing did. Say --all for every file, or --sample for some, chosen at random.
+    """
     if (sample is None) == (not everything):
         raise InvalidRequest("say --all, or --sample N")
     with app.home() as home, app.progress("Reading") as on_progress:
         report = run_audit(home, sample=sample, seed=seed, on_progress=on_progress)
     lines = [f"{report.files} files, {report.bytes:,} bytes, {len(report.problems)} problems"]
-    lines += [f"  [red]{escape(str(each.to_json()))}[/]" for each in report.problems]
-    return Outcome(report.to_json(), lines, report.ok)
+    body = report.to_json()
+    return Outcome(body, [*lines, *problem_lines(body["problems"])], report.ok)

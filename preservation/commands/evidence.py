@@ -13,7 +13,7 @@ from rich.markup import escape
 
 from archive.clock import FixedClock, format_instant
 from archive.commands import find_object
-from archive.terminal import App, Outcome, finding_lines, longeva_command
+from archive.terminal import App, Outcome, OutputFile, finding_lines, language, longeva_command, write_output
 from preservation.commands.options import AT, COLOURS, TRUST, Instant, trust_of
 from preservation.evidence.renewal import forecast as forecast_renewals
 from preservation.evidence.renewal import renew_due
@@ -49,7 +49,7 @@ def seal(app: App) -> Outcome:
     )
 
 
-@longeva_command()
+@longeva_command(short_help="Renew the evidence whose time stamp comes to its end.")
 @click.option("--at", type=Instant(), help="Simulate this instant (development authority only).")
 @click.option("--force", is_flag=True, help="Renew everything, due or not.")
 def renew(app: App, at: datetime | None, force: bool) -> Outcome:
@@ -94,13 +94,13 @@ def forecast(app: App, at: datetime | None) -> Outcome:
             for each in due
         ]
     }
-    lines = [f"{each.due_at:%Y-%m-%d}  {each.objects} objects  {escape(each.why.message())}" for each in due]
+    lines = [f"{each.due_at:%Y-%m-%d}  {escape(each.why.message(language()))}" for each in due]
     return Outcome(body, lines or ["nothing to renew"])
 
 
 @longeva_command("show")
 @click.argument("reference", metavar="OBJECT")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the record (DER) here.")
+@click.option("-o", "--output", type=OutputFile(), help="Write the record (DER) here.")
 @AT
 def show_evidence(app: App, reference: str, output: Path | None, at: datetime | None) -> Outcome:
     """Show the evidence record of OBJECT and what it proves."""
@@ -119,7 +119,7 @@ def show_evidence(app: App, reference: str, output: Path | None, at: datetime | 
             revocations=authority.crls(instant),
         )
     if output:
-        output.write_bytes(data)
+        write_output(output, [data])
     body = {"object": record.object_id, "bytes": len(data), "path": str(output) if output else None}
     return Outcome(body | verdict.to_json(), _evidence_lines(verdict))
 

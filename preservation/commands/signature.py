@@ -13,7 +13,7 @@ from rich.markup import escape
 
 from archive.clock import format_instant
 from archive.errors import InvalidRequest
-from archive.terminal import App, Outcome, longeva_command
+from archive.terminal import App, Outcome, OutputFile, longeva_command
 from preservation.commands.options import AT, COLOURS, TRUST, trust_of
 from preservation.installation import time_stamping
 from preservation.signatures.augment import augment_file
@@ -49,14 +49,15 @@ def validate(
     trusted: tuple[Path, ...],
     at: datetime | None,
 ) -> Outcome:
-    """Validate every signature of FILE: PDF, CMS, XML, ENI document. Exit 0 if all passed.
+    """Validate every signature of FILE: PDF, CMS, XML, ENI document.
 
+    Exit 0 if there is one and all passed. With --batch, exit 0 when every file has its line.
     A verdict is TOTAL_PASSED, INDETERMINATE or TOTAL_FAILED with its reason (ETSI EN 319 102-1).
     """
     instant = at or app.clock.now()
     trust = trust_of(app, trusted, instant)
     if batch is not None:
-        for verdict in validate_batch(batch.read_text("utf-8").splitlines(), Path(), trust, instant):
+        for verdict in validate_batch(_lines_of(batch), Path(), trust, instant):
             click.echo(json.dumps(verdict, ensure_ascii=False))
         sys.exit(0)
     if file is None:
@@ -74,13 +75,16 @@ def validate(
 
 @longeva_command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The augmented copy.")
+@click.option("-o", "--output", required=True, type=OutputFile(), help="The augmented copy.")
 @click.option(
     "--level", required=True, type=click.Choice(["T", "LT", "LTA"]), help="Baseline level to reach."
 )
 @TRUST
 def augment(app: App, file: Path, output: Path, level: Level, trusted: tuple[Path, ...]) -> Outcome:
-    """Write a copy of FILE whose signatures last longer. FILE is never touched; what is broken is refused."""
+    """Write a copy of FILE whose signatures last longer.
+
+    FILE is never touched; a signature that does not hold is not augmented.
+    """
     now = app.clock.now()
     trust = trust_of(app, trusted, now)
     with app.home() as home:
@@ -93,11 +97,18 @@ signature.add_command(validate)
 signature.add_command(augment)
 
 
+def _lines_of(batch: Path) -> list[str]:
+    try:
+        return batch.read_text("utf-8").splitlines()
+    except UnicodeDecodeError as cause:
+        raise InvalidRequest("the list is not UTF-8", place=str(batch)) from cause
+
+
 def _report_lines(report: SignatureReport) -> list[str]:
     signer = report.signer.name if report.signer else "unknown signer"
-    verdict = f"[{COLOURS[report.indication]}]{report.indication}[/] {report.sub_indication}"
+    verdict = f"[{COLOURS[report.indication]}]{report.indication}[/] {report.sub_indication}".rstrip()
     return [
-        f"{verdict}  {report.format} {report.level}  {escape(signer)}",
+        f"{verdict}  {f'{report.format} {report.level}'.strip()}  {escape(signer)}",
         *(f"  {escape(reason)}" for reason in report.reasons),
         *(
             f"  {stamp.type} time stamp {stamp.time and format_instant(stamp.time)} "

@@ -9,7 +9,7 @@ from rich.markup import escape
 from archive.errors import InvalidRequest
 from archive.home import Home
 from archive.rebuild import rebuild_catalog
-from archive.terminal import App, Outcome, longeva_command
+from archive.terminal import App, Outcome, longeva_command, problem_lines
 from search.find import search as find
 from search.index import SearchResult
 from search.indexer import INDEX_FOLDER, keep_up, open_index
@@ -17,7 +17,7 @@ from search.indexer import rebuild as rebuild_index
 
 
 @longeva_command()
-@click.argument("query")
+@click.argument("words", metavar="QUERY", nargs=-1, required=True)
 @click.option("--tenant", "tenant_id", required=True, help="The municipality whose archive is searched.")
 @click.option(
     "--facet", "facets", multiple=True, metavar="F", help="Count the values of a field: tipo, año, firma…"
@@ -25,28 +25,34 @@ from search.indexer import rebuild as rebuild_index
 @click.option(
     "--filter", "filters", multiple=True, metavar="K=V", help="Only hits whose field K has value V."
 )
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
-@click.option("--offset", default=0, type=click.IntRange(0))
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="Hits to give.")
+@click.option("--offset", default=0, show_default=True, type=click.IntRange(0), help="Hits to skip.")
 def search(
     app: App,
-    query: str,
+    words: tuple[str, ...],
     tenant_id: str,
     facets: tuple[str, ...],
     filters: tuple[str, ...],
     limit: int,
     offset: int,
 ) -> Outcome:
-    """Find files and documents. Accents do not matter; ñ does.
+    """Find expedientes and documents. Accents do not matter; ñ does.
 
-    QUERY understands words, "quoted phrases", prefix*, -without, OR, and fields: tipo:TD01 año:2025 nif:…
-    """
+    QUERY understands words, "phrases", prefix*, -without, OR, and fields such as tipo:TD01 año:2025 nif:….
+    Put it in 'single quotes' where it has any of those; an empty one finds everything.
+
+    \b
+    longeva search 'licencia "obra mayor" -piscina año:2025' --tenant villa --facet tipo
+    """  # noqa: D301 - click keeps a paragraph as it is after that very character
     pairs = [_pair(each) for each in filters]
     with app.home() as home:
         with home.catalog.reading() as tx:
             tx.tenant(tenant_id)
         index = open_index(home, wait_seconds=1)
         keep_up(home, index)
-        result = find(index, query, tenant_id, facets=facets, filters=pairs, limit=limit, offset=offset)
+        result = find(
+            index, " ".join(words), tenant_id, facets=facets, filters=pairs, limit=limit, offset=offset
+        )
     return Outcome(result.to_json(), _lines(result))
 
 
@@ -60,9 +66,13 @@ def rebuild(app: App) -> Outcome:
                 home, home.path / INDEX_FOLDER, on_progress=lambda done: on_progress(done, done)
             )
     body = report.to_json() | {"indexed_events": followed}
-    lines = [f"{name}: {value}" for name, value in body.items() if name != "problems"]
-    lines += [f"  [red]{escape(str(problem))}[/]" for problem in body["problems"]]
-    return Outcome(body, lines, not body["problems"])
+    lines = [
+        f"{name.replace('_', ' '):<14} {body[name]}" for name in body if name not in {"problems", "equal"}
+    ]
+    differs = [name for name, same in (report.equal or {}).items() if not same]
+    if report.equal is not None:
+        lines.append("the same as before" + (f", but for {', '.join(differs)}" if differs else ""))
+    return Outcome(body, [*lines, *problem_lines(body["problems"])], not body["problems"])
 
 
 def _pair(text: str) -> tuple[str, str]:
