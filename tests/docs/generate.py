@@ -23,14 +23,24 @@ def pages() -> dict[str, str]:
 
 def commands() -> str:
     """Every command with its help, as the terminal shows it."""
+    walked = list(_walk("longeva", main))
     parts = [
         NOTE,
         "# Commands\n",
         "Every command takes `--json` (one JSON document on stdout; progress and logs on stderr) and `--home DIR`",
         "(or `LONGEVA_HOME`). Exit 0: what was asked is true or done. Exit 1: a finding or a negative verdict. Other",
-        "codes: [errors.md](errors.md). `longeva completion bash|zsh|fish` prints shell completion.\n",
+        "codes: [errors.md](errors.md). Findings: [findings.md](findings.md). `longeva completion bash|zsh|fish` prints",
+        "shell completion.\n",
+        "| command | does |",
+        "|---|---|",
     ]
-    for path, command in _walk("longeva", main):
+    parts += [
+        f"| [`{path}`](#{path.replace(' ', '-')}) | {_cell(command.get_short_help_str(200))} |"
+        for path, command in walked
+        if not isinstance(command, click.Group)
+    ]
+    parts.append("")
+    for path, command in walked:
         context = click.Context(command, info_name=path, terminal_width=100, max_content_width=100)
         parts += [f"## {path}\n", "```text", command.get_help(context), "```\n"]
     return "\n".join(parts)
@@ -44,8 +54,10 @@ def errors() -> str:
     lines = [
         NOTE,
         "# Errors and exit codes\n",
-        "Exit 0: true or done. Exit 1: a finding or a negative verdict. With `--json` an error is an RFC 9457 problem",
-        "object on stdout.\n",
+        "Exit 0: true or done. Exit 1: a finding or a negative verdict. Exit 2: misused; what to write is on stderr.",
+        "Exit 130: interrupted; what was acknowledged stays. Exit 141: whoever read the output went away.\n",
+        "With `--json` an error is an RFC 9457 problem object on stdout (`type`, `title`, `titulo`, `status`, `code`,",
+        "`detail`, and where they help `instance` and `findings`); misuse too. 60 and its like are worth a retry.\n",
         "| exit | code | HTTP | what | qué |",
         "|---|---|---|---|---|",
     ]
@@ -79,8 +91,11 @@ def _cell(text: str) -> str:
 def _walk(path: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
     yield path, command
     if isinstance(command, click.Group):
-        for name in sorted(command.commands):
-            yield from _walk(f"{path} {name}", command.commands[name])
+        context = click.Context(command)
+        for name in command.list_commands(context):  # rooms are loaded when asked for by name
+            found = command.get_command(context, name)
+            assert found is not None, name
+            yield from _walk(f"{path} {name}", found)
 
 
 def _classes(kind: type[LongevaError]) -> Iterator[type[LongevaError]]:
