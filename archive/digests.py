@@ -38,6 +38,21 @@ class Digests:
         return {"sha256": self.sha256, "sha512": self.sha512, "size": self.size}
 
 
+@dataclass(frozen=True, slots=True)
+class Digested:
+    """Bytes in memory and the digests they have. They cannot change, so nobody digests them again.
+
+    Stands wherever chunks of bytes are asked for.
+    """
+
+    data: bytes
+    digests: Digests
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield the bytes, whole."""
+        yield self.data
+
+
 class Digester:
     """Feeds bytes to both digests once. Not thread-safe; one per stream."""
 

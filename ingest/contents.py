@@ -7,11 +7,11 @@ open: big members are read from the package's work folder.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from archive.digests import Digests, digest_bytes, digest_stream, read_chunks
+from archive.digests import Digested, Digests, digest_bytes, digest_stream, read_chunks
 from archive.eni.read import EniFile, read_eni
 from archive.errors import XmlRefused
 from archive.findings import Finding, finding
@@ -42,13 +42,16 @@ class Received:
         """Its logical path in the object."""
         return RECEIVED + self.name
 
-    def chunks(self) -> Iterator[bytes]:
-        """Yield its bytes, in constant memory."""
+    def chunks(self) -> Iterable[bytes]:
+        """Give its bytes, in constant memory."""
         if isinstance(self.source, bytes):
-            yield self.source
-            return
-        with self.source.open("rb") as stream:
-            yield from read_chunks(stream)
+            return Digested(self.source, self.digests)
+        return _read_again(self.source)
+
+
+def _read_again(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as stream:
+        yield from read_chunks(stream)
 
 
 @dataclass(slots=True)

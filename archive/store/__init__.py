@@ -27,7 +27,7 @@ class ObjectStore(Protocol):
         """Write a new key from a stream in constant memory. Durable only after `sync`.
 
         Returns:
-            Digests of what was written, computed while writing.
+            Digests of what was written, computed while writing (`Digested` brings them along).
 
         Raises:
             ConflictError: The key exists with other bytes. The same bytes again are accepted in silence.

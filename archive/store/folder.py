@@ -44,7 +44,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from archive.digests import CHUNK, Digester, Digests
+from archive.digests import CHUNK, Digested, Digester, Digests
 from archive.errors import ConflictError, IntegrityError, NotFound
 from archive.store import durable
 from archive.store.keys import RESERVED, check_key, check_prefix
@@ -250,6 +250,7 @@ class FolderStore:
         return status
 
     def _write(self, key: str, chunks: Iterable[bytes], *, replacing: bool) -> _Write:
+        known = chunks.digests if isinstance(chunks, Digested) else None
         digester = Digester()
         with words(f"writing {key}"):
             self._open_device()
@@ -258,14 +259,15 @@ class FolderStore:
                 with open(descriptor, "wb", buffering=_BUFFER) as file:
                     for chunk in chunks:
                         file.write(chunk)
-                        digester.update(chunk)
+                        if known is None:
+                            digester.update(chunk)
                     file.flush()
                     durable.start_writing(descriptor)
             except BaseException:
                 with suppress(OSError):
                     os.unlink(path)
                 raise
-        return _Write(path, digester.result(), replacing)
+        return _Write(path, known or digester.result(), replacing)
 
     def _put_again(self, key: str, chunks: Iterable[bytes]) -> Digests:
         """Compare without writing; `sync` still owes durability to whoever wrote the bytes there."""

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from archive.digests import digest_bytes
+from archive.digests import Digested, digest_bytes
 from archive.errors import ConflictError, InvalidRequest, NotFound
 from archive.store.folder import FolderStore
 from archive.store.memory import MemoryStore
@@ -40,6 +40,18 @@ def test_put_returns_the_digests_of_what_it_wrote(store):
     digests = store.put("k", [b"x" * 1000, b"", b"y"])
     assert digests == digest_bytes(b"x" * 1000 + b"y")
     assert digests.sha256 == hashlib.sha256(b"x" * 1000 + b"y").hexdigest()
+
+
+def test_bytes_may_bring_their_digests(store):
+    """Bytes that were digested before are kept like any others, and compared with what is there."""
+    given = Digested(b"one", digest_bytes(b"one"))
+    assert store.put("k", given) == digest_bytes(b"one")
+    assert store.pending("k") == digest_bytes(b"one")
+    store.sync()
+    assert store.read("k") == b"one"
+    assert store.put("k", given) == digest_bytes(b"one")
+    with pytest.raises(ConflictError):
+        store.put("k", Digested(b"two", digest_bytes(b"two")))
 
 
 def test_an_empty_file_is_a_file(store):
