@@ -13,12 +13,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from threading import Thread
 
 from archive.clock import Clock
 from archive.errors import ServiceError
 from archive.home import Home
 from ingest.intake import Intake, Taken
 from preservation.installation import trust_store
+from preservation.signatures.trust import TrustStore
 
 GROUP = 16
 """Packages that share one wait for the medium."""
@@ -35,12 +37,15 @@ def take_in(home: Home, tenant_id: str, paths: Sequence[Path]) -> Iterator[list[
         ServiceError: A worker process died; what was acknowledged stays, repeat the rest.
     """
     groups = [list(paths[start : start + GROUP]) for start in range(0, len(paths), GROUP)]
+    trust = trust_store(home, home.clock.now())
     if len(paths) < WORTH_IT or (os.cpu_count() or 1) == 1:
-        intake = make_intake(home, tenant_id)
+        intake = make_intake(home, tenant_id, trust)
         yield from map(intake.take, groups)
         return
-    context = multiprocessing.get_context("forkserver")
-    arguments = (home.path, tenant_id, home.clock)
+    home.catalog.close()  # it opens again when asked; SQLite's connections must not cross a fork
+    arguments = (home.path, tenant_id, home.clock, trust)
+    context = multiprocessing.get_context(start_method())
+    context.set_forkserver_preload(["__main__", __name__])
     with ProcessPoolExecutor(os.cpu_count(), context, _start, arguments) as pool:
         try:
             yield from pool.map(_take, groups)
@@ -48,21 +53,39 @@ def take_in(home: Home, tenant_id: str, paths: Sequence[Path]) -> Iterator[list[
             raise ServiceError("a worker process died; deposit the rest again") from cause
 
 
-def make_intake(home: Home, tenant_id: str) -> Intake:
+def make_intake(home: Home, tenant_id: str, trust: TrustStore) -> Intake:
     """Make what one process needs to take packages in."""
     return Intake(
         tenant_id=tenant_id,
         objects=home.objects(tenant_id),
         catalog=home.catalog,
-        trust=trust_store(home, home.clock.now()),
+        trust=trust,
         clock=home.clock,
         work=home.work_folder(),
     )
 
 
-def _start(path: Path, tenant_id: str, clock: Clock) -> None:
+def start_method() -> str:
+    """Fork where this process has one thread: it has imported everything already, which takes a second.
+
+    With more threads a fork may inherit a lock that nobody will release: a server without threads forks then.
+    """
+    tasks = Path("/proc/self/task")
+    return "fork" if tasks.is_dir() and len(list(tasks.iterdir())) == 1 else "forkserver"
+
+
+def _start(path: Path, tenant_id: str, clock: Clock, trust: TrustStore) -> None:
     global _intake  # noqa: PLW0603 - a worker process has one intake for its whole life
-    _intake = make_intake(Home.open(path, clock), tenant_id)
+    Thread(target=_die_with_parent, daemon=True).start()
+    _intake = make_intake(Home.open(path, clock), tenant_id, trust)
+
+
+def _die_with_parent() -> None:
+    """Without whoever writes the rows there is nothing to do, and nobody to say so."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 def _take(paths: list[Path]) -> list[Taken]:

@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import shutil
+import threading
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +23,7 @@ from archive.model import RECORD_PATH, DepositState, FileRole, ObjectKind
 from archive.rebuild import rebuild_catalog
 from demo.expediente import build_expediente
 from demo.loads import plain_package, plain_packages
+from ingest import workers
 from ingest.deposit import deposit
 from ingest.receipt import canonical
 from ingest.workers import WORTH_IT
@@ -190,8 +192,10 @@ def test_a_rejected_package_leaves_its_report_and_nothing_else(home, package, tm
         assert tx.deposit(receipt["deposit"]).state is DepositState.REJECTED
 
 
-def test_many_packages_are_spread_over_processes_and_come_back_in_order(home, tmp_path):
+@pytest.mark.parametrize("way", ["fork", "forkserver"])
+def test_many_packages_are_spread_over_processes_and_come_back_in_order(home, tmp_path, monkeypatch, way):
     """More packages than are worth a process pool give the same as one by one, in the order they were named."""
+    monkeypatch.setattr(workers, "start_method", lambda: way)
     made = list(plain_packages(tmp_path / "in", WORTH_IT + 3, 1, 500, seed=5))
     seen = []
     done = deposit(
@@ -200,6 +204,16 @@ def test_many_packages_are_spread_over_processes_and_come_back_in_order(home, tm
     assert [each.receipt["object"].split(":")[3] for each in done] == [each.eni_id for each in made]
     assert seen[-1] == (len(made), len(made))
     assert len(list(home.objects("villa").object_ids())) == len(made)
+
+
+def test_a_process_with_threads_is_not_forked():
+    """A fork would copy locks that other threads hold; alone, it is the fast way to start."""
+    done = threading.Event()
+    thread = threading.Thread(target=done.wait)
+    thread.start()
+    assert workers.start_method() == "forkserver"
+    done.set()
+    thread.join()
 
 
 def test_a_receipt_is_made_again_after_the_catalogue_was_burned(home, package):
