@@ -11,13 +11,14 @@ The same package again gives the same receipt: it was already kept, nothing is s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from archive.catalog import Holding, Transaction
 from archive.home import Home
+from archive.ledger import EventDraft
 from archive.model import DepositRecord, LedgerEvent
 from archive.record import deposit_bytes, deposit_key
 from archive.terminal import OnProgress
@@ -80,12 +81,12 @@ def _record(
     home: Home, tenant_id: str, group: Sequence[Taken], seal: Seal | None, agent: str
 ) -> list[Deposited]:
     _keep_reports(home, [taken for taken in group if taken.record_file is None])
-    unique = {_key(taken): taken for taken in reversed(group)}
+    first: dict[str, Taken] = {}
+    for taken in group:
+        first.setdefault(_key(taken), taken)
     with home.writing():
         with home.catalog.transaction() as tx:
-            new = {key: taken for key, taken in unique.items() if _kept_before(tx, taken) is None}
-            tx.add_objects([_holding(taken) for taken in new.values() if taken.record_file])
-            told = {key: _told(home, tx, taken, seal, agent) for key, taken in reversed(unique.items())}
+            told = _told(home, tx, tenant_id, first, seal, agent)
         home.ledger.flush(tenant_id)
     answers = []
     for taken in group:
@@ -100,13 +101,23 @@ def _key(taken: Taken) -> str:
     return taken.deposit.object_id or taken.deposit.deposit_id
 
 
-def _told(home: Home, tx: Transaction, taken: Taken, seal: Seal | None, agent: str) -> Deposited:
-    if before := _kept_before(tx, taken):
-        receipt = before.receipt or _again(tx, before, taken, seal)
-        return Deposited(receipt, repeated=True)
-    receipt = _receipt(taken.deposit, taken, _append(home, tx, taken, agent), seal)
-    tx.record_deposit(replace(taken.deposit, receipt=receipt))
-    return Deposited(receipt, repeated=False)
+def _told(
+    home: Home, tx: Transaction, tenant_id: str, group: Mapping[str, Taken], seal: Seal | None, agent: str
+) -> dict[str, Deposited]:
+    """Write the rows and events of packages that are all different, and say what each is told."""
+    stored = {key: taken for key, taken in group.items() if taken.record_file}
+    kept = tx.deposits_by_digest(tenant_id, [taken.deposit.package_digest for taken in stored.values()])
+    told: dict[str, Deposited] = {}
+    for key, taken in stored.items():
+        if before := kept.get(taken.deposit.package_digest):
+            told[key] = Deposited(before.receipt or _again(tx, before, taken, seal), repeated=True)
+    new = {key: taken for key, taken in group.items() if key not in told}
+    tx.add_objects([_holding(taken) for taken in new.values() if taken.record_file])
+    events = home.ledger.append_all(tx, tenant_id, [_event(taken, agent) for taken in new.values()])
+    for (key, taken), event in zip(new.items(), events, strict=True):
+        told[key] = Deposited(_receipt(taken.deposit, taken, event, seal), repeated=False)
+    tx.record_deposits([replace(taken.deposit, receipt=told[key].receipt) for key, taken in new.items()])
+    return told
 
 
 def _again(tx: Transaction, before: DepositRecord, taken: Taken, seal: Seal | None) -> dict[str, Any]:
@@ -133,7 +144,7 @@ def _receipt(record: DepositRecord, taken: Taken, event: LedgerEvent, seal: Seal
     return sealed(receipt, seal)
 
 
-def _append(home: Home, tx: Transaction, taken: Taken, agent: str) -> LedgerEvent:
+def _event(taken: Taken, agent: str) -> EventDraft:
     record = taken.deposit
     detail: dict[str, Any] = {
         "deposit": record.deposit_id,
@@ -143,15 +154,9 @@ def _append(home: Home, tx: Transaction, taken: Taken, agent: str) -> LedgerEven
         "bytes": sum(file.digests.size for file in taken.document.files),
     }
     if taken.record_file is None:
-        return home.ledger.append(tx, record.tenant_id, TURNED_AWAY, record.deposit_id, agent, detail)
+        return EventDraft(TURNED_AWAY, record.deposit_id, agent, detail)
     detail["record_sha256"] = taken.record_file.digests.sha256
-    return home.ledger.append(tx, record.tenant_id, STORED, record.object_id, agent, detail)
-
-
-def _kept_before(tx: Transaction, taken: Taken) -> DepositRecord | None:
-    if taken.record_file is None:
-        return None
-    return tx.deposit_by_digest(taken.deposit.tenant_id, taken.deposit.package_digest)
+    return EventDraft(STORED, record.object_id, agent, detail)
 
 
 def _holding(taken: Taken) -> Holding:

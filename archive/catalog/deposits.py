@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Row, insert, select, update
 
-from archive.catalog.session import Session
+from archive.catalog.session import Session, pages
 from archive.catalog.tables import deposits, tenants
 from archive.errors import ConflictError, NotFound
 from archive.findings import Finding
@@ -41,10 +42,19 @@ class DepositRows(Session):
 
     def record_deposit(self, deposit: DepositRecord) -> None:
         """Write a deposit, or its new state over the old one. Repeating it changes nothing."""
-        values = _from_deposit(deposit)
-        known = update(deposits).where(deposits.c.deposit_id == deposit.deposit_id).values(values)
-        if self._run(known) == 0:
-            self._run(insert(deposits).values(values))
+        self.record_deposits([deposit])
+
+    def record_deposits(self, records: Sequence[DepositRecord]) -> None:
+        """Write many deposits, each once; see `record_deposit`."""
+        column = deposits.c.deposit_id
+        for page in pages(records):
+            there = select(column).where(column.in_([record.deposit_id for record in page]))
+            known = {row.deposit_id for row in self._rows(there)}
+            self._insert_all(deposits, (_from_deposit(each) for each in page if each.deposit_id not in known))
+            for record in page:
+                if record.deposit_id in known:
+                    values = _from_deposit(record)
+                    self._run(update(deposits).where(column == record.deposit_id).values(values))
 
     def deposit(self, deposit_id: str) -> DepositRecord:
         """Return a deposit. Raises NotFound."""
@@ -55,14 +65,20 @@ class DepositRows(Session):
 
     def deposit_by_digest(self, tenant_id: str, package_digest: str) -> DepositRecord | None:
         """Return the latest deposit of these very bytes that is stored (ACCEPTED or WAITING), or None."""
-        statement = (
-            select(deposits)
-            .where(deposits.c.package_digest == package_digest, deposits.c.tenant_id == tenant_id)
-            .where(deposits.c.state.in_([DepositState.ACCEPTED, DepositState.WAITING]))
-            .order_by(deposits.c.deposit_id.desc())
-        )
-        row = self._first(statement)
-        return None if row is None else _to_deposit(row)
+        return self.deposits_by_digest(tenant_id, [package_digest]).get(package_digest)
+
+    def deposits_by_digest(self, tenant_id: str, digests: Iterable[str]) -> dict[str, DepositRecord]:
+        """Return the latest stored deposit of each of these packages that has any, by package digest."""
+        found: dict[str, DepositRecord] = {}
+        for page in pages(digests):
+            statement = (
+                select(deposits)
+                .where(deposits.c.package_digest.in_(page), deposits.c.tenant_id == tenant_id)
+                .where(deposits.c.state.in_([DepositState.ACCEPTED, DepositState.WAITING]))
+                .order_by(deposits.c.deposit_id)
+            )
+            found.update((row.package_digest, _to_deposit(row)) for row in self._rows(statement))
+        return found
 
     def deposits(self, tenant_id: str | None = None, limit: int | None = None) -> list[DepositRecord]:
         """Return deposits, newest first: their identifiers are UUIDv7, which sort by time."""
