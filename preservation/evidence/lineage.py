@@ -15,10 +15,10 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from archive.batches import PREFIX
 from archive.catalog import Transaction
 from archive.catalog.rows import RENEWAL, BatchRecord, LeafRecord
 from archive.errors import IntegrityError
-from preservation.evidence.batch import PREFIX
 
 
 @dataclass(frozen=True, slots=True)

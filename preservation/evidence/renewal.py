@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from archive.batches import load_batch
 from archive.catalog.rows import RENEWAL, BatchRecord, LeafRecord
 from archive.clock import require_aware
 from archive.errors import ConflictError, IntegrityError, NotAvailable, NotFound, TrustError
 from archive.findings import Finding, finding
 from archive.home import Home
 from archive.model import SYSTEM_TENANT
-from preservation.evidence.batch import load_batch, load_tree, store_batch
+from preservation.evidence.batch import load_tree, store_batch
 from preservation.evidence.lineage import Lines, token_group
 from preservation.evidence.sealing import ALGORITHM, adopt, record_batch, stamp_batch
 from preservation.merkle import combine

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from archive.batches import PREFIX, load_batch, object_key, read_leaves
 from archive.catalog.rows import SEAL, BatchRecord, LeafRecord
 from archive.errors import IntegrityError, InvalidRequest, NotFound, TimestampUnavailable
 from archive.home import Home
@@ -20,15 +21,7 @@ from archive.identifiers import uuid7
 from archive.model import SYSTEM_TENANT, ObjectRecord
 from archive.objects import Objects
 from preservation import merkle
-from preservation.evidence.batch import (
-    PREFIX,
-    load_batch,
-    load_tree,
-    object_key,
-    read_leaves,
-    store_batch,
-    token_facts,
-)
+from preservation.evidence.batch import load_tree, store_batch, token_facts
 from preservation.timestamps import TimestampAuthority
 
 ALGORITHM: Final = "sha256"

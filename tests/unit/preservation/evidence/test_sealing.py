@@ -3,10 +3,10 @@ from __future__ import annotations
 
 import pytest
 
+from archive.batches import load_batch, read_leaves
 from archive.errors import InvalidRequest, NotFound, TimestampUnavailable
 from archive.model import SYSTEM_TENANT
 from preservation.evidence import sealing
-from preservation.evidence.batch import load_batch, read_leaves
 from preservation.evidence.renewal import renew_due
 from preservation.evidence.repository import record_for, verify_object
 from preservation.evidence.sealing import seal_due
