@@ -124,7 +124,9 @@ def finding_kinds() -> dict[str, FindingKind]:
 
 
 def _shown(value: object) -> str:
-    text = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in str(value))
+    text = str(value)
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
     return text if len(text) <= 300 else text[:299] + "…"
 
 

@@ -9,6 +9,7 @@ The system calls of many `put` and one `sync` (see `archive.store.durable` for w
 
     put     open(.pending/AREA/N, O_CREAT|O_EXCL)  write…  sync_file_range(WRITE)  close
     sync    syncfs                                  the bytes and their inodes are stable
+            posix_fadvise(DONTNEED)                 big files leave the cache
             mkdir…                                  folders that are missing
             renameat2(N, name, RENAME_NOREPLACE)    in the order of the puts; rename(2) for `replace`
             syncfs                                  the names are stable
@@ -53,6 +54,8 @@ from archive.store.staging import Staging
 
 _BUFFER: Final = 1 << 17
 _ATTEMPTS: Final = 5
+_BULK: Final = 1 << 16
+"""Bytes from which a file does not stay in the kernel's cache: inventories are read back at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +302,9 @@ class FolderStore:
         else:
             for write in self._pending.values():
                 durable.sync_path(write.path)
+        for write in self._pending.values():
+            if write.digests.size >= _BULK:
+                durable.drop_cached(write.path)
         known: set[str] = {self._root}
         taken = [key for key, write in self._pending.items() if not self._publish(key, write, known)]
         if durable.SYNCFS:
