@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.shell_completion import get_completion_class
 
 from archive import __version__
 from archive.clock import SystemClock
@@ -66,7 +67,7 @@ def completion(shell: str) -> None:
 
     For this session: eval "$(longeva completion bash)"
     """
-    kind = click.shell_completion.get_completion_class(shell)
+    kind = get_completion_class(shell)
     assert kind is not None
     click.echo(kind(main, {}, "longeva", "_LONGEVA_COMPLETE").source())
 
@@ -83,11 +84,11 @@ def wsgi(home_path: Path | None = None, base_url: str = "http://127.0.0.1:8080")
     return create_app(lambda: home, [blueprint], WebSettings(base_url), services={INDEX: open_index(home)})
 
 
-@longeva_command()
+@longeva_command(short_help="Serve CSV verification and search to browsers.")
 @click.option(
     "--host", default="127.0.0.1", show_default=True, help="There are no accounts yet: keep it local."
 )
-@click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535), help="TCP port.")
 @click.option(
     "--base-url", envvar="LONGEVA_BASE_URL", help="Public address; by default that of host and port."
 )

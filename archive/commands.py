@@ -69,7 +69,7 @@ tenant.add_command(tenant_add)
 tenant.add_command(tenant_list)
 
 
-@longeva_command()
+@longeva_command(short_help="Show metadata, files, signatures, evidence and history.")
 @click.argument("reference", metavar="OBJECT")
 @click.option("--tenant", "tenant_id", help="Look only in this municipality's archive.")
 def show(app: App, reference: str, tenant_id: str | None) -> Outcome:
@@ -82,7 +82,7 @@ def show(app: App, reference: str, tenant_id: str | None) -> Outcome:
     return Outcome(body, _object_lines(body))
 
 
-@longeva_command()
+@longeva_command(short_help="Re-derive every claim of the store without the catalogue.")
 @click.option("--tenant", "tenant_id", help="Only this municipality's storage root.")
 @click.option("--sweep", is_flag=True, help="First remove what interrupted deposits left behind.")
 def fsck(app: App, tenant_id: str | None, sweep: bool) -> Outcome:

@@ -19,7 +19,9 @@ MARK = "demo"
 STEPS = 12
 
 
-@longeva_command(default_home="./longeva-demo")
+@longeva_command(
+    default_home="./longeva-demo", short_help="Run the whole main job on a made-up building licence."
+)
 @click.option(
     "--recording",
     default=30,
@@ -66,7 +68,7 @@ def _fresh(home: Path) -> Path:
         ConflictError: Something else is there.
     """
     if home.exists():
-        if not (home / MARK).is_dir() and any(home.iterdir()):
+        if not home.is_dir() or (not (home / MARK).is_dir() and any(home.iterdir())):
             raise ConflictError("the folder holds something that is not a demo", place=str(home))
         shutil.rmtree(home)
     return home / MARK

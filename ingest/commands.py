@@ -27,7 +27,7 @@ from preservation.signatures.trust import TrustStore
 COLOURS = {"ACCEPTED": "green", "WAITING": "magenta", "REJECTED": "red", "acceptable": "green"}
 
 
-@longeva_command()
+@longeva_command(short_help="Say what a deposit would find and decide; store nothing.")
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
 @click.option(
     "--trust",

@@ -10,7 +10,7 @@ from archive.terminal import App, Outcome, longeva_command, problem_lines
 from preservation.audit import audit as run_audit
 
 
-@longeva_command()
+@longeva_command(short_help="Re-read what is stored and name what changed.")
 @click.option("--sample", type=click.IntRange(min=1), metavar="N", help="N files chosen at random.")
 @click.option("--all", "everything", is_flag=True, help="Every file of every object, and all evidence.")
 @click.option("--seed", type=int, help="Choose the same sample again.")

@@ -26,10 +26,10 @@ from preservation.signatures.report import Indication
 
 @click.group()
 def evidence() -> None:
-    """Evidence records (RFC 4998): seal, renew, forecast, show, verify."""
+    """Evidence (RFC 4998): seal, renew, forecast, show, verify."""
 
 
-@longeva_command()
+@longeva_command(short_help="Seal everything that still lacks evidence.")
 def seal(app: App) -> Outcome:
     """Seal everything that still lacks evidence: one hash tree, one time stamp."""
     with app.home() as home:

@@ -56,7 +56,7 @@ def search(
     return Outcome(result.to_json(), _lines(result))
 
 
-@longeva_command()
+@longeva_command(short_help="Make catalogue and index again from the store alone.")
 def rebuild(app: App) -> Outcome:
     """Make catalogue and index again from the store alone, and swap them in."""
     with Home.open_store(app.home_path, app.clock) as home:

@@ -131,7 +131,7 @@ def certify(app: App, reference: str, file: str | None, output: Path, base_url: 
     return Outcome(body, [*lines, *(f"[yellow]{escape(found.message())}[/]" for found in copy.findings)])
 
 
-@longeva_command()
+@longeva_command(short_help="Verify a kit, a signed file, an evidence record or a CSV.")
 @click.argument("what", metavar="FILE_OR_KIT_OR_CSV")
 @click.option(
     "--data",

@@ -41,7 +41,7 @@ def commands() -> str:
     ]
     parts.append("")
     for path, command in walked:
-        context = click.Context(command, info_name=path, terminal_width=100, max_content_width=100)
+        context = click.Context(command, info_name=path, terminal_width=100, **main.context_settings)
         parts += [f"## {path}\n", "```text", command.get_help(context), "```\n"]
     return "\n".join(parts)
 

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: EUPL-1.2
+
+from __future__ import annotations
+
+import pytest
+from terminal import longeva, problem
+
+PROBLEM = {"code", "severity", "place", "message"}
+
+
+@pytest.fixture
+def damaged(changing):
+    """An archive with one byte of one file changed, and that file's name."""
+    file = next(changing.home.glob("store/tenants/villa/ocfl/**/received/12_*.xml"))
+    file.chmod(0o600)
+    data = file.read_bytes()
+    file.write_bytes(data[:-20] + bytes([data[-20] ^ 1]) + data[-19:])
+    return changing
+
+
+def run(home, *command):
+    return longeva(*command, "--home", home, "--json")
+
+
+@pytest.mark.parametrize("command", [("audit", "--all"), ("audit", "--sample", 3), ("fsck",)])
+def test_a_whole_archive_has_no_problems(sample, command):
+    """Exit 0, counts, and an empty list."""
+    ran = run(sample.home, *command)
+    assert (ran.code, ran.err, ran.json["problems"]) == (0, "", [])
+    counts = [ran.json[name] for name in ("objects", "files", "bytes") if name in ran.json]
+    assert counts
+    assert all(count > 0 for count in counts)
+
+
+@pytest.mark.parametrize("command", [("audit", "--all"), ("fsck",)])
+def test_one_changed_byte_is_named(damaged, command):
+    """Exit 1, the file by name and nothing else; to people in words, in their language."""
+    ran = run(damaged.home, *command)
+    assert ran.code == 1
+    assert {each["path"].split("/")[-1] for each in ran.json["problems"]} == {
+        damaged.resolution.split("/")[-1]
+    }
+    assert all(each.keys() >= PROBLEM for each in ran.json["problems"])
+    said = longeva(*command, "--home", damaged.home, language="es_ES.UTF-8")
+    assert ran.json["problems"][0]["mensaje"] in said.out
+    assert "{" not in said.out
+
+
+def test_the_same_seed_draws_the_same_sample(sample):
+    """A sample can be repeated."""
+    first = run(sample.home, "audit", "--sample", 4)
+    again = run(sample.home, "audit", "--sample", 4, "--seed", first.json["seed"])
+    assert (first.json["files"], again.json["bytes"]) == (4, first.json["bytes"])
+
+
+def test_misuse_is_told(sample):
+    """All or a sample, of one file at least; a municipality that is there."""
+    problem(run(sample.home, "audit"), "invalid-request", 2)
+    problem(run(sample.home, "audit", "--all", "--sample", 3), "invalid-request", 2)
+    problem(run(sample.home, "audit", "--sample", 0), "invalid-request", 2)
+    problem(run(sample.home, "fsck", "--tenant", "nadie"), "not-found", 11)
+    assert run(sample.home, "fsck", "--tenant", "villa").code == 0
+
+
+def test_catalogue_and_index_come_back_from_the_store_alone(changing):
+    """Both burned: the same answers afterwards."""
+    shown = run(changing.home, "show", changing.object_id).json
+    for path in changing.home.glob("catalog.sqlite3*"):
+        path.unlink()
+    for path in (changing.home / "index").rglob("*"):
+        if path.is_file():
+            path.unlink()
+    problem(run(changing.home, "show", changing.object_id), "catalog-unavailable", 60)
+    ran = run(changing.home, "rebuild")
+    assert (ran.code, ran.err, ran.json["problems"]) == (0, "", [])
+    assert (ran.json["objects"], ran.json["documents"]) == (2, 25)
+    assert run(changing.home, "show", changing.object_id).json == shown
+    assert (
+        longeva("search", "licencia", "--tenant", "villa", "--home", changing.home, "--json").json["total"]
+        > 0
+    )
+
+
+def test_rebuilding_says_whether_it_is_the_same(changing):
+    """Counts in words, no Python."""
+    out = longeva("rebuild", "--home", changing.home).out
+    assert "the same as before" in out
+    assert "{" not in out

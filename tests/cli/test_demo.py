@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: EUPL-1.2
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from terminal import longeva, problem, process
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    """The whole demo with a small recording, as a process of its own."""
+    home = tmp_path_factory.mktemp("demo") / "run"
+    ran = process("demo", "--recording", 1, "--home", home, "--json")
+    assert (ran.code, ran.err) == (0, "")
+    return home, ran.json
+
+
+def test_every_artefact_is_where_it_says(told):
+    """Each path exists; the steps are the main job's."""
+    home, body = told
+    assert len(body["steps"]) == 12
+    assert all(step["step"] and step["proved"] for step in body["steps"])
+    assert body["artefacts"]["home"] == str(home)
+    assert {"package", "receipt", "certified copy", "evidence kit", "authority"} <= body["artefacts"].keys()
+    assert all(Path(path).exists() for path in body["artefacts"].values())
+    assert body["csv"]
+
+
+def test_its_archive_can_be_looked_at_with_the_other_commands(told):
+    """The receipt's object is shown, the CSV verifies, the audit is clean."""
+    home, body = told
+    receipt = json.loads(Path(body["artefacts"]["receipt"]).read_text())
+    assert longeva("show", receipt["object"], "--home", home).code == 0
+    assert longeva("verify", body["csv"], "--home", home).code == 0
+    assert longeva("verify", body["artefacts"]["evidence kit"], "--home", home).code == 0
+    assert longeva("audit", "--all", "--home", home).code == 0
+
+
+def test_it_never_replaces_what_is_not_a_demo(sample, tmp_path):
+    """A real archive and somebody's folder are refused."""
+    (tmp_path / "carta.txt").write_text("x")
+    problem(longeva("demo", "--home", tmp_path, "--json"), "conflict", 30)
+    problem(longeva("demo", "--home", sample.home, "--json"), "conflict", 30)
+    assert (tmp_path / "carta.txt").exists()
+    problem(longeva("demo", "--home", tmp_path / "carta.txt", "--json"), "conflict", 30)
+    problem(longeva("demo", "--recording", 0, "--home", tmp_path / "x", "--json"), "invalid-request", 2)

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: EUPL-1.2
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+import pytest
+from terminal import longeva, problem, process, start
+
+
+def free_port():
+    with socket.socket() as chosen:
+        chosen.bind(("127.0.0.1", 0))
+        return chosen.getsockname()[1]
+
+
+def read(url):
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return answer.status, answer.read().decode()
+
+
+@pytest.fixture(scope="module")
+def server(sample):
+    """`longeva serve` over the sample, on a free port, ended by Ctrl-C."""
+    address = f"http://127.0.0.1:{free_port()}"
+    running = start("serve", "--port", address.rsplit(":", maxsplit=1)[-1], "--home", sample.home, "--json")
+    try:
+        for _ in range(200):
+            try:
+                read(f"{address}/healthz")
+                break
+            except (urllib.error.URLError, ConnectionError):
+                assert running.poll() is None, running.communicate()
+                time.sleep(0.05)
+        yield address
+    finally:
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=20)
+    assert running.returncode == 0, err
+    assert json.loads(out)["served"] == address
+    assert "Traceback" not in err
+
+
+def test_it_is_well(server):
+    """The machine's question."""
+    assert json.loads(read(f"{server}/healthz")[1])["status"] == "ok"
+
+
+@pytest.mark.parametrize("path", ["/", "/verificar", "/buscar"])
+def test_its_pages_are_served(server, path):
+    """Each page is HTML in Spanish."""
+    status, page = read(server + path)
+    assert status == 200
+    assert 'lang="es"' in page
+
+
+def test_a_csv_is_verified_and_a_word_is_found(sample, server):
+    """The same answers as the commands of that name."""
+    page = read(f"{server}/verificar?{urllib.parse.urlencode({'csv': sample.issued['csv']})}")[1]
+    assert sample.issued["eni_id"] in page
+    found = read(f"{server}/buscar?{urllib.parse.urlencode({'q': 'resolucion', 'tenant': 'villa'})}")[1]
+    assert "Resolución de Alcaldía" in found
+
+
+def test_an_address_that_cannot_be_used_is_misuse(sample):
+    """Taken, of another machine, of no machine at all."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        problem(process("serve", "--port", port, "--home", sample.home, "--json"), "invalid-request", 2)
+    problem(
+        process("serve", "--host", "nadie.invalid", "--home", sample.home, "--json"), "invalid-request", 2
+    )
+    problem(process("serve", "--port", 0, "--home", sample.home, "--json"), "invalid-request", 2)
+
+
+def test_there_must_be_an_archive(tmp_path):
+    """Exit 11, with what to type."""
+    told = problem(longeva("serve", "--home", tmp_path / "no", "--json"), "not-found", 11)
+    assert "longeva init" in told["detail"]
+    problem(longeva("worker", "--once", "--home", tmp_path / "no", "--json"), "not-found", 11)
+
+
+def test_a_worker_does_what_is_due_and_then_nothing(changing):
+    """The certified copy still lacked evidence; a second round finds nothing to seal."""
+    first = longeva("worker", "--once", "--home", changing.home, "--json")
+    assert first.code == 0
+    assert first.json.keys() >= {"rounds", "swept", "sealed", "renewed", "indexed"}
+    assert first.json["sealed"] == 1
+    assert longeva("worker", "--once", "--home", changing.home, "--json").json["sealed"] == 0
+
+
+def test_a_worker_is_ended_by_ctrl_c(changing):
+    """In the pause between rounds: 130, without a traceback."""
+    running = start("worker", "--every", 100, "--home", changing.home)
+    assert "round 1" in running.stderr.readline()
+    time.sleep(0.2)
+    running.send_signal(signal.SIGINT)
+    _, err = running.communicate(timeout=20)
+    assert running.returncode == 130
+    assert "Traceback" not in err

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: EUPL-1.2
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from terminal import longeva, problem
+
+FIELDS = {
+    "format", "level", "indication", "sub_indication", "intact", "signing_time", "best_signature_time", "signer",
+    "timestamps",
+}  # fmt: skip
+
+
+def validate(*arguments):
+    return longeva("signature", "validate", *arguments, "--json")
+
+
+def test_a_certified_copy_passes_and_says_everything(sample):
+    """Every field of the contract, for the signature and each of its time stamps."""
+    ran = validate(sample.issued["path"], "--home", sample.home)
+    assert (ran.code, ran.err) == (0, "")
+    signature = ran.json["signatures"][0]
+    assert signature.keys() >= FIELDS
+    assert (signature["format"], signature["level"]) == ("PAdES", "LTA")
+    assert (signature["indication"], signature["intact"]) == ("TOTAL_PASSED", True)
+    assert all(stamp.keys() >= {"type", "time", "intact"} for stamp in signature["timestamps"])
+    assert signature["timestamps"]
+
+
+def test_without_trust_nothing_is_proven(sample, tmp_path):
+    """Exit 1 where nobody is trusted, 0 where the anchor is named."""
+    ran = validate(sample.issued["path"], "--home", tmp_path)
+    assert (ran.code, ran.json["signatures"][0]["indication"]) == (1, "INDETERMINATE")
+    anchor = sample.home / "authority" / "root.crt.pem"
+    assert validate(sample.issued["path"], "--trust", anchor, "--home", tmp_path).code == 0
+
+
+def test_the_instant_of_judgement_may_be_given(sample):
+    """A date and an instant are understood, anything else is misuse."""
+    ran = validate(sample.issued["path"], "--at", "2029-01-01", "--home", sample.home)
+    assert ran.json["at"] == "2029-01-01T00:00:00Z"
+    for garbage in ("mañana", "2029-13-01", "2029-01-01T10:00:00", ""):
+        problem(validate(sample.issued["path"], "--at", garbage, "--home", sample.home), "invalid-request", 2)
+
+
+def test_what_carries_no_signature_does_not_pass(tmp_path):
+    """A text file: a negative verdict, not a crash."""
+    (tmp_path / "carta.txt").write_text("hola")
+    assert validate(tmp_path / "carta.txt", "--home", tmp_path).code == 1
+    problem(validate(tmp_path / "no.pdf", "--home", tmp_path), "invalid-request", 2)
+    problem(validate(tmp_path, "--home", tmp_path), "invalid-request", 2)
+    problem(validate("--home", tmp_path), "invalid-request", 2)
+
+
+def test_a_batch_gives_one_json_a_line(sample, tmp_path):
+    """Files that are not there have their line too."""
+    rows = tmp_path / "list.tsv"
+    rows.write_text(f"{sample.issued['path']}\t\t\n{tmp_path}/no.pdf\t\t\n")
+    ran = longeva("signature", "validate", "--batch", rows, "--home", sample.home)
+    assert (ran.code, ran.err) == (0, "")
+    found = [json.loads(line) for line in ran.out.splitlines()]
+    assert [each["file"].rsplit("/")[-1] for each in found] == ["copia.pdf", "no.pdf"]
+    assert all("signatures" in each for each in found)
+    rows.write_bytes(b"caf\xe9\t\t\n")
+    problem(validate("--batch", rows, "--home", sample.home), "invalid-request", 2)
+
+
+def test_augmenting_writes_a_copy(sample, tmp_path):
+    """A signature of level B reaches T in another file; the original is as it was."""
+    paper = tmp_path / "solicitud.pdf"
+    xml = sample.package.document("SOL1").eni_id
+    longeva("get", sample.object_id, xml, "--decoded", "-o", paper, "--home", sample.home)
+    before = paper.read_bytes()
+    out = tmp_path / "t.pdf"
+    ran = longeva("signature", "augment", paper, "-o", out, "--level", "T", "--home", sample.home, "--json")
+    assert (ran.code, ran.err) == (0, "")
+    assert (ran.json["level"], ran.json["path"]) == ("T", str(out))
+    assert paper.read_bytes() == before
+    assert validate(out, "--home", sample.home).json["signatures"][0]["level"] == "T"
+
+
+def test_what_does_not_hold_is_not_augmented(sample, tmp_path):
+    """Nothing is written; impossible places and levels are misuse."""
+    (tmp_path / "carta.txt").write_text("hola")
+    out = tmp_path / "o"
+    base = ("signature", "augment", tmp_path / "carta.txt", "--home", sample.home, "--json")
+    problem(longeva(*base, "-o", out, "--level", "LT"), "trust", 50)
+    assert not out.exists()
+    problem(longeva(*base, "-o", tmp_path, "--level", "T"), "invalid-request", 2)
+    problem(longeva(*base, "-o", tmp_path / "no" / "o", "--level", "T"), "invalid-request", 2)
+    problem(longeva(*base, "-o", out, "--level", "B"), "invalid-request", 2)
+
+
+@pytest.mark.parametrize("command", ["validate", "augment"])
+def test_help_reads_well(command):
+    """The first line says what it does."""
+    assert "signature" in longeva("signature", command, "--help").out.splitlines()[2]
