@@ -193,7 +193,8 @@ def problem_lines(problems: Iterable[dict[str, Any]]) -> list[str]:
         said = each.get(words) or each.get("detail") or ""
         code = each.get("code") or each.get("kind") or ""
         place = each.get("place") or each.get("key") or each.get("subject") or ""
-        lines.append(f"  [red]{escape(str(code))}[/]  {escape(str(said))}  [dim]{escape(str(place))}[/]")
+        colour = COLOURS[Severity(each.get("severity", Severity.ERROR))]
+        lines.append(f"  [{colour}]{escape(str(code))}[/]  {escape(str(said))}  [dim]{escape(str(place))}[/]")
     return lines
 
 

@@ -10,10 +10,14 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Final
 
 from archive.errors import IndexBusy, IndexUnavailable, IntegrityError, NotFound, XmlRefused
@@ -52,7 +56,21 @@ def open_index(home: Home, *, wait_seconds: float = 10.0) -> TantivyIndex:
     Raises:
         IndexUnavailable: It cannot be read; `rebuild` mends it.
     """
-    return TantivyIndex(home.path / INDEX_FOLDER, wait_seconds=wait_seconds)
+    path = home.path / INDEX_FOLDER
+    return TantivyIndex(_linked(path) if home.read_only else path, wait_seconds=wait_seconds)
+
+
+def _linked(path: Path) -> Path:
+    """Return a folder of links to the files of an index on a medium that cannot be written.
+
+    tantivy takes a lock file even to read; the files of a commit never change, so links to them serve.
+    """
+    folder = Path(mkdtemp(prefix="longeva-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    if path.is_dir():
+        own = shutil.ignore_patterns("lock", ".tantivy-*.lock")
+        shutil.copytree(path, folder / INDEX_FOLDER, copy_function=os.symlink, ignore=own)
+    return folder / INDEX_FOLDER
 
 
 def follow(home: Home, index: Index, *, limit: int | None = None, on_progress: Progress | None = None) -> int:

@@ -12,7 +12,7 @@ import click
 from rich.markup import escape
 
 from archive.commands import find_object
-from archive.errors import InvalidRequest, NotAvailable, NotFound
+from archive.errors import InvalidRequest, NotAvailable, NotFound, StorageUnavailable
 from archive.home import Home
 from archive.model import FileRole
 from archive.terminal import App, Outcome, OutputFile, language, longeva_command, write_output
@@ -49,6 +49,7 @@ def get(app: App, reference: str, file: str | None, output: Path, decoded: bool)
     if app.json and str(output) == "-":
         raise InvalidRequest("stdout cannot carry both the file and --json; give -o a name")
     with app.home() as home:
+        _require_recording(home)
         with home.catalog.reading() as tx:
             object_id = find_object(tx, reference).object_id
             path = _path_of(home, object_id, file)
@@ -80,6 +81,7 @@ def export(app: App, reference: str, output: Path, form: str) -> Outcome:
     if form in LATER:
         raise NotAvailable(f"export --as {form} is planned; use --as eni or --as kit meanwhile")
     with app.home() as home:
+        _require_recording(home)
         with home.catalog.reading() as tx:
             object_id = find_object(tx, reference).object_id
         if form == "eni":
@@ -106,6 +108,7 @@ def certify(app: App, reference: str, file: str | None, output: Path, base_url: 
     (Ley 39/2015 art. 27).
     """
     with app.home() as home:
+        _require_recording(home)
         with home.catalog.reading() as tx:
             object_id = find_object(tx, reference).object_id
         copy = issue_copy(
@@ -170,6 +173,18 @@ def verify(
         for step in verdict.steps
     ]
     return Outcome(verdict.to_json(), lines, verdict.verdict == VALID)
+
+
+def _require_recording(home: Home) -> None:
+    """Give nothing away where the ledger cannot say that it was given.
+
+    Raises:
+        StorageUnavailable: The home cannot be written.
+    """
+    if home.read_only:
+        raise StorageUnavailable(
+            f"what leaves the archive is recorded, and the home {home.path} cannot be written"
+        )
 
 
 def _require_file_or_csv(what: str) -> None:

@@ -67,6 +67,11 @@ def process(*arguments: object, cwd: Path | None = None, seconds: float = 120) -
     return Ran(running.returncode, out, err)
 
 
+def errors(ran: Ran) -> list[dict[str, Any]]:
+    """The problems of a report that weigh; notes (what no time stamp covers yet) are none."""
+    return [each for each in ran.json["problems"] if each["severity"] == "error"]
+
+
 def problem(ran: Ran, code: str, exit_code: int) -> dict[str, Any]:
     """Check that a command failed as a coded RFC 9457 problem, and return the problem."""
     assert ran.code == exit_code, (ran.code, ran.out, ran.err)
