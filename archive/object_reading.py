@@ -114,10 +114,16 @@ class ObjectReader:
                 yield inventory.object_id
 
     def content_keys(self, inventory: Inventory) -> dict[str, tuple[str, str]]:
-        """Return every logical path of the head with the store key and sha256 of its bytes."""
+        """Return every logical path of the head with the store key and sha256 of its bytes.
+
+        Bytes that only an earlier version speaks of are there too, under their content path (`v1/content/…`).
+        """
         prefix = self._prefix(inventory.object_id)
         state = inventory.version().state
-        return {path: (prefix + inventory.content_path(path), digest) for path, digest in state.items()}
+        found = {path: (prefix + inventory.content_path(path), digest) for path, digest in state.items()}
+        now = set(state.values())
+        older = {path: digest for path, digest in inventory.manifest.items() if digest not in now}
+        return found | {path: (prefix + path, digest) for path, digest in older.items()}
 
     def _current(self, prefix: str) -> Inventory | None:
         """Return the inventory that counts (see the module), None where there is none.

@@ -2,42 +2,41 @@
 """Read what is kept again and compare it with what was recorded: all of it, or a random sample.
 
 For each object: the store has it, its inventory is whole, inventory and catalogue say the same of every file;
-for each file: its bytes still have the recorded sha256. A full audit also reads the evidence batches and
-names objects that the catalogue does not know. Files are read in storage order where the store can tell it
-(measured up to twice as fast as in the order of names).
+for each file: its bytes still have the recorded sha256; for each sealed version: its evidence record proves
+what was just read. A full audit also reads the evidence batches and names objects that the catalogue does not
+know. Files are read in storage order where the store can tell it (measured up to twice as fast as in the
+order of names). What a sample is worth is told in `preservation.audit_report`.
 
-What a sample is worth: with `k` damaged files among `N`, a sample of `n` meets at least one with probability
-1 - C(N-k, n) / C(N, n) (drawing without replacement). The report says it for one file, one in 10,000 and one
-in 100: a sample finds epidemics, only a full pass finds the single file.
-
-Limits: the catalogue is read in one consistent view for as long as the audit lasts. Signatures and evidence
-records have their own verification (`longeva evidence verify`). Memory: one batch of objects.
+Limits: the catalogue is read in one consistent view for as long as the audit lasts. Signatures of documents
+have their own verification (`longeva signature validate`). Memory: one batch of objects, a few hash trees.
 """
 
 from __future__ import annotations
 
 import hashlib
-import math
 import os
 import random
 import secrets
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Any, Final, Protocol, TypeVar, runtime_checkable
+from typing import Final, Protocol, TypeVar, runtime_checkable
 
-from archive.catalog import Catalog
+from archive.catalog import Catalog, Transaction
 from archive.clock import format_instant
 from archive.digests import read_chunks
 from archive.errors import IntegrityError, LongevaError, NotFound
-from archive.findings import Severity
 from archive.home import Home
 from archive.inventory import Inventory
 from archive.model import RECEIVED, RECORD_PATH, ObjectRecord, StoredFile
 from archive.objects import Objects
 from archive.problems import Problem
 from archive.store import ObjectStore
+from preservation.audit_report import AuditReport
+from preservation.evidence.examination import EvidenceExamination
+from preservation.signatures.trust import TrustStore
 
 _Item = TypeVar("_Item")
 
@@ -51,52 +50,6 @@ class OnProgress(Protocol):
     def __call__(self, done: int, total: int) -> None:
         """`done` of about `total` files were read."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class AuditReport:
-    """What an audit read and what it found."""
-
-    started_at: str
-    objects: int
-    """Objects looked at."""
-    files: int
-    """Files read to their end, or tried."""
-    bytes: int
-    problems: tuple[Problem, ...]
-    population: int
-    """Files that there were to choose from; equals `files` for a full audit."""
-    seed: int | None = None
-    """Repeats the same sample; None for a full audit."""
-
-    @property
-    def ok(self) -> bool:
-        """Whether nothing of weight was found."""
-        return not any(problem.severity is Severity.ERROR for problem in self.problems)
-
-    def detection(self, damaged: int) -> float:
-        """Return the probability that this audit met at least one of `damaged` files (hypergeometric)."""
-        read = min(self.files, self.population)
-        if damaged <= 0 or read == 0:
-            return 0.0
-        if read + damaged > self.population:
-            return 1.0
-        few, many = sorted((read, damaged))
-        return -math.expm1(math.fsum(math.log1p(-many / (self.population - step)) for step in range(few)))
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the form that `--json` shows."""
-        damaged = sorted({1, max(1, self.population // 10_000), max(1, self.population // 100)})
-        return {
-            "started": self.started_at,
-            "objects": self.objects,
-            "files": self.files,
-            "bytes": self.bytes,
-            "population": self.population,
-            "seed": self.seed,
-            "detection": [{"damaged": k, "probability": round(self.detection(k), 6)} for k in damaged],
-            "problems": [problem.to_json() for problem in self.problems],
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +83,19 @@ class _Placed(Protocol):
 
 
 def audit(
-    home: Home, *, sample: int | None = None, seed: int | None = None, on_progress: OnProgress | None = None
+    home: Home,
+    *,
+    trust: TrustStore | None = None,
+    sample: int | None = None,
+    seed: int | None = None,
+    on_progress: OnProgress | None = None,
 ) -> AuditReport:
-    """Audit every file, or `sample` files drawn at random, against inventory and catalogue.
+    """Audit every file, or `sample` files drawn at random, against inventory, catalogue and evidence.
 
     Args:
         home: An open home; it is only read.
+        trust: Whom to trust for time stamps, with revocation lists: evidence is judged at the home's present.
+            None leaves evidence aside, and the report says so.
         sample: How many files; None for all, and then also evidence batches and unknown objects.
         seed: Draws the same sample again where the archive is the same. None draws a new one.
         on_progress: Called after each file.
@@ -147,32 +107,49 @@ def audit(
         CatalogUnavailable: The catalogue cannot be read.
 
     Source:
-        ENI (RD 4/2010) art. 21.1 (integrity is kept over the whole life); ISO 14721 "Error Checking".
+        ENI (RD 4/2010) art. 21.1 (integrity is kept over the whole life); ISO 14721 "Error Checking";
+        RFC 4998 4.3, 5.3 (evidence).
     """
-    started = format_instant(home.clock.now())
+    now = home.clock.now()
+    evidence = None if trust is None else EvidenceExamination(home, trust, now)
     if sample is not None:
         seed = secrets.randbits(63) if seed is None else seed
         chosen, population = _draw(home.catalog, sample, seed)
-        run = _Run(home, on_progress, total=sum(len(paths) for paths in chosen.values()))
+        run = _Run(home, evidence, on_progress, total=sum(len(paths) for paths in chosen.values()))
         run.objects_of_catalog(chosen)
     else:
         with home.catalog.reading() as tx:
             counts = tx.counts()
-        run = _Run(home, on_progress, total=counts.get("files", 0) + counts.get("objects", 0))
+        run = _Run(home, evidence, on_progress, total=counts.get("files", 0) + counts.get("objects", 0))
+        run.evidence_batches()
         run.objects_of_catalog(None)
-        run.evidence()
         run.unknown_objects()
         population, seed = run.tally.files, None
     tally = run.tally
-    problems = tuple(tally.problems)
-    return AuditReport(started, tally.objects, tally.files, tally.bytes, problems, population, seed)
+    counted = None
+    if evidence:
+        tally.problems += evidence.waiting()
+        counted = evidence.counts()
+    return AuditReport(
+        format_instant(now),
+        tally.objects,
+        tally.files,
+        tally.bytes,
+        tuple(tally.problems),
+        population,
+        seed,
+        counted,
+    )
 
 
 class _Run:
     """One audit under way."""
 
-    def __init__(self, home: Home, on_progress: OnProgress | None, total: int) -> None:
+    def __init__(
+        self, home: Home, evidence: EvidenceExamination | None, on_progress: OnProgress | None, total: int
+    ) -> None:
         self._home = home
+        self._evidence = evidence
         self._on_progress = on_progress
         self._total = total
         self.tally = _Tally()
@@ -183,14 +160,30 @@ class _Run:
             for tenant in tx.tenants():
                 records = (r for r in tx.objects(tenant.tenant_id) if chosen is None or r.object_id in chosen)
                 for batch in _batches(records):
-                    targets: list[_Target] = []
-                    for record in batch:
-                        found = self._compare(record, tx.files(record.object_id))
-                        wanted = None if chosen is None else chosen[record.object_id]
-                        targets += [t for t in found if wanted is None or t.path in wanted]
-                    self._read(workers, targets)
+                    self._objects(tx, workers, batch, chosen)
 
-    def evidence(self) -> None:
+    def _objects(
+        self,
+        tx: Transaction,
+        workers: Executor,
+        records: list[ObjectRecord],
+        chosen: dict[str, set[str]] | None,
+    ) -> None:
+        found: list[tuple[ObjectRecord, Inventory]] = []
+        targets: list[_Target] = []
+        for record in records:
+            inventory = self._compare(record, tx.files(record.object_id))
+            if inventory is not None:
+                found.append((record, inventory))
+                wanted = None if chosen is None else chosen[record.object_id]
+                content = _targets(record.tenant_id, self._home.objects(record.tenant_id), inventory)
+                targets += [target for target in content if wanted is None or target.path in wanted]
+        read = self._read(workers, targets)
+        if self._evidence:
+            for record, inventory in found:
+                self.tally.problems += self._evidence.object(tx, record, inventory, read[record.object_id])
+
+    def evidence_batches(self) -> None:
         """Audit the evidence batches, which belong to no tenant."""
         objects = self._home.evidence_objects()
         with _workers() as workers:
@@ -199,6 +192,12 @@ class _Run:
                 self._read(
                     workers, [t for inventory in found if inventory for t in _targets("", objects, inventory)]
                 )
+        if self._evidence:
+            damaged: dict[str, set[str]] = defaultdict(set)
+            for problem in self.tally.problems:
+                damaged[problem.object_id].add(problem.path)
+            with self._home.catalog.reading() as tx:
+                self.tally.problems += self._evidence.batches(tx, damaged)
 
     def unknown_objects(self) -> None:
         """Name objects of the store that the catalogue does not know."""
@@ -212,13 +211,13 @@ class _Run:
                 for object_id in sorted(set(batch) - known):
                     self._tell("AUDIT-OBJECT-UNKNOWN", tenant.tenant_id, object_id)
 
-    def _compare(self, record: ObjectRecord, files: list[StoredFile]) -> list[_Target]:
-        """Hold the catalogue's rows against the inventory; return the files to read."""
+    def _compare(self, record: ObjectRecord, files: list[StoredFile]) -> Inventory | None:
+        """Hold the catalogue's rows against the inventory; return it if it can be read."""
         tenant_id, object_id = record.tenant_id, record.object_id
         objects = self._home.objects(tenant_id)
         inventory = self._inventory(tenant_id, object_id, objects)
         if inventory is None:
-            return []
+            return None
         if inventory.head != record.version and not self._was_updated(object_id, inventory):
             detail = f"catalogue {record.version}, inventory {inventory.head}"
             self._tell("AUDIT-VERSION", tenant_id, object_id, detail=detail)
@@ -228,7 +227,7 @@ class _Run:
         for path in sorted(state.keys() - {file.path for file in files}):
             if path.startswith(RECEIVED):
                 self._tell("AUDIT-FILE-UNKNOWN", tenant_id, object_id, path)
-        return _targets(tenant_id, objects, inventory)
+        return inventory
 
     def _compare_file(self, record: ObjectRecord, inventory: Inventory, file: StoredFile) -> None:
         tenant_id, object_id = record.tenant_id, record.object_id
@@ -259,16 +258,23 @@ class _Run:
             self._tell("STORE-UNREADABLE", tenant_id, object_id, "inventory.json", str(cause))
         return None
 
-    def _read(self, workers: Executor, targets: list[_Target]) -> None:
+    def _read(self, workers: Executor, targets: list[_Target]) -> dict[str, dict[str, str]]:
+        """Read files in storage order; return what was read as recorded: by object and path, its sha256."""
         store = self._home.store
         ordered = sorted(targets, key=lambda target: _position(store, target.key))
-        for size, problem in workers.map(lambda target: _check(store, target), ordered):
+        read: dict[str, dict[str, str]] = defaultdict(dict)
+        for target, (size, digest, problem) in zip(
+            ordered, workers.map(lambda target: _check(store, target), ordered), strict=True
+        ):
             self.tally.files += 1
             self.tally.bytes += size
             if problem:
                 self.tally.problems.append(problem)
+            else:
+                read[target.object_id][target.path] = digest
             if self._on_progress:
                 self._on_progress(self.tally.files, max(self._total, self.tally.files))
+        return read
 
     def _tell(self, kind: str, tenant_id: str, object_id: str, path: str = "", detail: str = "") -> None:
         self.tally.problems.append(Problem(kind, object_id, path, detail, "", tenant_id))
@@ -298,7 +304,7 @@ def _targets(tenant_id: str, objects: Objects, inventory: Inventory) -> list[_Ta
     return [_Target(tenant_id, inventory.object_id, path, *where) for path, where in content.items()]
 
 
-def _check(store: ObjectStore, target: _Target) -> tuple[int, Problem | None]:
+def _check(store: ObjectStore, target: _Target) -> tuple[int, str, Problem | None]:
     """Read one file; runs in several threads, hashing lets go of the interpreter."""
     size, digest = 0, hashlib.sha256()
     kind, detail = "", ""
@@ -318,8 +324,8 @@ def _check(store: ObjectStore, target: _Target) -> tuple[int, Problem | None]:
             detail = f"E092: sha256 is {digest.hexdigest()}, recorded {target.sha256}"
             kind = "STORE-CONTENT-DIGEST"
     if not kind:
-        return size, None
-    return size, Problem(kind, target.object_id, target.path, detail, target.key, target.tenant_id)
+        return size, digest.hexdigest(), None
+    return size, "", Problem(kind, target.object_id, target.path, detail, target.key, target.tenant_id)
 
 
 def _position(store: ObjectStore, key: str) -> int:

@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from archive.batches import load_batch
 from archive.catalog.rows import RENEWAL, BatchRecord, LeafRecord
 from archive.clock import require_aware
-from archive.errors import ConflictError, IntegrityError, NotAvailable, NotFound, TrustError
+from archive.errors import ConflictError, NotAvailable, TrustError
 from archive.findings import Finding, finding
 from archive.home import Home
 from archive.model import SYSTEM_TENANT
-from preservation.evidence.batch import load_tree, store_batch
+from preservation.evidence.batch import store_batch
+from preservation.evidence.batch_check import check_batch, token_problem
 from preservation.evidence.lineage import Lines, token_group
 from preservation.evidence.sealing import ALGORITHM, adopt, record_batch, stamp_batch
 from preservation.merkle import combine
@@ -159,15 +159,9 @@ class _Trust:
 
 def _problem(home: Home, batch: BatchRecord, at: datetime, trust: _Trust) -> Finding | None:
     """Judge a batch as the store has it: its leaves, its root, its token at this instant."""
-    objects, place = home.evidence_objects(), batch.object_key
-    try:
-        same = load_batch(objects, batch.object_key) == batch
-        tree = load_tree(objects, batch)
-    except (IntegrityError, NotFound) as damage:
-        return finding("EVIDENCE-BATCH-DAMAGED", place, batch=batch.batch_id, reason=damage)
-    if not same:
-        words = "the catalogue says other than the store"
-        return finding("EVIDENCE-BATCH-DAMAGED", place, batch=batch.batch_id, reason=words)
+    problems, tree = check_batch(home.evidence_objects(), batch)
+    if problems or tree is None:
+        return problems[0].finding()
     verdict = verify_token(
         batch.token,
         tree.root,
@@ -179,16 +173,7 @@ def _problem(home: Home, batch: BatchRecord, at: datetime, trust: _Trust) -> Fin
     )
     if verdict.indication is Indication.TOTAL_PASSED:
         return None
-    reason = "; ".join(verdict.reasons)
-    if verdict.sub_indication == "OUT_OF_BOUNDS_NO_POE":
-        return finding("EVIDENCE-TOKEN-EXPIRED", place, batch=batch.batch_id, reason=reason)
-    return finding(
-        "EVIDENCE-TOKEN-BROKEN",
-        place,
-        batch=batch.batch_id,
-        sub_indication=verdict.sub_indication,
-        reason=reason,
-    )
+    return token_problem(batch, verdict).finding()
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,37 +58,58 @@ class EvidenceRepository:
             sealed = [leaf for leaf in tx.leaves_of(object_id) if leaf.version == wanted]
             if not sealed:
                 raise NotFound("the object has no evidence yet: `longeva seal` brings it", place=object_id)
-            links = [Link(tx.batch(sealed[0].batch_id), sealed[0]), *self._renewals(tx, sealed[0])]
-        group = group_of(self._home.objects(record.tenant_id), object_id, wanted)
-        algorithm = links[0].batch.algorithm
-        if combine(group, algorithm).hex() != sealed[0].digest:
-            raise IntegrityError("the object's inventory is not what was sealed", place=object_id)
+            links = self.line(tx, sealed[0])
+        return self.assemble(links, group_of(self._home.objects(record.tenant_id), object_id, wanted))
+
+    def line(self, tx: Transaction, sealed: LeafRecord) -> list[Link]:
+        """Return what stands behind a leaf: its batch, and every renewal since."""
+        # The same for every object of a seal, and searched among all lines of each renewal.
+        if sealed.batch_id not in self._lines:
+            self._lines[sealed.batch_id] = links_from(tx, sealed)
+        first, *renewals = self._lines[sealed.batch_id]
+        return [Link(first.batch, sealed), *renewals]
+
+    def assemble(self, links: Sequence[Link], group: Sequence[bytes]) -> bytes:
+        """Return the DER EvidenceRecord of a data object group along its line of batches.
+
+        Args:
+            links: As `line` gives them.
+            group: Digests of the group, ascending and without repetition.
+
+        Raises:
+            NotFound: A batch is gone from the store.
+            IntegrityError: A batch is damaged, or the group is not what was sealed.
+        """
+        algorithm, sealed = links[0].batch.algorithm, links[0].leaf
+        if combine(group, algorithm).hex() != sealed.digest:
+            raise IntegrityError("the object's inventory is not what was sealed", place=sealed.object_id)
         stamps = [self._stamp(links[0], group)]
         for place in range(1, len(links)):
             tokens = [link.batch.token for link in links[:place]]
             stamps.append(self._stamp(links[place], token_group(tokens, algorithm)))
         return encode_record([algorithm], [encode_chain(stamps)])
 
-    def _renewals(self, tx: Transaction, sealed: LeafRecord) -> list[Link]:
-        # The same for every object of a seal, and searched among all lines of each renewal.
-        if sealed.batch_id not in self._lines:
-            self._lines[sealed.batch_id] = links_from(tx, sealed)[1:]
-        return self._lines[sealed.batch_id]
+    def hold(self, batch: BatchRecord, tree: Tree) -> None:
+        """Keep a tree ready that was grown and checked elsewhere (`load_tree`)."""
+        self._trees[batch.batch_id] = tree
+        self._trees.move_to_end(batch.batch_id)
+        while len(self._trees) > KEPT_TREES:
+            self._trees.popitem(last=False)
 
     def _stamp(self, link: Link, first: Sequence[bytes]) -> bytes:
         tree = self._tree(link.batch)
+        if not 0 <= link.leaf.index < len(tree):
+            words = f"the catalogue speaks of leaf {link.leaf.index} of {len(tree)}"
+            raise IntegrityError(words, place=link.batch.object_key)
         siblings = tree.siblings(link.leaf.index)
         # A tree of one hash is no tree: the token covers the hash itself (RFC 4998 4.1).
         lists = [first, *([sibling] for sibling in siblings)] if siblings or len(first) > 1 else []
         return encode_stamp(link.batch.algorithm, lists, link.batch.token)
 
     def _tree(self, batch: BatchRecord) -> Tree:
-        if batch.batch_id not in self._trees:
-            self._trees[batch.batch_id] = load_tree(self._home.evidence_objects(), batch)
-            while len(self._trees) > KEPT_TREES:
-                self._trees.popitem(last=False)
-        self._trees.move_to_end(batch.batch_id)
-        return self._trees[batch.batch_id]
+        tree = self._trees.get(batch.batch_id) or load_tree(self._home.evidence_objects(), batch)
+        self.hold(batch, tree)
+        return tree
 
 
 def record_for(home: Home, object_id: str, version: int | None = None) -> bytes:

@@ -75,6 +75,23 @@ def test_damage_is_told_with_tenant_object_and_file(home, damage):
     assert report.to_json()["problems"][0]["tenant"] == "otra"
 
 
+def test_bytes_that_only_an_earlier_version_has_are_read_too(home):
+    """What was received first is still evidence: damage to it is told, with its place."""
+    object_id = "urn:longeva:villa:EXP1"
+    objects = home.objects("villa")
+    first = path_of(home, "villa", object_id, RECORD_PATH)
+    kept = {
+        path: objects.verify_file(object_id, path) for path in objects.inventory(object_id).version().state
+    }
+    kept[RECORD_PATH] = objects.stage(object_id, RECORD_PATH, [b"{ }"])
+    objects.commit([NewVersion(object_id, kept, "m", "longeva", WHEN)])
+    first.write_bytes(b"[]")
+    damage = [p for p in audit(home).problems if p.kind != "AUDIT-VERSION"]
+    assert [(p.kind, p.object_id, p.path) for p in damage] == [
+        ("STORE-CONTENT-DIGEST", object_id, f"v1/content/{RECORD_PATH}")
+    ]
+
+
 def test_a_damaged_inventory_is_told_and_the_audit_goes_on(home):
     """The other objects are audited all the same."""
     inventory = path_of(home, "villa", "urn:longeva:villa:EXP1", RECORD_PATH).parents[3] / "inventory.json"
