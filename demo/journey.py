@@ -165,7 +165,9 @@ class Journey:
                 base_url=BASE_URL, agent="demo",
             )  # fmt: skip
         self._keep("certified copy", "copia-autentica.pdf", self.copy.pdf)
-        return f"copia auténtica {self.copy.eni_id}, PAdES B-LTA, archived in its turn; CSV {self.copy.csv}"
+        seal_due(self.home, time_stamping(self.home), agent="demo")
+        done = "PAdES B-LTA, archived and sealed with evidence in its turn"
+        return f"copia auténtica {self.copy.eni_id}, {done}; CSV {self.copy.csv}"
 
     def _csv(self) -> str:
         assert self.copy is not None
@@ -201,19 +203,20 @@ class Journey:
         return audit(self.home, trust=trust_store(self.home, self.home.clock.now()))
 
     def _renew(self) -> str:
-        authority = development_authority(self.home)
-        clock, self.home.clock = self.home.clock, FixedClock(RENEWED_AT)
-        try:
+        later = _copied(self.home.path, self.folder / "home-in-2031")
+        self.artefacts["home in 2031"] = str(self.folder / later.name)
+        with Home.open(later, FixedClock(RENEWED_AT)) as home:
+            authority = development_authority(home)
             report = renew_due(
-                self.home, authority.timestamp_authority(self.home.clock), RENEWED_AT,
-                anchors=authority.anchors(), intermediates=authority.intermediates(), agent="demo",
+                home, time_stamping(home), RENEWED_AT, anchors=authority.anchors(),
+                intermediates=authority.intermediates(), revocations=authority.crls(RENEWED_AT), agent="demo",
             )  # fmt: skip
-        finally:
-            self.home.clock = clock
-        _require(report.batch is not None and not report.findings, f"not renewed: {report.findings}")
-        assert report.batch is not None
-        self._keep("evidence of 2031", "evidence-2031.er", record_for(self.home, self.object_id))
-        return f"evidence renewed by {report.batch.authority} before the first token's certificate ends"
+            _require(report.batch is not None and not report.findings, f"not renewed: {report.findings}")
+            assert report.batch is not None
+            self._keep("evidence of 2031", "evidence-2031.er", record_for(home, self.object_id))
+        return (
+            f"in a copy of the archive, {report.batch.authority} renewed the evidence before its stamp dies"
+        )
 
     def _judge(self) -> str:
         renewed = self._verify((self.folder / "evidence-2031.er").read_bytes(), JUDGED_AT)
@@ -251,6 +254,20 @@ class Journey:
 def _require(holds: bool, otherwise: str) -> None:
     if not holds:
         raise IntegrityError(f"the demo did not prove what it should: {otherwise}")
+
+
+def _copied(home: Path, target: Path) -> Path:
+    """Copy a home, the files of its store as links: what is simulated must not stay in the archive itself."""
+
+    def link(source: str, to: str) -> None:
+        if f"{os.sep}store{os.sep}" in source:
+            os.link(source, to)
+        else:
+            shutil.copy2(source, to)
+
+    left_out = shutil.ignore_patterns(target.parent.name, "index", "work", ".pending", "lock")
+    shutil.copytree(home, target, ignore=left_out, copy_function=link)
+    return target
 
 
 @contextmanager
