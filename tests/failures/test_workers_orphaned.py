@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -19,27 +20,37 @@ from ingest.deposit import deposit
 from preservation.installation import archive_seal
 
 PATIENCE = 20.0
+DEPOSIT = """
+import os, signal, sys
+from pathlib import Path
+from archive.clock import SystemClock
+from archive.home import Home
+from ingest import workers
+from ingest.deposit import deposit
+
+if __name__ == "__main__":
+    way, home_path, *paths = sys.argv[1:]
+    workers.start_method = lambda: way
+    with Home.open(Path(home_path), SystemClock()) as home:
+        die = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+        deposit(home, "villa", [Path(each) for each in paths], seal=None, on_progress=die)
+"""
 
 
 @pytest.mark.parametrize("way", ["fork", "forkserver"])
-def test_workers_do_not_outlive_the_deposit(tmp_path, monkeypatch, way):
+def test_workers_do_not_outlive_the_deposit(tmp_path, way):
     """Nobody waits for ever for orders from the dead, and the deposit repeated is whole."""
-    monkeypatch.setattr(workers, "start_method", lambda: way)
     paths = [each.folder for each in plain_packages(tmp_path / "in", workers.WORTH_IT, 1, 500, seed=9)]
     path = tmp_path / "home"
     with Home.create(path, SystemClock()) as home:
         home.add_tenant("villa", "Ayuntamiento de Villa", "L01990019")
         archive_seal(home)
-    child = os.fork()
-    if child == 0:
-        os.setsid()
-        with Home.open(path, SystemClock()) as home:
-            deposit(
-                home, "villa", paths, seal=None, on_progress=lambda *_: os.kill(os.getpid(), signal.SIGKILL)
-            )
-        os._exit(0)
-    _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status), "the deposit was not killed at its first group"
+    # a program of its own: a fork of this one could not use the fork server that other tests have started
+    done = subprocess.Popen(
+        [sys.executable, "-c", DEPOSIT, way, str(path), *map(str, paths)], start_new_session=True
+    )
+    assert done.wait() == -signal.SIGKILL, "the deposit was not killed at its first group"
+    child = done.pid
     deadline = time.monotonic() + PATIENCE
     while _working(child) and time.monotonic() < deadline:
         time.sleep(0.02)
