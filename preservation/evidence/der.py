@@ -99,8 +99,9 @@ def sequence(*parts: bytes) -> bytes:
 
 
 def integer(value: int) -> bytes:
-    """Encode an INTEGER."""
-    return tagged(INTEGER, value.to_bytes(value.bit_length() // 8 + 1, "big", signed=True))
+    """Encode an INTEGER in as few octets as its two's complement needs (X.690 8.3.2)."""
+    magnitude = value if value >= 0 else ~value
+    return tagged(INTEGER, value.to_bytes(magnitude.bit_length() // 8 + 1, "big", signed=True))
 
 
 def octets(value: bytes) -> bytes:
