@@ -13,11 +13,11 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
-from threading import Thread
 
 from archive.clock import Clock
 from archive.errors import ServiceError
 from archive.home import Home
+from archive.processes import die_with_parent, start_method
 from ingest.intake import Intake, Taken
 from preservation.installation import trust_store
 from preservation.signatures.trust import TrustStore
@@ -65,27 +65,10 @@ def make_intake(home: Home, tenant_id: str, trust: TrustStore) -> Intake:
     )
 
 
-def start_method() -> str:
-    """Fork where this process has one thread: it has imported everything already, which takes a second.
-
-    With more threads a fork may inherit a lock that nobody will release: a server without threads forks then.
-    """
-    tasks = Path("/proc/self/task")
-    return "fork" if tasks.is_dir() and len(list(tasks.iterdir())) == 1 else "forkserver"
-
-
 def _start(path: Path, tenant_id: str, clock: Clock, trust: TrustStore) -> None:
     global _intake  # noqa: PLW0603 - a worker process has one intake for its whole life
-    Thread(target=_die_with_parent, daemon=True).start()
+    die_with_parent()
     _intake = make_intake(Home.open(path, clock), tenant_id, trust)
-
-
-def _die_with_parent() -> None:
-    """Without whoever writes the rows there is nothing to do, and nobody to say so."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(1)
 
 
 def _take(paths: list[Path]) -> list[Taken]:

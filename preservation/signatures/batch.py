@@ -9,11 +9,18 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Iterator, Sequence
+import multiprocessing
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from archive.errors import ServiceError
+from archive.processes import die_with_parent, start_method
 from preservation.signatures.batch_records import as_record, record_word
 from preservation.signatures.content import BytesContent, Content, KnownDigests
 from preservation.signatures.engine import judge
@@ -23,6 +30,10 @@ from preservation.signatures.supplied import Supplied, from_path
 from preservation.signatures.trust import TrustStore
 
 MAX_FILE: Final = 1 << 30
+WORTH_IT: Final = 64
+"""Rows from which starting processes costs less than it saves."""
+CHUNK: Final = 8
+"""Rows that a process takes at a time."""
 
 
 def validate_batch(
@@ -38,11 +49,39 @@ def validate_batch(
 
     Yields:
         `file`, `detached`, `detached_er`, `intact` (yes, no, mixed, n/a, modified or reject),
-        `n_signatures`, `n_timestamps`, `er` and `signatures` (full reports).
+        `n_signatures`, `n_timestamps`, `er` and `signatures` (full reports), in the order of the rows.
+
+    Raises:
+        ServiceError: A worker process died, for want of memory perhaps.
     """
-    for row in rows:
-        if row.strip():
-            yield validate_row(row, root, trust, at)
+    wanted = [row for row in rows if row.strip()]
+    judge_row = partial(validate_row, root=root, trust=trust, at=at)
+    if len(wanted) < WORTH_IT or (os.cpu_count() or 1) == 1:
+        yield from map(judge_row, wanted)
+        return
+    context = multiprocessing.get_context(start_method())
+    context.set_forkserver_preload(["__main__", __name__])
+    with ProcessPoolExecutor(os.cpu_count(), context, _start, (judge_row,)) as pool:
+        try:
+            yield from pool.map(_judge, wanted, chunksize=CHUNK)
+        except BrokenProcessPool as cause:
+            raise ServiceError("a worker process died; validate the rest again") from cause
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+_judge_row: Callable[[str], dict[str, Any]] | None = None
+
+
+def _start(judge_row: Callable[[str], dict[str, Any]]) -> None:
+    global _judge_row  # noqa: PLW0603 - a worker process gets its trust once, not with every row
+    die_with_parent()
+    _judge_row = judge_row
+
+
+def _judge(row: str) -> dict[str, Any]:
+    assert _judge_row is not None
+    return _judge_row(row)
 
 
 def validate_row(row: str, root: Path, trust: TrustStore, at: datetime) -> dict[str, Any]:

@@ -8,7 +8,6 @@ import hashlib
 import io
 import json
 import shutil
-import threading
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -204,16 +203,6 @@ def test_many_packages_are_spread_over_processes_and_come_back_in_order(home, tm
     assert [each.receipt["object"].split(":")[3] for each in done] == [each.eni_id for each in made]
     assert seen[-1] == (len(made), len(made))
     assert len(list(home.objects("villa").object_ids())) == len(made)
-
-
-def test_a_process_with_threads_is_not_forked():
-    """A fork would copy locks that other threads hold; alone, it is the fast way to start."""
-    done = threading.Event()
-    thread = threading.Thread(target=done.wait)
-    thread.start()
-    assert workers.start_method() == "forkserver"
-    done.set()
-    thread.join()
 
 
 def test_a_receipt_is_made_again_after_the_catalogue_was_burned(home, package):

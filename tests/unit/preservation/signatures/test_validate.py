@@ -3,12 +3,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import re
 
 import pytest
 
-from archive.errors import InvalidRequest, NotAvailable, NotFound, TrustError
+from archive.errors import InvalidRequest, NotAvailable, NotFound, ServiceError, TrustError
 from archive.findings import finding_kinds
+from preservation.signatures import batch
 from preservation.signatures.augment import augment_file
 from preservation.signatures.batch import validate_batch
 from preservation.signatures.reading import Kind, sniff
@@ -102,6 +104,27 @@ def test_validate_batch_gives_one_line_for_every_row_and_never_raises(world, fol
     assert [each["intact"] for each in found] == ["yes", "yes", "yes", "no", "no", "n/a", "n/a"]
     assert [each["n_signatures"] for each in found[:2]] == [1, 1]
     assert found[0]["signatures"][0]["indication"] == "TOTAL_PASSED"
+
+
+@pytest.mark.parametrize("way", ["fork", "forkserver"])
+def test_many_rows_are_spread_over_processes_and_come_back_in_order(world, folder, monkeypatch, way):
+    """More rows than are worth a pool give what one process gives, in the order of the list."""
+    monkeypatch.setattr(batch, "start_method", lambda: way)
+    rows = ["a.p7s\tdata\t", "no.pdf\t\t", "a.p7s\t\t", ""] * batch.WORTH_IT
+    few = list(validate_batch(rows[:4], folder, world.trust(), world.at))
+    assert list(validate_batch(rows, folder, world.trust(), world.at)) == few * batch.WORTH_IT
+
+
+def test_a_worker_that_dies_is_a_service_error(world, folder, monkeypatch):
+    """Never a hang, nor a list that ends early in silence."""
+    monkeypatch.setattr(batch, "start_method", lambda: "fork")
+    monkeypatch.setattr(batch, "validate_row", _die)
+    with pytest.raises(ServiceError, match="worker"):
+        list(validate_batch(["a.pdf"] * batch.WORTH_IT, folder, world.trust(), world.at))
+
+
+def _die(row, **context):
+    os._exit(1)
 
 
 def test_validate_batch_judges_evidence_records_beside_the_file(world, folder):
