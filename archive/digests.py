@@ -79,6 +79,16 @@ def digest_bytes(data: bytes) -> Digests:
     return digester.result()
 
 
+def manifest_digest(files: Iterable[tuple[str, Digests]]) -> str:
+    """Return one digest of a set of files: SHA-256 of what `sha256sum` prints of them, sorted by path.
+
+    Args:
+        files: Path and digests of each.
+    """
+    lines = (f"{digests.sha256}  {path}\n" for path, digests in sorted(files, key=lambda file: file[0]))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
 def digest_stream(stream: BinaryIO) -> Digests:
     """Return both digests of what is left in `stream`, in constant memory."""
     digester = Digester()

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
+from archive.digests import manifest_digest
 from archive.findings import Finding
 from archive.model import DocumentRecord, ObjectKind, SignatureRecord, StoredFile
 from ingest.admission import Verdict, decide
@@ -66,7 +66,7 @@ def examine(package: Package, *, trust: TrustStore, at: datetime) -> tuple[Exami
     main = _main(contents)
     examination = Examination(
         package=package.name,
-        digest=manifest_digest(contents.received),
+        digest=manifest_digest((each.path, each.digests) for each in contents.received),
         findings=tuple(findings),
         verdict=decide(findings),
         kind=ObjectKind.EXPEDIENTE if contents.expedientes else ObjectKind.DOCUMENT,
@@ -78,12 +78,6 @@ def examine(package: Package, *, trust: TrustStore, at: datetime) -> tuple[Exami
         signatures=verdicts.records,
     )
     return examination, contents.received
-
-
-def manifest_digest(received: Sequence[Received]) -> str:
-    """Return the SHA-256 of what `sha256sum` would print of the files, in name order."""
-    lines = (f"{each.digests.sha256}  {each.path}\n" for each in sorted(received, key=lambda one: one.path))
-    return sha256("".join(lines).encode()).hexdigest()
 
 
 def _main(contents: Contents) -> Received | None:

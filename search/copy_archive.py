@@ -8,13 +8,12 @@ deposited, with its own record, and everything in the catalogue about it can be 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from archive.catalog.rows import CopyRecord
 from archive.clock import format_instant
-from archive.digests import Digests, digest_bytes
+from archive.digests import Digests, digest_bytes, manifest_digest
 from archive.findings import Finding
 from archive.home import Home
 from archive.identifiers import object_id as make_object_id
@@ -57,13 +56,6 @@ class IssuedCopy:
     """Logical path of the original."""
     findings: tuple[Finding, ...] = ()
     """What whoever asked should know of it."""
-
-
-def manifest_digest(files: Iterable[StoredFile]) -> str:
-    """Return one digest of a set of files: SHA-256 over their `sha256sum` lines, sorted by path."""
-    lines = sorted((file.path.removeprefix(RECEIVED), file.digests.sha256) for file in files)
-    text = "".join(f"{digest}  {path}\n" for path, digest in lines)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def archive_copy(
@@ -150,7 +142,7 @@ def _record(
     seal: SignatureReport,
     findings: tuple[Finding, ...],
 ) -> DepositDocument:
-    digest = manifest_digest(files)
+    digest = manifest_digest((file.path, file.digests) for file in files)
     object_id = make_object_id(issue.tenant.tenant_id, issue.eni_id, digest)
     name = source.document.name or source.document.eni_id
     title = f"Copia auténtica de «{name}»"

@@ -14,7 +14,7 @@ from pathlib import Path
 import typst
 
 from archive.clock import FixedClock
-from archive.digests import digest_bytes
+from archive.digests import digest_bytes, manifest_digest
 from archive.eni.document import DocumentMetadata
 from archive.eni.write import BinaryContent, NewFirma, document_xml
 from archive.home import Home
@@ -36,7 +36,7 @@ from archive.record import DepositDocument
 from preservation.authority.development import DevelopmentAuthority
 from preservation.signatures.sign import ValidationMaterial
 from search.certify import certify
-from search.copy_archive import IssuedCopy, manifest_digest
+from search.copy_archive import IssuedCopy
 
 NOW = datetime(2026, 11, 21, 9, 15, tzinfo=UTC)
 BASE_URL = "http://127.0.0.1:8080"
@@ -134,7 +134,7 @@ class Archived:
     def _keep(
         self, file: StoredFile, data: bytes, document: DocumentRecord, signatures: tuple[SignatureRecord, ...]
     ) -> ObjectRecord:
-        digest = manifest_digest([file])
+        digest = manifest_digest([(file.path, file.digests)])
         ident = object_id(self.tenant_id, document.eni_id, digest)
         now = self.clock.now()
         record = ObjectRecord(
