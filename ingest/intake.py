@@ -70,31 +70,35 @@ class Intake:
 
         Returns:
             One result for each path, in order. The same package twice gives the same object twice.
+
+        Raises:
+            InvalidRequest: Nothing at a path.
+            ConflictError: A file changes every time that it is read.
+            IntegrityError: An object of the same package is there and damaged.
+            StorageUnavailable: The medium failed. Nothing of these packages was acknowledged.
         """
-        if len(paths) > 1:
-            try:
-                return self._take_together(paths)
-            except ConflictError:
-                pass  # another process deposits one of these at this moment: settle them one by one
-        return [self._take_alone(path) for path in paths]
+        try:
+            return self._take_together(paths)
+        except ConflictError:
+            # Another process deposits one of these at this moment, or one of them is still being written.
+            return [self._take_alone(path) for path in paths]
 
     def _take_together(self, paths: Sequence[Path]) -> list[Taken]:
-        taken: dict[str, Taken] = {}
-        results: list[Taken | str] = []
-        for path in paths:
-            known = self._examined(path, taken)
-            results.append(known)
-        self.objects.commit([_version(each) for each in taken.values() if each.record_file])
-        return [taken[each] if isinstance(each, str) else each for each in results]
-
-    def _take_alone(self, path: Path) -> Taken:
         staged: dict[str, Taken] = {}
         try:
-            known = self._examined(path, staged)
+            results = [self._examined(path, staged) for path in paths]
             self.objects.commit([_version(each) for each in staged.values()])
+        except BaseException:
+            for key in staged:
+                self.objects.withdraw(key)
+            raise
+        return [staged[each] if isinstance(each, str) else each for each in results]
+
+    def _take_alone(self, path: Path) -> Taken:
+        try:
+            return self._take_together([path])[0]
         except ConflictError:
-            known = self._examined(path, staged)  # somebody else was first: it is there now
-        return staged[known] if isinstance(known, str) else known
+            return self._take_together([path])[0]  # whoever was first is done: what it kept is found now
 
     def _examined(self, path: Path, staged: dict[str, Taken]) -> Taken | str:
         """Examine one package and stage it; a string names the object in `staged`."""
