@@ -78,7 +78,7 @@ class TrustStore:
             data = path.read_bytes()
         except OSError as cause:
             raise ConfigurationError(f"the trust file cannot be read: {path}: {cause.strerror}") from cause
-        store = cls._from_items(_items(data))
+        store = cls._from_items(_items(data), named=True)
         if store == cls():
             raise ConfigurationError(f"no certificate, CRL or OCSP answer in {path}")
         return store
@@ -91,7 +91,7 @@ class TrustStore:
         store = cls()
         for path in chosen:
             if path.is_file() and path.stat().st_size <= MAX_FILE:
-                store = store.joined(cls._from_items(_items(path.read_bytes())))
+                store = store.joined(cls._from_items(_items(path.read_bytes()), named=False))
         return store
 
     @classmethod
@@ -100,10 +100,11 @@ class TrustStore:
         return cls(authority.anchors(), authority.intermediates(), authority.crls(at))
 
     @classmethod
-    def _from_items(cls, items: Sequence[bytes]) -> Self:
+    def _from_items(cls, items: Sequence[bytes], *, named: bool) -> Self:
         certificates = [each for each in items if load(each) is not None]
         roots = [each for each in certificates if _self_issued(each)]
-        anchors = certificates if len(certificates) == 1 else roots
+        # What merely lies in a folder may be anybody's certificate; what was named alone was meant.
+        anchors = certificates if named and len(certificates) == 1 else roots
         return cls(
             tuple(anchors),
             tuple(each for each in certificates if each not in anchors),

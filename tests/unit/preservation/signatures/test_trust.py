@@ -37,6 +37,14 @@ def test_trust_store_named_certificate_is_an_anchor_whatever_it_is(world, tmp_pa
     assert TrustStore.from_paths([tmp_path / "x.cer"]).anchors == (world.seal.certificate,)
 
 
+def test_trust_store_leaf_lying_in_a_folder_is_no_anchor(world, tmp_path):
+    """A signer's certificate that merely lies in a trust folder helps chains and anchors nothing."""
+    (tmp_path / "leaf.cer").write_bytes(world.authority.identity("seal").certificate)
+    store = TrustStore.from_folder(tmp_path)
+    assert store.anchors == ()
+    assert store.certificates == (world.authority.identity("seal").certificate,)
+
+
 def test_trust_store_of_nothing_usable_is_the_operators_error(tmp_path):
     """A named file without anything usable, or absent, must not be silence."""
     (tmp_path / "x.pem").write_bytes(b"hola")
