@@ -10,19 +10,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from itertools import chain
-from typing import Final
-
-from asn1crypto import cms
 
 from archive.digests import Digests, read_chunks
-from archive.eni.document import EniDocument
 from archive.eni.read import EniFile, read_eni
 from archive.errors import IntegrityError, NotFound
 from archive.home import Home
 from archive.model import DocumentRecord, ObjectRecord
-
-MAX_CMS: Final = 64 << 20
-"""Bytes of a signature whose content is looked for inside."""
+from preservation.signatures.enclosed import MAX_ENCLOSING, content_within, enclosed_content
 
 
 def content_chunks(home: Home, record: ObjectRecord, document: DocumentRecord) -> Iterator[bytes]:
@@ -66,21 +60,17 @@ def _chunks(home: Home, record: ObjectRecord, document: DocumentRecord) -> Itera
 
 def _opened(eni: EniFile) -> Iterator[bytes] | None:
     content = eni.open_content()
-    if content is not None or not isinstance(eni.value, EniDocument):
+    if content is not None:
         return content
-    reference = eni.value.content.reference
-    for firma in eni.value.firmas:
-        if reference.startswith("#") and firma.element_id == reference[1:]:
-            signature = eni.open_signature(firma)
-            return None if signature is None else unsigned(signature)
-    return None
+    inside = enclosed_content(eni)
+    return None if inside is None else iter([inside])
 
 
 def unsigned(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """Yield what a CMS signature holds inside; whatever is no such CMS passes as it is.
 
     Limits:
-        A CMS is held in memory, up to MAX_CMS bytes; a longer one passes as it is.
+        A CMS is held in memory, up to MAX_ENCLOSING bytes; a longer one passes as it is.
     """
     first = next(chunks, b"")
     if first[:1] != b"\x30":
@@ -89,16 +79,8 @@ def unsigned(chunks: Iterator[bytes]) -> Iterator[bytes]:
     held = bytearray(first)
     for chunk in chunks:
         held += chunk
-        if len(held) > MAX_CMS:
+        if len(held) > MAX_ENCLOSING:
             yield from chain((bytes(held),), chunks)
             return
-    yield _signed_content(bytes(held)) or bytes(held)
-
-
-def _signed_content(data: bytes) -> bytes | None:
-    try:
-        signed = cms.ContentInfo.load(data)["content"]
-        inner = signed["encap_content_info"]["content"].native
-    except (ValueError, TypeError, KeyError):
-        return None
-    return inner if isinstance(inner, bytes) else None
+    whole = bytes(held)
+    yield content_within(whole) or whole

@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from asn1crypto import cms
-
 from archive.digests import Digests, digest_bytes
 from archive.eni.document import EniDocument
-from archive.eni.read import EniFile, read_eni
+from archive.eni.read import read_eni
 from archive.errors import InvalidRequest, LimitExceeded, NotFound
 from archive.home import Home
 from archive.model import RECEIVED, DocumentRecord, ObjectRecord, SignatureRecord
+from preservation.signatures.enclosed import content_within, enclosed_content
 
 MAX_CONTENT: Final = 256 * 1024 * 1024
 """A copy is laid out in memory: what is larger is given as copia idéntica."""
@@ -138,30 +137,15 @@ def _content(home: Home, record: ObjectRecord, document: DocumentRecord) -> tupl
     if document.content_path:
         return file.value, read_whole(home, record, document.content_path)
     chunks = file.open_content()
-    if chunks is None:
-        return file.value, _signed_content(file)
-    return file.value, _unwrapped(_bounded(chunks, document.path))
-
-
-def _signed_content(file: EniFile) -> bytes:
-    """Return the content that stands inside a signature of the document (TF05: `#FIRMA_0`)."""
-    for firma in file.document.firmas:
-        chunks = file.open_signature(firma)
-        if chunks is not None:
-            return _unwrapped(_bounded(chunks, firma.place))
-    raise InvalidRequest("the document has no content of its own that a copy could show")
-
-
-def _unwrapped(content: bytes) -> bytes:
-    """Take the content out of a CMS that holds it (TF05): what was signed is what is shown."""
-    if content[:1] != b"\x30":
-        return content
-    try:
-        info = cms.ContentInfo.load(content)
-        inner = info["content"]["encap_content_info"]["content"].native
-    except (ValueError, TypeError, KeyError):
-        return content
-    return inner if isinstance(inner, bytes) else content
+    if chunks is not None:
+        content = _bounded(chunks, document.path)
+        # TF05: what was signed is what is shown, not the CMS around it.
+        inside = content_within(content) if content[:1] == b"\x30" else None
+        return file.value, content if inside is None else inside
+    enclosed = enclosed_content(file)
+    if enclosed is None:
+        raise InvalidRequest("the document has no content of its own that a copy could show")
+    return file.value, enclosed
 
 
 def read_whole(home: Home, record: ObjectRecord, path: str) -> bytes:

@@ -15,14 +15,17 @@ from functools import partial
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
-from archive.digests import Digests
-from archive.eni.content import read_content
-from archive.eni.document import Huella
+from archive.digests import Digests, digest_bytes
+from archive.eni.content import check_format, read_content
+from archive.eni.document import ContentKind, Huella
 from archive.eni.expediente import LocatedDocument
 from archive.eni.huella import Candidate, HuellaMatch, candidates_of, match_huella
+from archive.eni.read import EniFile
 from archive.errors import XmlRefused
 from archive.findings import Finding, finding
+from archive.formats import inspect_bytes
 from ingest.contents import ZIP, Contents, Received
+from preservation.signatures.enclosed import enclosed_content
 
 URL = re.compile(r"^(?!urn:)[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
@@ -42,7 +45,7 @@ class Correspondence:
     located: dict[str, LocatedDocument] = field(default_factory=dict)
     """Place in the index, by the name of the document's file."""
     contents: dict[str, Content] = field(default_factory=dict)
-    """By the name of the document's file; absent where the content is inside a signature."""
+    """By the name of the document's file: in a place of its own, in another file, or inside its signature."""
     content_files: dict[str, str] = field(default_factory=dict)
     """Name of the file that holds the content, for documents whose content is outside."""
     findings: list[Finding] = field(default_factory=list)
@@ -81,6 +84,18 @@ def _read(document: Received, contents: Contents, matched: Correspondence) -> No
     matched.findings.extend(report.findings)
     if report.digests and report.inspected:
         matched.contents[document.name] = Content(report.digests, report.inspected.media_type)
+    elif content.kind is ContentKind.REFERENCE:
+        _read_enclosed(document, document.eni, matched)
+
+
+def _read_enclosed(document: Received, eni: EniFile, matched: Correspondence) -> None:
+    """Read the content that stands inside a signature (TF05): it is the document's all the same."""
+    inside = enclosed_content(eni)
+    if inside is None:
+        return
+    inspected = inspect_bytes(inside)
+    matched.contents[document.name] = Content(digest_bytes(inside), inspected.media_type)
+    matched.findings.extend(check_format(inspected, eni.document.content.format_name, document.name))
 
 
 def _check_external(document: Received, contents: Contents, matched: Correspondence) -> Iterator[Finding]:
@@ -182,13 +197,24 @@ def _match(
     located: LocatedDocument, document: Received, matched: Correspondence, contents: Contents
 ) -> HuellaMatch:
     assert document.eni is not None
-    huella, content = located.document.huella, matched.contents.get(document.name)
+    eni, huella, content = document.eni, located.document.huella, matched.contents.get(document.name)
     outside = matched.content_files.get(document.name)
     file = next((each for each in contents.others if each.name == outside), None) if outside else None
+    inside = content is not None and not outside and eni.document.content.kind is ContentKind.REFERENCE
     candidates = candidates_of(
-        document.eni,
+        eni,
         file=document.digests,
         content=content.digests if content else None,
-        external=partial(Received.chunks, file) if file else None,
+        external=partial(Received.chunks, file) if file else partial(_enclosed, eni) if inside else None,
     )
-    return match_huella(huella.value, huella.function, candidates)
+    found = match_huella(huella.value, huella.function, candidates)
+    if found.status == "match" or inside:
+        return found
+    # Last, since it parses: some file the signature as content, and hash what it holds.
+    within = enclosed_content(eni)
+    signed = match_huella(huella.value, huella.function, [Candidate("content", lambda: (within or b"",))])
+    return signed if within is not None and signed.status == "match" else found
+
+
+def _enclosed(eni: EniFile) -> Iterator[bytes]:
+    yield enclosed_content(eni) or b""

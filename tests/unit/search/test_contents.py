@@ -40,7 +40,7 @@ def test_what_a_signature_holds_is_taken_out(data, inside):
 
 def test_a_very_big_signature_passes_as_it_is(monkeypatch):
     """It is not gathered in memory."""
-    monkeypatch.setattr(contents, "MAX_CMS", 10)
+    monkeypatch.setattr(contents, "MAX_ENCLOSING", 10)
     data = signed(b"x" * 100)
     assert b"".join(unsigned(iter([data[:20], data[20:]]))) == data
 
