@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,12 +10,11 @@ from typing import Any
 import click
 from rich.markup import escape
 
-from archive.errors import ConflictError, NotFound
+from archive.errors import NotFound
 from archive.findings import finding_from_json
-from archive.model import DepositState
-from archive.record import deposit_bytes, deposit_key
 from archive.terminal import App, Outcome, finding_lines, longeva_command
 from ingest.admission import Verdict
+from ingest.decision import decide as settle
 from ingest.deposit import Deposited
 from ingest.deposit import deposit as deposit_packages
 from ingest.examination import Examination, examine
@@ -83,23 +81,10 @@ def decide(app: App, deposit_id: str, admit: bool, reason: str) -> Outcome:
 
     DEPOSIT is the identifier on its receipt. Refusing disposes of nothing: it records the decision.
     """
-    state = DepositState.ACCEPTED if admit else DepositState.REJECTED
-    kind = "deposit.admitted" if admit else "deposit.refused"
-    with app.home() as home, home.writing():
-        with home.catalog.transaction() as tx:
-            waiting = tx.deposit(deposit_id)
-            if waiting.state is not DepositState.WAITING:
-                raise ConflictError(f"the deposit is {waiting.state}, it does not wait", place=deposit_id)
-            decision = {"admitted": admit, "reason": reason}
-            receipt = waiting.receipt | {"decision": decision}
-            settled = replace(waiting, state=state, since=app.clock.now(), receipt=receipt)
-            # The reason is in the store before the ledger says that there was a decision.
-            home.store.replace(deposit_key(waiting.tenant_id, deposit_id), deposit_bytes(settled))
-            home.store.sync()
-            home.ledger.append(tx, waiting.tenant_id, kind, waiting.object_id, "cli", {"deposit": deposit_id})
-            tx.record_deposit(settled)
-        home.ledger.flush(waiting.tenant_id)
-    return Outcome({"deposit": deposit_id, "state": str(state)}, [f"{deposit_id} is [bold]{state}[/]"])
+    with app.home() as home:
+        settled = settle(home, deposit_id, admit=admit, reason=reason, seal=archive_seal(home))
+    lines = [f"{escape(deposit_id)} is [bold]{settled.state}[/]"]
+    return Outcome({"deposit": deposit_id, "state": str(settled.state)}, lines)
 
 
 def _checked_json(examination: Examination) -> dict[str, Any]:

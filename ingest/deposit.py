@@ -6,7 +6,8 @@
     3 journal   the ledger's new events             in the store
     4 receipt   what is now true                    sealed, kept with the deposit
 
-The same package again gives the same receipt: it was already kept, nothing is stored twice.
+The same package again gives the same receipt: it was already kept, nothing is stored twice. Once an archivist
+has decided (ingest.decision), that is the receipt that tells the decision.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from archive.catalog import Holding, Transaction
 from archive.home import Home
 from archive.ledger import EventDraft
 from archive.model import DepositRecord, LedgerEvent
-from archive.record import deposit_bytes, deposit_key
+from archive.record import DepositDocument, deposit_bytes, deposit_key
 from archive.terminal import OnProgress
 from ingest.intake import Taken
 from ingest.receipt import Seal, make_receipt, sealed
@@ -115,33 +116,38 @@ def _told(
     tx.add_objects([_holding(taken) for taken in new.values() if taken.record_file])
     events = home.ledger.append_all(tx, tenant_id, [_event(taken, agent) for taken in new.values()])
     for (key, taken), event in zip(new.items(), events, strict=True):
-        told[key] = Deposited(_receipt(taken.deposit, taken, event, seal), repeated=False)
+        receipt = sealed(_receipt(taken.deposit, taken.document, event), seal)
+        told[key] = Deposited(receipt, repeated=False)
     tx.record_deposits([replace(taken.deposit, receipt=told[key].receipt) for key, taken in new.items()])
     return told
 
 
 def _again(tx: Transaction, before: DepositRecord, taken: Taken, seal: Seal | None) -> dict[str, Any]:
-    """Make a receipt anew from record and ledger: a rebuilt catalogue has none."""
-    event = next(each for each in tx.events_about(before.object_id) if each.kind == STORED)
-    receipt = _receipt(before, taken, event, seal)
+    """Make a receipt anew, for a rebuilt catalogue has none."""
+    receipt = sealed(receipt_of(tx, before, taken.document), seal)
     tx.record_deposit(replace(before, receipt=receipt))
     return receipt
 
 
-def _receipt(record: DepositRecord, taken: Taken, event: LedgerEvent, seal: Seal | None) -> dict[str, Any]:
-    receipt = make_receipt(
+def receipt_of(tx: Transaction, record: DepositRecord, document: DepositDocument) -> dict[str, Any]:
+    """Return the receipt of a deposit that is in the catalogue, from its record and the ledger; unsealed."""
+    event = next(each for each in tx.events_about(record.object_id) if each.kind == STORED)
+    return _receipt(record, document, event)
+
+
+def _receipt(record: DepositRecord, document: DepositDocument, event: LedgerEvent) -> dict[str, Any]:
+    return make_receipt(
         deposit_id=record.deposit_id,
         tenant_id=record.tenant_id,
         state=record.state,
-        received_at=record.since,
+        received_at=document.deposit.since,  # `record.since` is the archivist's once there was a decision
         package_name=record.package_name,
         package_digest=record.package_digest,
         object_id=record.object_id,
-        files=taken.document.files,
+        files=document.files,
         findings=record.findings,
         event=event,
     )
-    return sealed(receipt, seal)
 
 
 def _event(taken: Taken, agent: str) -> EventDraft:

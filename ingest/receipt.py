@@ -21,7 +21,7 @@ SEAL: Final = "seal"
 SEAL_FORMAT: Final = "CAdES-B detached, over the RFC 8785 form of the other members"
 
 Seal = Callable[[bytes], bytes]
-"""Signs the canonical receipt and returns the CMS; None of it where an installation has no seal."""
+"""Signs the canonical receipt and returns the CMS; an installation may have none."""
 
 
 def make_receipt(
@@ -55,10 +55,17 @@ def make_receipt(
                 file.path: {"sha256": file.digests.sha256, "size": file.digests.size} for file in files
             },
         },
-        "ledger": {"sequence": event.sequence, "digest": event.digest, "previous": event.previous},
+        "ledger": _place(event),
         "findings": [found.to_json() for found in told],
         "findings_info": len(findings) - len(told),
     }
+
+
+def decided(receipt: dict[str, Any], state: DepositState, reason: str, event: LedgerEvent) -> dict[str, Any]:
+    """Return a receipt that tells what became of a deposit that waited; the seal of the old one is gone."""
+    decision = {"reason": reason, "at": format_instant(event.at), "ledger": _place(event)}
+    unsealed = {name: value for name, value in receipt.items() if name != SEAL}
+    return unsealed | {"state": str(state), "decision": decision}
 
 
 def canonical(receipt: dict[str, Any]) -> bytes:
@@ -72,3 +79,7 @@ def sealed(receipt: dict[str, Any], seal: Seal | None) -> dict[str, Any]:
         return receipt
     value = base64.b64encode(seal(canonical(receipt))).decode("ascii")
     return receipt | {SEAL: {"format": SEAL_FORMAT, "value": value}}
+
+
+def _place(event: LedgerEvent) -> dict[str, Any]:
+    return {"sequence": event.sequence, "digest": event.digest, "previous": event.previous}

@@ -64,17 +64,20 @@ class DepositRows(Session):
         return _to_deposit(row)
 
     def deposit_by_digest(self, tenant_id: str, package_digest: str) -> DepositRecord | None:
-        """Return the latest deposit of these very bytes that is stored (ACCEPTED or WAITING), or None."""
+        """Return the latest deposit of these very bytes that is stored, or None."""
         return self.deposits_by_digest(tenant_id, [package_digest]).get(package_digest)
 
     def deposits_by_digest(self, tenant_id: str, digests: Iterable[str]) -> dict[str, DepositRecord]:
-        """Return the latest stored deposit of each of these packages that has any, by package digest."""
+        """Return the latest stored deposit of each of these packages that has any, by package digest.
+
+        Stored also means one that an archivist refused: its bytes and the decision stay.
+        """
         found: dict[str, DepositRecord] = {}
         for page in pages(digests):
             statement = (
                 select(deposits)
                 .where(deposits.c.package_digest.in_(page), deposits.c.tenant_id == tenant_id)
-                .where(deposits.c.state.in_([DepositState.ACCEPTED, DepositState.WAITING]))
+                .where(deposits.c.object_id != "")
                 .order_by(deposits.c.deposit_id)
             )
             found.update((row.package_digest, _to_deposit(row)) for row in self._rows(statement))

@@ -197,12 +197,14 @@ def test_deposit_is_written_and_then_updated(catalog: Catalog) -> None:
 
 
 def test_deposit_by_digest_gives_the_latest_that_was_stored(catalog: Catalog) -> None:
-    """A repeated package finds its stored deposit, never a rejected one nor another tenant's."""
+    """A repeated package finds its stored deposit, also a refused one; never another tenant's, nor one turned away."""
+    turned_away = replace(a_deposit(3, DepositState.REJECTED), object_id="")
     with catalog.transaction() as tx:
         for number, state in enumerate((DepositState.ACCEPTED, DepositState.WAITING, DepositState.REJECTED)):
             tx.record_deposit(a_deposit(number, state))
+        tx.record_deposit(turned_away)
     with catalog.reading() as tx:
-        assert tx.deposit_by_digest("villa", "ab" * 32) == a_deposit(1, DepositState.WAITING)
+        assert tx.deposit_by_digest("villa", "ab" * 32) == a_deposit(2, DepositState.REJECTED)
         assert tx.deposit_by_digest("aldea", "ab" * 32) is None
         assert tx.deposit_by_digest("villa", "cd" * 32) is None
 
