@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
@@ -18,7 +19,6 @@ from archive.store import ObjectStore
 
 MAX_NAME: Final = 200
 _TENANT_ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{1,39}")
-_KEY: Final = re.compile(r"tenants/([^/]+)/tenant\.json")
 
 
 def tenant_key(tenant_id: str) -> str:
@@ -74,8 +74,8 @@ def read_tenant(data: bytes) -> Tenant:
 
 
 def stored_tenants(store: ObjectStore) -> Iterator[str]:
-    """Yield the identifiers of the tenants that have a file in the store. Lists the whole prefix."""
-    for key in store.keys("tenants/"):
-        found = _KEY.fullmatch(key)
-        if found:
-            yield found[1]
+    """Yield the identifiers of the tenants that have a file in the store."""
+    for name in store.folders("tenants/"):
+        with suppress(InvalidRequest):  # a folder that no key can name is nobody's
+            if store.exists(tenant_key(name)):
+                yield name

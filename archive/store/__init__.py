@@ -66,6 +66,14 @@ class ObjectStore(Protocol):
         """Yield the keys under a prefix (a folder ending in `/`, or empty), sorted."""
         ...
 
+    def folders(self, prefix: str = "") -> Iterator[str]:
+        """Yield the names that stand just below a prefix and have keys below them in turn, sorted.
+
+        Costs what these names cost, not what is below them. A name may lead to no key for a moment, while
+        one is put or deleted.
+        """
+        ...
+
     def delete(self, key: str) -> None:
         """Remove a key: for leftovers of a deposit that died, and for disposal. Absent is fine."""
         ...

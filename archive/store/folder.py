@@ -181,6 +181,17 @@ class FolderStore:
                 yield key
             last = key
 
+    def folders(self, prefix: str = "") -> Iterator[str]:
+        """See `ObjectStore.folders`."""
+        check_prefix(prefix)
+        with self._lock:
+            waiting = [key[len(prefix) :].partition("/") for key in self._pending if key.startswith(prefix)]
+        found = {name for name, slash, _ in waiting if slash}
+        absent = suppress(FileNotFoundError, NotADirectoryError)
+        with words(f"listing {prefix}"), absent, os.scandir(self._path(prefix)) as entries:
+            found |= {entry.name for entry in entries if entry.is_dir(follow_symlinks=False)}
+        yield from sorted(found if prefix else found - {RESERVED})
+
     def delete(self, key: str) -> None:
         """See `ObjectStore.delete`. Folders left empty go too (OCFL 1.1 E024, E073)."""
         check_key(key)

@@ -89,6 +89,11 @@ class MemoryStore:
                 return
             yield key
 
+    def folders(self, prefix: str = "") -> Iterator[str]:
+        """See `ObjectStore.folders`."""
+        below = (key[len(prefix) :].partition("/") for key in self.keys(prefix))
+        yield from dict.fromkeys(name for name, slash, _ in below if slash)
+
     def delete(self, key: str) -> None:
         """See `ObjectStore.delete`."""
         check_key(key)

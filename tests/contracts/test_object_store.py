@@ -122,6 +122,22 @@ def test_keys_are_sorted_and_under_their_prefix(store):
         list(store.keys("a"))
 
 
+def test_folders_are_the_names_just_below_a_prefix(store):
+    """Those that keys stand under, synced or not; a key itself is none, nor what is deeper."""
+    for key in ("b/2", "a.txt", "a/b/c", "a/d/e/f", "a/z"):
+        store.put(key, [b"1"])
+    store.sync()
+    for key in ("c/1", "a/0/1", "a-b"):
+        store.put(key, [b"2"])
+    assert list(store.folders()) == ["a", "b", "c"]
+    assert list(store.folders("a/")) == ["0", "b", "d"]
+    assert list(store.folders("a/b/")) == list(store.folders("none/")) == list(store.folders("a.txt/")) == []
+    store.delete("a/d/e/f")
+    assert list(store.folders("a/")) == ["0", "b"]
+    with pytest.raises(InvalidRequest):
+        list(store.folders("a"))
+
+
 @pytest.mark.parametrize("synced", [False, True])
 def test_delete_removes_and_absent_is_fine(store, synced):
     """After delete the key is free for other bytes."""
