@@ -10,7 +10,7 @@ from pathlib import Path
 from archive.errors import InvalidRequest
 from archive.findings import Finding, Severity, finding, worst
 from ingest.packages import CorruptMember, Limits, Package
-from ingest.packages.names import check_name, package_name
+from ingest.packages.names import check_apart, check_name, package_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,7 @@ def read_folder(path: Path, limits: Limits) -> Package:
             size = item.stat().st_size
             total += size
             members.append(PlainMember(checked.name, size, item, limits.in_memory))
+    noticed.extend(check_apart((member.name for member in members), path.name))
     if len(members) > limits.members or total > limits.total:
         noticed.append(finding("PKG-TOO-BIG", path.name, members=len(members), bytes=total))
     unsafe = worst(noticed) is Severity.ERROR

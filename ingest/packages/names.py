@@ -10,10 +10,12 @@ from __future__ import annotations
 import os
 import unicodedata
 import zipfile
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from archive.findings import Finding, finding
+from archive.layout import folders_of
 from ingest.packages import Limits
 
 UTF8_FLAG = 0x800
@@ -54,6 +56,21 @@ def check_name(raw: str, place: str, limits: Limits) -> CheckedName:
     if len(name.encode()) > limits.name or longest > limits.name_part:
         return CheckedName("", (finding("PKG-NAME-TOO-LONG", place, name=raw, limit=limits.name_part),))
     return CheckedName(name, tuple(noticed))
+
+
+def check_apart(names: Iterable[str], package: str) -> Iterator[Finding]:
+    """Tell names that cannot stand beside each other: the same once mended, or a file where a folder is.
+
+    One of the two would take the other's place, and what came in would be lost.
+    """
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            yield finding("PKG-NAME-REPEATED", f"{package}!{name}", name=name)
+        seen.add(name)
+    folders = {folder for name in seen for folder in folders_of(name)}
+    for name in sorted(seen & folders):
+        yield finding("PKG-NAME-CLASH", f"{package}!{name}", name=name)
 
 
 def zip_entry_name(entry: zipfile.ZipInfo) -> tuple[str, bool]:

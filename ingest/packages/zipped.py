@@ -19,7 +19,7 @@ from pathlib import Path
 from archive.digests import CHUNK
 from archive.findings import Finding, Severity, finding, worst
 from ingest.packages import CorruptMember, Limits, Package
-from ingest.packages.names import check_name, package_name, zip_entry_name
+from ingest.packages.names import check_apart, check_name, package_name, zip_entry_name
 
 ENCRYPTED = 0x1
 """General purpose bit 0 (APPNOTE 4.4.4)."""
@@ -94,17 +94,29 @@ def read_zip(path: Path, work: Path, limits: Limits) -> Iterator[Package]:
 def _members(
     container: zipfile.ZipFile, work: Path, name: str, limits: Limits
 ) -> tuple[list[ZipMember], list[Finding]]:
-    entries = [entry for entry in container.infolist() if not entry.is_dir()]
+    entries = [entry for entry in container.infolist() if not _is_folder(entry)]
     noticed = _whole(entries, name, limits)
-    members: dict[str, ZipMember] = {}
+    noticed.extend(_hidden(container, name))
+    members: list[ZipMember] = []
     for entry in entries[: limits.members]:
         found, shown = _entry(entry, name, limits)
         noticed.extend(found)
-        if shown in members:
-            noticed.append(finding("PKG-NAME-REPEATED", f"{name}!{shown}", name=shown))
-        elif shown:
-            members[shown] = ZipMember(shown, entry.file_size, container, entry, work, limits.in_memory)
-    return list(members.values()), noticed
+        if shown:
+            members.append(ZipMember(shown, entry.file_size, container, entry, work, limits.in_memory))
+    noticed.extend(check_apart((member.name for member in members), name))
+    return members, noticed
+
+
+def _is_folder(entry: zipfile.ZipInfo) -> bool:
+    """Tell a folder by its name; one with bytes is a file that hides, and its name is then no good."""
+    return entry.is_dir() and entry.file_size == 0
+
+
+def _hidden(container: zipfile.ZipFile, name: str) -> Iterator[Finding]:
+    """Tell bytes before the first entry: another program may read them, the archive does not keep them."""
+    entries = container.infolist()
+    if entries and (before := min(entry.header_offset for entry in entries)):
+        yield finding("PKG-ZIP-HIDDEN", name, bytes=before)
 
 
 def _whole(entries: list[zipfile.ZipInfo], name: str, limits: Limits) -> list[Finding]:
