@@ -10,15 +10,17 @@ This file travels inside every kit. It needs no archive, no network and no datab
 purpose. `--anchors` replaces the kit's own trust anchors by yours: do so, a forger can bring his own.
 
 What it proves, in order (clauses of RFC 4998 unless said):
-  1. every file of the kit is the one that SHA256SUMS lists, and there is no other;
-  2. the deposit record agrees with the received files and with the kit's name for the object;
+  1. every file of the kit is the one that SHA256SUMS lists, with no other and none that is foreign;
+  2. the deposit record agrees with the received files and with what kit.json says of the object;
   3. the digests of the object's files lead through each reduced hash tree to its time stamp (4.3);
   4. each renewal covers the time stamp before it (5.2), or, in a new chain, also the files again (5.3);
   5. each RFC 3161 token is signed by a time-stamping authority under the anchors, judged when the next
      token was made, the last one now (5.3: it was still valid when it was renewed);
-  6. the ledger's events about the object are whole.
+  6. the ledger's events about the object are whole, each in itself.
 
-It does not ask for revocation lists. Exit 0: all proven. 1: something false. 2: something not done.
+Not proven, since whoever makes a kit can write them anew: its words (LEEME.txt, README.txt), this file, and
+the events, unless you hold the receipt of the deposit. It does not ask for revocation lists.
+Exit 0: all proven. 1: something false. 2: something not done.
 """
 
 from __future__ import annotations
@@ -40,6 +42,8 @@ from typing import IO
 RECORD = "evidence/evidence.ers"
 SUMS = "SHA256SUMS"
 OBJECT = "object/"
+KNOWN = {"LEEME.txt", "README.txt", "verify.py", "kit.json", RECORD, "ledger/events.jsonl"}
+KNOWN |= {"trust/anchors.pem", "trust/intermediates.pem"}
 LIMIT = 64 << 20  # bytes of a file that is read whole
 SHA2 = "2.16.840.1.101.3.4.2."
 ALGORITHMS = {SHA2 + "1": "sha256", SHA2 + "2": "sha384", SHA2 + "3": "sha512"}
@@ -60,9 +64,12 @@ class Kit:
         """Every file, sorted."""
         if not self.zip:
             return sorted(p.relative_to(self.place).as_posix() for p in self.place.rglob("*") if p.is_file())
-        found = [entry.filename for entry in self.zip.infolist() if not entry.is_dir()]
+        entries = self.zip.infolist()
+        found = [entry.filename for entry in entries if not entry.is_dir()]
         if len(found) != len(set(found)):
             raise Broken("el ZIP repite un nombre", "the ZIP repeats a name")
+        if self.zip.comment or min((entry.header_offset for entry in entries), default=0):
+            raise Broken("hay algo antes o después del ZIP", "something stands before or after the ZIP")
         return sorted(found)
 
     def open(self, name: str) -> IO[bytes]:
@@ -196,6 +203,8 @@ def check_sums(kit: Kit) -> tuple[str, str]:
     for name in sorted(set(names) ^ set(listed)):
         raise Broken(f"falta o sobra {name}", f"{name} is missing or not listed")
     for name in names:
+        if name not in KNOWN and not name.startswith((OBJECT, "evidence/token-")):
+            raise Broken(f"{name} no es parte de un kit", f"{name} is no part of a kit")
         if kit.digest(name, "sha256").hex() != listed[name]:
             raise Broken(f"{name} ha cambiado", f"{name} has changed")
     return f"{len(names)} ficheros coinciden con {SUMS}", f"{len(names)} files agree with {SUMS}"
@@ -204,7 +213,8 @@ def check_sums(kit: Kit) -> tuple[str, str]:
 def check_record(kit: Kit) -> tuple[str, str]:
     """Step 2."""
     record = json.loads(kit.read(OBJECT + "metadata/deposit.json"))
-    if record["object"]["object_id"] != json.loads(kit.read("kit.json"))["object"]:
+    told, about = json.loads(kit.read("kit.json")), record["object"]
+    if (about["object_id"], about["eni_id"]) != (told["object"], told["eni_id"]):
         raise Broken("el registro de depósito es de otro objeto", "the deposit record is of another object")
     for entry in record["files"]:
         name = OBJECT + entry["path"]
@@ -332,7 +342,11 @@ def verify(place: Path, report: Report, at: datetime, anchors: bytes | None) -> 
 
     def read_evidence() -> tuple[str, str]:
         chains.extend(chains_of(kit.read(RECORD)))
-        count = sum(len(chain) for chain in chains)
+        tokens = [stamp.token.der for chain in chains for stamp, _ in chain]
+        beside = [kit.read(name) for name in kit.names() if name.startswith("evidence/token-")]
+        if sorted(beside) != sorted(tokens):
+            raise Broken("los sellos sueltos no son los del registro", "the tokens beside it are other ones")
+        count = len(tokens)
         return f"registro RFC 4998 con {count} sello(s)", f"RFC 4998 record with {count} time stamp(s)"
 
     report.do("SUMS", partial(check_sums, kit))
