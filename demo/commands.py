@@ -10,12 +10,15 @@ import click
 from rich.markup import escape
 
 from archive.errors import ConflictError
-from archive.home import Home
+from archive.home import MARKER, Home
 from archive.terminal import App, Outcome, longeva_command
 from demo.journey import Journey
 
-MARK = "demo"
-"""Folder of the artefacts inside the demo's home; by it a home is known as one that may be thrown away."""
+ARTEFACTS = "demo"
+"""Folder of the artefacts inside the demo's home."""
+NOTE = "SIN-VALOR-LEGAL.txt"
+"""File among the artefacts by which a home is known as one that may be thrown away."""
+WORDS = "Archivo de prueba hecho por `longeva demo`, que lo borra entero cuando se repite. Sin valor legal.\n"
 STEPS = 12
 
 
@@ -40,6 +43,7 @@ def demo(app: App, recording: int) -> Outcome:
     told: list[dict[str, str]] = []
     with Home.create(app.home_path, app.clock) as home:
         folder.mkdir()
+        (folder / NOTE).write_text(WORDS, "utf-8")
         journey = Journey(home, folder, app.progress, recording)
         if not app.json:
             app.console.print("[bold]Longeva demo[/]: [red]no legal value[/] (development authority)\n")
@@ -67,8 +71,10 @@ def _fresh(home: Path) -> Path:
     Raises:
         ConflictError: Something else is there.
     """
+    folder = home / ARTEFACTS
     if home.exists():
-        if not home.is_dir() or (not (home / MARK).is_dir() and any(home.iterdir())):
-            raise ConflictError("the folder holds something that is not a demo", place=str(home))
+        is_demo = (home / MARKER).is_file() and (folder / NOTE).is_file()
+        if not home.is_dir() or (not is_demo and any(home.iterdir())):
+            raise ConflictError("the folder holds what is no demo: name another", place=str(home))
         shutil.rmtree(home)
-    return home / MARK
+    return folder

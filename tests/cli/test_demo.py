@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from terminal import longeva, problem, process
+
+from archive.errors import NotAvailable
+from demo.journey import Journey
 
 
 @pytest.fixture(scope="module")
@@ -39,11 +43,30 @@ def test_its_archive_can_be_looked_at_with_the_other_commands(told):
     assert longeva("audit", "--all", "--home", home).code == 0
 
 
-def test_it_never_replaces_what_is_not_a_demo(sample, tmp_path):
-    """A real archive and somebody's folder are refused."""
+def test_a_former_demo_is_replaced(told, tmp_path, monkeypatch):
+    """What the demo made itself, and nobody else, it may throw away."""
+    home = tmp_path / "run"
+    shutil.copytree(told[0], home)
+    (home / "demo" / "apunte.txt").write_text("x")
+
+    def stopped(_: object) -> None:
+        raise NotAvailable("stopped here")
+
+    monkeypatch.setattr(Journey, "steps", stopped)
+    problem(longeva("demo", "--home", home, "--json"), "not-available", 3)
+    assert not (home / "demo" / "apunte.txt").exists()
+
+
+def test_it_never_replaces_what_is_not_a_demo(changing, tmp_path):
+    """A real archive and somebody's folder are refused, also where they hold a folder that is called demo."""
     (tmp_path / "carta.txt").write_text("x")
     problem(longeva("demo", "--home", tmp_path, "--json"), "conflict", 30)
-    problem(longeva("demo", "--home", sample.home, "--json"), "conflict", 30)
+    problem(longeva("demo", "--home", changing.home, "--json"), "conflict", 30)
+    (tmp_path / "demo").mkdir()
+    (changing.home / "demo").mkdir()
+    for folder in (tmp_path, changing.home):
+        problem(longeva("demo", "--home", folder, "--json"), "conflict", 30)
+    assert (changing.home / "longeva.json").exists()
     assert (tmp_path / "carta.txt").exists()
     problem(longeva("demo", "--home", tmp_path / "carta.txt", "--json"), "conflict", 30)
     problem(longeva("demo", "--recording", 0, "--home", tmp_path / "x", "--json"), "invalid-request", 2)
