@@ -14,7 +14,7 @@ from archive.errors import NotFound
 from archive.findings import finding_from_json
 from archive.terminal import App, Outcome, finding_lines, longeva_command
 from ingest.admission import Verdict
-from ingest.decision import decide as settle
+from ingest.decision import settle
 from ingest.deposit import Deposited
 from ingest.deposit import deposit as deposit_packages
 from ingest.examination import Examination, examine

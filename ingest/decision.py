@@ -21,7 +21,7 @@ ADMITTED = "deposit.admitted"
 REFUSED = "deposit.refused"
 
 
-def decide(
+def settle(
     home: Home, deposit_id: str, *, admit: bool, reason: str, seal: Seal | None, agent: str = AGENT
 ) -> DepositRecord:
     """Settle a deposit that waits; durable when it returns.

@@ -16,7 +16,7 @@ from archive.journal import read_journal
 from archive.model import DepositState
 from archive.rebuild import rebuild_catalog
 from demo.loads import plain_package
-from ingest.decision import decide
+from ingest.decision import settle
 from ingest.deposit import deposit
 from ingest.receipt import canonical
 from preservation.installation import archive_seal, development_authority
@@ -55,7 +55,7 @@ def test_the_receipt_tells_the_decision_under_a_seal_that_holds(home, package):
     """State, reason, instant and place in the ledger of the decision are in a receipt sealed anew."""
     seal = archive_seal(home)
     waiting = deposit(home, "villa", [package], seal=seal)[0].receipt
-    settled = decide(home, waiting["deposit"], admit=True, reason="se aporta después", seal=seal)
+    settled = settle(home, waiting["deposit"], admit=True, reason="se aporta después", seal=seal)
     event = list(read_journal(home.store, "villa"))[-1]
     assert (event.kind, event.subject) == ("deposit.admitted", waiting["object"])
     place = {"sequence": event.sequence, "digest": event.digest, "previous": event.previous}
@@ -72,7 +72,7 @@ def test_the_receipt_tells_the_decision_under_a_seal_that_holds(home, package):
 def test_the_same_package_again_is_told_the_decision(home, package, admit):
     """What was decided, a refusal too, is neither forgotten nor open again because the package comes again."""
     waiting = deposit(home, "villa", [package], seal=None)[0].receipt
-    settled = decide(home, waiting["deposit"], admit=admit, reason="visto", seal=None)
+    settled = settle(home, waiting["deposit"], admit=admit, reason="visto", seal=None)
     again = deposit(home, "villa", [package], seal=None)[0]
     assert again.repeated
     assert again.receipt == settled.receipt
@@ -80,7 +80,7 @@ def test_the_same_package_again_is_told_the_decision(home, package, admit):
         assert tx.deposit(waiting["deposit"]) == settled
         assert [event.kind for event in tx.tenant_events("villa")].count("object.stored") == 1
     with pytest.raises(ConflictError, match=settled.state):
-        decide(home, waiting["deposit"], admit=not admit, reason="otra vez", seal=None)
+        settle(home, waiting["deposit"], admit=not admit, reason="otra vez", seal=None)
 
 
 def test_a_decision_after_the_catalogue_was_burned_gives_a_whole_receipt(home, package):
@@ -88,7 +88,7 @@ def test_a_decision_after_the_catalogue_was_burned_gives_a_whole_receipt(home, p
     waiting = deposit(home, "villa", [package], seal=None)[0].receipt
     with burned(home) as rebuilt:
         assert rebuild_catalog(rebuilt).problems == ()
-        settled = decide(rebuilt, waiting["deposit"], admit=True, reason="visto", seal=None)
+        settled = settle(rebuilt, waiting["deposit"], admit=True, reason="visto", seal=None)
     decision = settled.receipt["decision"]
     assert settled.receipt == waiting | {"state": "ACCEPTED", "decision": decision}
 
@@ -97,7 +97,7 @@ def test_a_decision_after_the_catalogue_was_burned_gives_a_whole_receipt(home, p
 def test_a_decision_outlives_the_catalogue(home, package, admit, state):
     """After a rebuild from the store alone the deposit stands as decided, with its reason."""
     waiting = deposit(home, "villa", [package], seal=None)[0].receipt
-    settled = decide(home, waiting["deposit"], admit=admit, reason="visto", seal=None)
+    settled = settle(home, waiting["deposit"], admit=admit, reason="visto", seal=None)
     assert settled.state is state
     with burned(home) as rebuilt:
         assert rebuild_catalog(rebuilt).problems == ()
