@@ -13,7 +13,7 @@ from pathlib import Path
 
 from archive.digests import Digested, Digests, digest_bytes, digest_stream, read_chunks
 from archive.eni.read import EniFile, read_eni
-from archive.errors import XmlRefused
+from archive.errors import ConflictError, XmlRefused
 from archive.findings import Finding, finding
 from archive.formats import identify
 from archive.model import RECEIVED, FileRole, StoredFile
@@ -43,15 +43,22 @@ class Received:
         return RECEIVED + self.name
 
     def chunks(self) -> Iterable[bytes]:
-        """Give its bytes, in constant memory."""
+        """Give its bytes, in constant memory.
+
+        Raises:
+            ConflictError: While iterating: the file cannot be read any more.
+        """
         if isinstance(self.source, bytes):
             return Digested(self.source, self.digests)
-        return _read_again(self.source)
+        return _read_again(self.name, self.source)
 
 
-def _read_again(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as stream:
-        yield from read_chunks(stream)
+def _read_again(name: str, path: Path) -> Iterator[bytes]:
+    try:
+        with path.open("rb") as stream:
+            yield from read_chunks(stream)
+    except OSError as cause:  # whoever writes the chunks would blame the store for a file of the depositor's
+        raise ConflictError(f"{name} went away while it was being deposited", place=name) from cause
 
 
 @dataclass(slots=True)
@@ -74,7 +81,11 @@ class Contents:
 
 
 def read_contents(package: Package) -> Contents:
-    """Read every member; what cannot be read safely is a finding of severity *error*."""
+    """Read every member; what cannot be read safely is a finding of severity *error*.
+
+    Raises:
+        StorageUnavailable: There is no room to unpack a big member.
+    """
     contents = Contents(findings=list(package.findings))
     if not package.members and not contents.findings:
         contents.findings.append(finding("PKG-EMPTY", package.name))
@@ -90,13 +101,7 @@ def read_contents(package: Package) -> Contents:
 
 def _read(member: Member) -> Received:
     source = member.source()
-    if isinstance(source, bytes):
-        digests, head = digest_bytes(source), source[:HEAD]
-    else:
-        with source.open("rb") as stream:
-            head = stream.read(HEAD)
-            stream.seek(0)
-            digests = digest_stream(stream)
+    digests, head = _digested(source, member.name)
     media_type = identify(head)
     named_xml = member.name.lower().endswith(".xml")
     eni = None
@@ -109,6 +114,18 @@ def _read(member: Member) -> Received:
             if named_xml and all(found.code != NOT_ENI for found in refused.findings):
                 raise
     return Received(member.name, source, digests, media_type, eni)
+
+
+def _digested(source: bytes | Path, name: str) -> tuple[Digests, bytes]:
+    if isinstance(source, bytes):
+        return digest_bytes(source), source[:HEAD]
+    try:
+        with source.open("rb") as stream:
+            head = stream.read(HEAD)
+            stream.seek(0)
+            return digest_stream(stream), head
+    except OSError as cause:
+        raise CorruptMember(finding("PKG-MEMBER-UNREADABLE", name, why=cause.strerror)) from cause
 
 
 def _place(contents: Contents, received: Received, package: str) -> None:

@@ -56,6 +56,7 @@ class Member(Protocol):
 
         Raises:
             CorruptMember: The bytes cannot be had or are not what the directory says.
+            StorageUnavailable: There is no room for them.
         """
         ...
 
@@ -91,7 +92,7 @@ def open_package(path: Path, work: Path, limits: Limits | None = None) -> Iterat
         limits: What the package may ask of us.
 
     Raises:
-        InvalidRequest: There is nothing at `path`, or it is a device or a socket.
+        InvalidRequest: There is nothing at `path`, it cannot be read, or it is a device or a socket.
     """
     from ingest.packages import folder, zipped  # noqa: PLC0415 - readers know this module, not the reverse
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive.digests import CHUNK
+from archive.errors import InvalidRequest, StorageUnavailable
 from archive.findings import Finding, Severity, finding, worst
 from ingest.packages import CorruptMember, Limits, Package
 from ingest.packages.names import check_apart, check_name, package_name, zip_entry_name
@@ -48,9 +49,12 @@ class ZipMember:
         """Unpack to memory, or to a file of ours in the work folder where it is big."""
         if self.size <= self.in_memory:
             return b"".join(self._unpacked())
-        with tempfile.NamedTemporaryFile(dir=self.work, delete=False) as out:
-            for chunk in self._unpacked():
-                out.write(chunk)
+        try:
+            with tempfile.NamedTemporaryFile(dir=self.work, delete=False) as out:
+                out.writelines(self._unpacked())
+        except OSError as cause:  # ours: what is wrong with the ZIP itself is a CorruptMember
+            detail = f"{self.name} cannot be unpacked to {self.work}: {cause.strerror}"
+            raise StorageUnavailable(detail, place=str(self.work)) from cause
         return Path(out.name)
 
     def _unpacked(self) -> Iterator[bytes]:
@@ -70,9 +74,16 @@ class ZipMember:
 
 
 def looks_zipped(path: Path) -> bool:
-    """Tell by the first bytes, or by the name, that a file means to be a ZIP."""
-    with path.open("rb") as stream:
-        start = stream.read(4)
+    """Tell by the first bytes, or by the name, that a file means to be a ZIP.
+
+    Raises:
+        InvalidRequest: It cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(4)
+    except OSError as cause:
+        raise InvalidRequest(f"{path} cannot be read: {cause.strerror}", place=str(path)) from cause
     return start in MAGIC or path.suffix.lower() == ".zip"
 
 
