@@ -24,7 +24,7 @@ from typing import Any, Final
 from archive.clock import format_instant, require_aware
 from archive.digests import Digests
 from preservation import merkle
-from preservation.chains import HASHES
+from preservation.algorithms import DIGESTS
 from preservation.evidence.der import MalformedDer
 from preservation.evidence.record import (
     ArchiveTimeStamp,
@@ -206,7 +206,7 @@ class _Judgement:
         clause = "RFC 4998 5.3 (2)"
         if any(_algorithm(stamp) != algorithm for stamp in chain.stamps):
             self.fail(clause, "A chain mixes digest algorithms", sub=FORMAT_FAILURE)
-        elif algorithm not in HASHES:
+        elif algorithm not in DIGESTS:
             text = f"The digest algorithm {algorithm} is not spoken here"
             self.fail(clause, text, Indication.INDETERMINATE, "CRYPTO_CONSTRAINTS_FAILURE_NO_POE")
         elif algorithm not in record.algorithms:
@@ -219,7 +219,7 @@ class _Judgement:
     ) -> None:
         """Check 5.3 (1) for the first chain, 5.3 (3) for the later ones."""
         clause = "RFC 4998 5.3 (3)" if earlier else "RFC 4998 5.3 (1)"
-        if algorithm not in HASHES:
+        if algorithm not in DIGESTS:
             return
         try:
             wanted = [_digest(document, algorithm) for document in self.documents]
@@ -246,7 +246,7 @@ class _Judgement:
     def _check_renewal(self, stamp: ArchiveTimeStamp, before: ArchiveTimeStamp, algorithm: str) -> None:
         """Check 5.3 (2): the stamp covers the token before it."""
         clause = "RFC 4998 5.3 (2)"
-        if algorithm not in HASHES:
+        if algorithm not in DIGESTS:
             return
         value = hashlib.new(algorithm, before.token).digest()
         listed = stamp.lists[0] if stamp.lists else (_imprint(stamp),)
@@ -257,7 +257,7 @@ class _Judgement:
 
     def _check_token(self, stamp: ArchiveTimeStamp, algorithm: str, until: datetime) -> None:
         """Check 4.3 (3, 4): the lists lead to the imprint; 5.3 (2): the token held until the next one."""
-        if algorithm not in HASHES:
+        if algorithm not in DIGESTS:
             return
         if any(len(value) != hashlib.new(algorithm).digest_size for one in stamp.lists for value in one):
             self.fail("RFC 4998 4.1", "A hash of the tree has a foreign length", sub=FORMAT_FAILURE)

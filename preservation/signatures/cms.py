@@ -16,22 +16,15 @@ from typing import Any, Final
 
 from asn1crypto import cms, core
 
+from preservation.algorithms import Mechanism, key_algorithm, mechanism_of, verify_value
 from preservation.evidence import der
 from preservation.signatures import cms_attributes as attrs
-from preservation.signatures.algorithms import Mechanism, key_algorithm, verify_value
 from preservation.signatures.certificates import UNREADABLE, key_info, load
 from preservation.signatures.content import BytesContent, Content
 from preservation.signatures.facts import Algorithm, Check, Doubt, Outcome, SignatureFacts
 
 MAX_SIGNERS: Final = 64
 MAX_CMS: Final = 512 << 20
-_MECHANISMS: Final = {"rsassa_pkcs1v15": "rsa", "rsassa_pss": "pss", "ecdsa": "ecdsa", "dsa": "dsa"}
-_SHA3: Final = {
-    f"2.16.840.1.101.3.4.3.{first + number}": (kind, f"sha3_{bits}")
-    for first, kind in ((9, "ecdsa"), (13, "rsa"))
-    for number, bits in enumerate((224, 256, 384, 512))
-}
-"""NIST's identifiers, which asn1crypto does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +182,7 @@ def read_signer(
     if signed and not counter:
         found += _content_type(signed, envelope.content_type)
     digest_name = str(signer["digest_algorithm"]["algorithm"].native)
-    mechanism = _mechanism(signer, digest_name)
+    mechanism = mechanism_of(signer["signature_algorithm"], digest_name)
     references, value = _mathematics(
         signer, signed, content, certificate, mechanism=mechanism, digest_name=digest_name
     )
@@ -322,26 +315,6 @@ def _protection_problems(signer: Any, signed: attrs.Attributes) -> list[str]:
 
 def _without_null(algorithm: bytes) -> list[bytes]:
     return [each for each in attrs.members(algorithm) if each != b"\x05\x00"]
-
-
-def _mechanism(signer: Any, digest_name: str) -> Mechanism:
-    algorithm = signer["signature_algorithm"]
-    try:
-        kind = str(algorithm.signature_algo)
-    except ValueError:
-        kind = str(algorithm["algorithm"].native)
-    try:
-        named = str(algorithm.hash_algo)
-    except ValueError:  # rsaEncryption and id-ecPublicKey name no digest
-        named = digest_name
-    dotted = str(algorithm["algorithm"].dotted)
-    if dotted in _SHA3:
-        return Mechanism(*_SHA3[dotted])
-    if kind == "rsassa_pss":
-        parameters = algorithm["parameters"]
-        mask = str(parameters["mask_gen_algorithm"]["parameters"]["algorithm"].native)
-        return Mechanism("pss", named, mask, int(parameters["salt_length"].native))
-    return Mechanism(_MECHANISMS.get(kind, kind), named)
 
 
 def _is_cades(signed: attrs.Attributes) -> bool:

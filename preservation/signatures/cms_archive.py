@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from asn1crypto import algos, core
 
+from preservation.algorithms import new_digest
 from preservation.signatures import cms_attributes as attrs
-from preservation.signatures.algorithms import new_digest
 from preservation.signatures.certificates import UNREADABLE
 from preservation.signatures.cms import Envelope, open_envelope
 from preservation.signatures.content import Content

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from asn1crypto import core, parser, tsp
 
-from preservation.chains import HASHES
+from preservation.algorithms import DIGESTS
 from preservation.signatures.certificates import UNREADABLE, find_by_digest
 
 CONTENT_TYPE: Final = "1.2.840.113549.1.9.3"
@@ -95,7 +95,7 @@ def named_certificate(signed: Attributes, candidates: tuple[bytes, ...]) -> tupl
     for values in signed.get(SIGNING_CERTIFICATE_V2, []):
         first = tsp.SigningCertificateV2.load(values)["certs"][0]
         name = str(first["hash_algorithm"]["algorithm"].native)
-        if name not in HASHES:
+        if name not in DIGESTS:
             raise ValueError(f"signing-certificate-v2 with {name}")
         return True, find_by_digest(candidates, name, first["cert_hash"].native)
     for values in signed.get(SIGNING_CERTIFICATE, []):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, Final, Protocol
 
 from archive.digests import read_chunks
-from preservation.signatures.algorithms import new_digest
+from preservation.algorithms import new_digest
 
 MAX_WHOLE: Final = 512 << 20
 """Bytes read at once where an algorithm or a transform needs the whole content."""

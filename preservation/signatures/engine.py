@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from archive.clock import require_aware
-from preservation.signatures.algorithms import key_algorithm, weaknesses
+from preservation.algorithms import key_algorithm, weaknesses
 from preservation.signatures.certificates import describe, key_info
 from preservation.signatures.facts import Algorithm, Outcome, SignatureFacts, StampFacts
 from preservation.signatures.paths import Concern, PathVerdict, Purpose, Sources, judge_certificate

@@ -25,7 +25,7 @@ from archive.eni.document import ContentKind, EniSignature
 from archive.eni.read import EniFile
 from archive.errors import LongevaError, XmlRefused
 from archive.xml import MAX_XML, parse_xml
-from preservation.signatures.algorithms import new_digest
+from preservation.algorithms import new_digest
 from preservation.signatures.canonical import EXCLUSIVE, INCLUSIVE, canonical_bytes
 from preservation.signatures.content import MAX_WHOLE, BytesContent, Content
 from preservation.signatures.facts import SignatureFacts

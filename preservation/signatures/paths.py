@@ -16,8 +16,8 @@ from itertools import pairwise
 
 from asn1crypto import x509
 
+from preservation.algorithms import key_algorithm, weaknesses
 from preservation.chains import find_chain
-from preservation.signatures.algorithms import key_algorithm, weaknesses
 from preservation.signatures.certificates import UNREADABLE, load
 from preservation.signatures.facts import Algorithm
 from preservation.signatures.report import Indication

@@ -19,7 +19,7 @@ from typing import Any, Final
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
 
-from preservation.signatures.algorithms import new_digest
+from preservation.algorithms import new_digest
 
 MAX_FIELDS: Final = 500
 _DATE: Final = re.compile(r"D:(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:(Z)|([+-])(\d\d)'?(\d\d)?'?)?")

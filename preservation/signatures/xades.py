@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from archive.errors import LongevaError
 from archive.xml import parse_xml
-from preservation.signatures.algorithms import key_algorithm
+from preservation.algorithms import key_algorithm
 from preservation.signatures.certificates import find_by_digest, key_info
 from preservation.signatures.content import Resolver
 from preservation.signatures.facts import Check, Doubt, Malformed, SignatureFacts, Unsupported

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from preservation.signatures.algorithms import new_digest
+from preservation.algorithms import new_digest
 from preservation.signatures.canonical import INCLUSIVE, METHODS, canonical_bytes
 from preservation.signatures.cms_stamps import Imprint, read_stamp
 from preservation.signatures.content import Resolver

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from preservation.algorithms import Mechanism, verify_value
 from preservation.evidence import der
-from preservation.signatures.algorithms import Mechanism, verify_value
 from preservation.signatures.canonical import canonical_bytes
 from preservation.signatures.certificates import key_info, load
 from preservation.signatures.content import BytesContent, Resolver

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Signature mathematics by algorithm name, and until when each algorithm proved something.
+"""Signature mathematics by algorithm name, and until when each algorithm proved something: one dated table.
+
+Tokens and signatures of documents are judged by the same dates. Source: ETSI TS 119 312; CCN-STIC 807.
 
 Keys are read from the SubjectPublicKeyInfo alone: `cryptography` refuses some real Spanish certificates
 whole (invalid PrintableString) and their keys are sound.
@@ -19,8 +21,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa, utils
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from preservation.chains import FORBIDDEN_SINCE
 from preservation.evidence import der
+from preservation.signatures.certificates import UNREADABLE
 from preservation.signatures.facts import Algorithm, Check, Outcome
 
 HASHES: Final[dict[str, type[hashes.HashAlgorithm]]] = {
@@ -35,12 +37,27 @@ HASHES: Final[dict[str, type[hashes.HashAlgorithm]]] = {
     "sha3_384": hashes.SHA3_384,
     "sha3_512": hashes.SHA3_512,
 }
+DIGESTS: Final = frozenset(HASHES) - {"md5"}
+"""What tokens, evidence and references to certificates may stand on; MD5 is read in old signatures alone."""
+FORBIDDEN_SINCE: Final = {
+    "md5": datetime(2008, 1, 1, tzinfo=UTC),
+    "sha1": datetime(2017, 1, 1, tzinfo=UTC),
+}
+"""From when a digest algorithm no longer proves anything unless something younger covers it. The years of the
+published collisions' consequences: rogue CA (2008), the end of SHA-1 in public certificates (2017)."""
 SHORT_KEYS_UNTIL: Final = datetime(2014, 1, 1, tzinfo=UTC)
 """RSA and DSA below 2048 bits proved something before (ETSI TS 119 312; CCN-STIC 807)."""
 SHORT_KEY_BITS: Final = 2048
 HOPELESS_BITS: Final = 1024
 """Below it nothing was ever proved."""
 SHORT_CURVE_BITS: Final = 224
+_KINDS: Final = {"rsassa_pkcs1v15": "rsa", "rsassa_pss": "pss", "ecdsa": "ecdsa", "dsa": "dsa"}
+_SHA3: Final = {
+    f"2.16.840.1.101.3.4.3.{first + number}": (kind, f"sha3_{bits}")
+    for first, kind in ((9, "ecdsa"), (13, "rsa"))
+    for number, bits in enumerate((224, 256, 384, 512))
+}
+"""NIST's identifiers, which asn1crypto does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +73,48 @@ class Mechanism:
     """Of MGF1; the same as `digest` when empty."""
     salt: int | None = None
     """Bytes of PSS salt; as long as the digest when None."""
+
+
+def mechanism_of(algorithm: algos.SignedDigestAlgorithm, digest: str) -> Mechanism:
+    """Read an AlgorithmIdentifier of X.509 or CMS.
+
+    Args:
+        algorithm: Of the signature.
+        digest: Digest algorithm where it names none (`rsaEncryption`, `id-ecPublicKey`).
+
+    Raises:
+        ValueError, KeyError, TypeError: Its parameters cannot be read (see `UNREADABLE`).
+    """
+    try:
+        kind = str(algorithm.signature_algo)
+    except ValueError:
+        kind = str(algorithm["algorithm"].native)
+    try:
+        named = str(algorithm.hash_algo)
+    except ValueError:
+        named = digest
+    dotted = str(algorithm["algorithm"].dotted)
+    if dotted in _SHA3:
+        return Mechanism(*_SHA3[dotted])
+    if kind == "rsassa_pss":
+        parameters = algorithm["parameters"]
+        mask = str(parameters["mask_gen_algorithm"]["parameters"]["algorithm"].native)
+        return Mechanism("pss", named, mask, int(parameters["salt_length"].native))
+    return Mechanism(_KINDS.get(kind, kind), named)
+
+
+def signature_holds(
+    key_info: bytes, algorithm: algos.SignedDigestAlgorithm, digest: str, value: bytes, data: bytes
+) -> bool:
+    """Tell whether a signature of a certificate, list, answer or token holds; see `verify_value`.
+
+    Algorithms that are not spoken give False, never an exception.
+    """
+    try:
+        mechanism = mechanism_of(algorithm, digest)
+    except UNREADABLE:
+        return False
+    return verify_value(key_info, mechanism, value, data=data).outcome is Outcome.OK
 
 
 def verify_value(
