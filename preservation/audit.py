@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Read what is kept again and compare it with what was recorded: all of it, or a random sample.
 
-For each object: the store has it, its inventory is whole, inventory and catalogue say the same of every file;
-for each file: its bytes still have the recorded sha256; for each sealed version: its evidence record proves
-what was just read. A full audit also reads the evidence batches and names objects that the catalogue does not
-know. Files are read in storage order where the store can tell it (measured up to twice as fast as in the
-order of names). What a sample is worth is told in `preservation.audit_report`.
+For each object: the store has it, its inventory is whole, inventory and catalogue say the same of every file,
+its record and the catalogue the same of documents and verdicts; for each file: its bytes still have the
+recorded sha256; for each sealed version: its evidence record proves what was just read. A full audit also
+reads the evidence batches, holds the catalogue's events against the journal and names objects that the
+catalogue does not know. Files are read in storage order where the store can tell it (measured up to twice as
+fast as in the order of names). What a sample is worth is told in `preservation.audit_report`.
 
 Limits: the catalogue is read in one consistent view for as long as the audit lasts. Signatures of documents
 have their own verification (`longeva signature validate`). Memory: one batch of objects, a few hash trees.
@@ -34,6 +35,7 @@ from archive.model import RECEIVED, RECORD_PATH, ObjectRecord, StoredFile
 from archive.objects import Objects
 from archive.problems import Problem
 from archive.store import ObjectStore
+from preservation.audit_catalogue import compare_ledgers, compare_record
 from preservation.audit_report import AuditReport
 from preservation.evidence.examination import EvidenceExamination
 from preservation.signatures.trust import TrustStore
@@ -124,6 +126,7 @@ def audit(
         run.evidence_batches()
         run.objects_of_catalog(None)
         run.unknown_objects()
+        run.tally.problems += compare_ledgers(home)
         population, seed = run.tally.files, None
     tally = run.tally
     counted = None
@@ -174,6 +177,7 @@ class _Run:
         for record in records:
             inventory = self._compare(record, tx.files(record.object_id))
             if inventory is not None:
+                self.tally.problems += compare_record(self._home, tx, record)
                 found.append((record, inventory))
                 wanted = None if chosen is None else chosen[record.object_id]
                 content = _targets(record.tenant_id, self._home.objects(record.tenant_id), inventory)
