@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, delete, func, insert, select, update
@@ -130,7 +131,9 @@ class EvidenceRows(Session):
         return [_to_leaf(row) for row in self._rows(statement)]
 
 
+@cache
 def _leaf_query() -> Select[Any]:
+    # An audit asks it for every object: building it costs more than running it.
     renewed = batches.alias("renewed")
     return (
         select(
