@@ -20,6 +20,7 @@ from archive.errors import ConflictError, InvalidRequest
 from archive.home import Home
 from archive.identifiers import normalise_csv
 from archive.model import DocumentRecord, ObjectKind, ObjectRecord, Tenant
+from search.admitted import is_admitted
 from search.copy_words import de, el, in_words, type_words
 
 MAX_TEXT: Final = 200
@@ -104,7 +105,7 @@ def verify_csv(home: Home, text: str, *, agent: str = "web") -> CsvAnswer:
     with home.catalog.reading() as tx:
         copy = tx.copy_by_csv(csv)
         kept = [hit for code in _foreign(typed) for hit in tx.documents_by_csv(code)]
-        kept = [(record, document) for record, document in kept if record.kind is not ObjectKind.COPY]
+        kept = [hit for hit in kept if hit[0].kind is not ObjectKind.COPY and is_admitted(tx, hit[0])]
         if copy is not None:
             record = tx.object(copy.copy_object_id)
             document = tx.documents(copy.copy_object_id)[0]

@@ -15,10 +15,11 @@ from typing import Final
 from archive.digests import Digests, digest_bytes
 from archive.eni.document import EniDocument
 from archive.eni.read import read_eni
-from archive.errors import InvalidRequest, LimitExceeded, NotFound
+from archive.errors import ConflictError, InvalidRequest, LimitExceeded, NotFound
 from archive.home import Home
 from archive.model import RECEIVED, DocumentRecord, ObjectRecord, SignatureRecord
 from preservation.signatures.enclosed import content_within, enclosed_content
+from search.admitted import is_admitted
 
 MAX_CONTENT: Final = 256 * 1024 * 1024
 """A copy is laid out in memory: what is larger is given as copia idéntica."""
@@ -64,6 +65,7 @@ def open_source(home: Home, object_id: str, path: str | None = None) -> Source:
         NotFound: No such object or document.
         InvalidRequest: None chosen and nothing to take, or a content that paper cannot show; the message
             gives the choices.
+        ConflictError: The deposit waits for an archivist or was refused: no copy makes it authentic.
         LimitExceeded: More than `MAX_CONTENT` bytes.
         IntegrityError: The stored bytes are not what was recorded.
     """
@@ -71,6 +73,9 @@ def open_source(home: Home, object_id: str, path: str | None = None) -> Source:
         record = tx.object(object_id)
         documents = tx.documents(object_id)
         signatures = tx.signatures(object_id)
+        if not is_admitted(tx, record):
+            why = "its deposit was not admitted: an archivist settles it first (longeva decide)"
+            raise ConflictError(why, place=object_id)
     document = choose(documents, path)
     eni, content = _content(home, record, document)
     kind = kind_of(content)

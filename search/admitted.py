@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Was an object admitted? What waits for an archivist or was refused is kept, and vouched for by nobody."""
+
+from __future__ import annotations
+
+from archive.catalog import Transaction
+from archive.model import DepositState, ObjectRecord
+
+
+def is_admitted(tx: Transaction, record: ObjectRecord) -> bool:
+    """Tell whether the deposit of an object was accepted, by the checks or by an archivist.
+
+    Source: NTI Política de gestión de documentos electrónicos VI.1 (captura); Ley 39/2015 art. 27.2.
+    """
+    found = tx.deposits_by_digest(record.tenant_id, [record.package_digest])
+    kept = found.get(record.package_digest)
+    return kept is not None and kept.state is DepositState.ACCEPTED
