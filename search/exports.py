@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -48,23 +48,34 @@ def export_eni(home: Home, object_id: str, out: Path, *, agent: str = "cli") -> 
         record = tx.object(object_id)
     objects = home.objects(record.tenant_id)
     received = [path for path in objects.inventory(object_id).version().state if path.startswith(RECEIVED)]
+    with drafted_zip(out) as archive:
+        for path in sorted(received):
+            info = zipfile.ZipInfo(path.removeprefix(RECEIVED), _WHEN)
+            info.create_system, info.external_attr = 3, _MODE
+            with archive.open(info, "w", force_zip64=True) as member:
+                for chunk in objects.read_verified(object_id, path):
+                    member.write(chunk)
+    note_export(home, record.tenant_id, object_id, "eni", agent)
+    return out
+
+
+@contextmanager
+def drafted_zip(out: Path) -> Iterator[zipfile.ZipFile]:
+    """Write a ZIP beside `out`; it takes that name when it is whole, and leaves nothing where it is not.
+
+    Raises:
+        StorageUnavailable: It cannot be written.
+    """
     draft = out.with_name(f".{out.name}.part")
     try:
         with zipfile.ZipFile(draft, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
-            for path in sorted(received):
-                info = zipfile.ZipInfo(path.removeprefix(RECEIVED), _WHEN)
-                info.create_system, info.external_attr = 3, _MODE
-                with archive.open(info, "w", force_zip64=True) as member:
-                    for chunk in objects.read_verified(object_id, path):
-                        member.write(chunk)
+            yield archive
         os.replace(draft, out)
     except OSError as cause:
         raise StorageUnavailable(f"{out} cannot be written: {cause.strerror}") from cause
     finally:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
-    note_export(home, record.tenant_id, object_id, "eni", agent)
-    return out
 
 
 def require_form(form: str, made: dict[str, Callable[..., Path]]) -> Callable[..., Path]:

@@ -15,22 +15,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import ssl
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 from typing import Final
 
 from archive.chain import event_line
-from archive.errors import StorageUnavailable
 from archive.home import Home
 from archive.model import ObjectRecord
 from preservation.evidence.record import parse_record
 from preservation.evidence.repository import record_for
-from search.exports import note_export
+from search.exports import drafted_zip, note_export
 
 FORMAT: Final = "longeva-kit/1"
 SUMS: Final = "SHA256SUMS"
@@ -69,19 +66,11 @@ def export_kit(
     with home.catalog.reading() as tx:
         record = tx.object(object_id)
     evidence = record_for(home, object_id)
-    draft = out.with_name(f".{out.name}.part")
-    try:
-        with zipfile.ZipFile(draft, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
-            sums = _Sums(archive)
-            for name, chunks in _members(home, record, evidence, anchors, intermediates):
-                sums.add(name, chunks)
-            sums.finish()
-        os.replace(draft, out)
-    except OSError as cause:
-        raise StorageUnavailable(f"{out} cannot be written: {cause.strerror}") from cause
-    finally:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
+    with drafted_zip(out) as archive:
+        sums = _Sums(archive)
+        for name, chunks in _members(home, record, evidence, anchors, intermediates):
+            sums.add(name, chunks)
+        sums.finish()
     note_export(home, record.tenant_id, object_id, "kit", agent)
     return out
 
