@@ -3,7 +3,9 @@
 
 Rules:
 * A list or answer counts only if the certificate's own issuer signed it, or a responder that the issuer
-  delegated (RFC 6960 section 4.2.2.2). Indirect and partial lists are left aside.
+  delegated (RFC 6960 section 4.2.2.2). Indirect and partial lists are left aside. A list of one
+  distribution point speaks only of the certificates that name that point (RFC 5280 section 6.3.3 b 2 i): the
+  FNMT cuts its lists in hundreds, and the wrong piece would call a revoked certificate good.
 * It is fresh for an instant when it was still current then (EN 319 102-1 section 5.2.5): `nextUpdate` not
   before the instant; without `nextUpdate`, issued at most a day before it.
 * Issued after the certificate ended it says nothing, unless it says that it remembers the expired
@@ -135,6 +137,8 @@ def _list_statement(der: bytes, certificate: x509.Certificate, issuer: x509.Cert
             return None
         if (header.users_only and certificate.ca) or (header.authorities_only and not certificate.ca):
             return None
+        if header.points and not header.points & _points_of(certificate):
+            return None
         revoked_at = _revoked_on_list(der, certificate.serial_number)
     except UNREADABLE:
         return None
@@ -149,6 +153,8 @@ class _Header:
     users_only: bool
     authorities_only: bool
     remembers_since: datetime | None
+    points: frozenset[bytes]
+    """Names of the distribution point that it is the list of; none where it is the list of everybody."""
 
 
 @lru_cache(maxsize=256)
@@ -172,7 +178,22 @@ def _list_header(der: bytes, key: bytes) -> _Header | None:
         users_only=bool(point is not None and point["only_contains_user_certs"].native),
         authorities_only=bool(point is not None and point["only_contains_ca_certs"].native),
         remembers_since=_expired_certs_on(body),
+        points=frozenset() if point is None else _point_names(point["distribution_point"]),
     )
+
+
+def _points_of(certificate: x509.Certificate) -> frozenset[bytes]:
+    listed = certificate.crl_distribution_points_value
+    names = [_point_names(each["distribution_point"]) for each in listed or ()]
+    return frozenset().union(*names)
+
+
+def _point_names(point: Any) -> frozenset[bytes]:
+    if not point.native:
+        return frozenset()
+    if point.name != "full_name":  # relative to the issuer's name: told as it stands
+        return frozenset((point.dump(),))
+    return frozenset(each.dump() for each in point.chosen)
 
 
 def _revoked_on_list(der: bytes, serial: int) -> datetime | None:

@@ -4,7 +4,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
 
+from preservation.authority import certificates
+from preservation.authority.profile import years
 from preservation.signatures import revocation
 from preservation.signatures.certificates import load
 from preservation.signatures.revocation import RevocationState, revocation_of
@@ -58,3 +63,43 @@ def test_revocation_data_of_somebody_else_or_altered_says_nothing(world, pair):
     assert _asked(pair, world, ocsps=(b"", b"\x30\x00", mine)).state is RevocationState.UNKNOWN
     other = world.authority.ocsp(world.mayor.certificate, world.at)
     assert _asked(pair, world, ocsps=(other,)).state is RevocationState.UNKNOWN
+
+
+@pytest.fixture(scope="module")
+def pieces():
+    """An issuer that cuts its list in pieces, and a certificate that names one of them."""
+    keys = [certificates.new_key() for _ in range(2)]
+    names = [certificates.service_name(name) for name in ("AC", "HOJA")]
+    window = years(2020, 2030)
+    issuer = certificates.certificate(names[0], keys[0], window, certificates.authority_extensions(0))
+    point = x509.DistributionPoint(
+        [x509.UniformResourceIdentifier("http://crl.invalid/1.crl")], None, None, None
+    )
+    leaf = certificates.certificate(
+        names[1],
+        keys[1],
+        window,
+        [(x509.CRLDistributionPoints([point]), False)],
+        issuer=issuer,
+        issuer_key=keys[0],
+    )
+    return issuer, keys[0], leaf
+
+
+@pytest.mark.parametrize(("piece", "state"), [("1", "good"), ("2", "unknown"), ("", "good")])
+def test_revocation_list_of_another_distribution_point_says_nothing(world, pieces, piece, state):
+    """RFC 5280 6.3.3 (b): a piece of a list speaks of the certificates that name it; a whole list of all."""
+    issuer, key, leaf = pieces
+    builder = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(issuer.subject)
+        .last_update(world.at - timedelta(hours=1))
+        .next_update(world.at + timedelta(days=1))
+    )
+    if piece:
+        name = x509.UniformResourceIdentifier(f"http://crl.invalid/{piece}.crl")
+        point = x509.IssuingDistributionPoint([name], None, False, False, None, False, False)
+        builder = builder.add_extension(point, critical=True)
+    told = builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
+    both = tuple(load(one.public_bytes(Encoding.DER)) for one in (leaf, issuer))
+    assert _asked(both, world, crls=(told,)).state == state
