@@ -164,9 +164,9 @@ def signature_holds(
             mask = padding.MGF1(HASHES[parameters["mask_gen_algorithm"]["parameters"]["algorithm"].native]())
             key.verify(signature, data, padding.PSS(mask, salt), HASHES[name]())
         elif isinstance(key, rsa.RSAPublicKey) and kind == "rsassa_pkcs1v15":
-            key.verify(signature, data, padding.PKCS1v15(), HASHES[_digest_of(algorithm, digest)]())
+            key.verify(signature, data, padding.PKCS1v15(), HASHES[digest_of(algorithm, digest)]())
         elif isinstance(key, ec.EllipticCurvePublicKey) and kind == "ecdsa":
-            key.verify(signature, data, ec.ECDSA(HASHES[_digest_of(algorithm, digest)]()))
+            key.verify(signature, data, ec.ECDSA(HASHES[digest_of(algorithm, digest)]()))
         else:
             return False
     except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError, KeyError):
@@ -176,7 +176,7 @@ def signature_holds(
 
 def weakness(chain: Chain, digests: Sequence[str], at: datetime) -> str:
     """Say which algorithm among `digests` and in the chain proves nothing at `at`; empty if none."""
-    above = (_digest_of(one["signature_algorithm"], "") for one in chain.certificates[:-1])
+    above = (digest_of(one["signature_algorithm"], "") for one in chain.certificates[:-1])
     used = [*digests, *above]
     for name in used:
         since = FORBIDDEN_SINCE.get(name)
@@ -215,7 +215,8 @@ def _too_short(certificate: asn1_x509.Certificate) -> bool:
     return bool(public_key.algorithm == "ec" and public_key.bit_size < MIN_CURVE_BITS)
 
 
-def _digest_of(algorithm: algos.SignedDigestAlgorithm, otherwise: str) -> str:
+def digest_of(algorithm: algos.SignedDigestAlgorithm, otherwise: str) -> str:
+    """Return the digest that a signature algorithm names, or `otherwise` where it names none."""
     try:
         return str(algorithm.hash_algo)
     except ValueError:  # rsaEncryption names no digest

@@ -17,7 +17,7 @@ from typing import Any, Final
 from asn1crypto import cms, core, tsp
 from asn1crypto import x509 as asn1_x509
 
-from preservation.chains import HASHES, Chain, find_chain, revocation, signature_holds, weakness
+from preservation.chains import HASHES, Chain, digest_of, find_chain, revocation, signature_holds, weakness
 from preservation.evidence import der
 from preservation.signatures.report import Indication
 
@@ -32,7 +32,7 @@ class Token:
     """What a TimeStampToken says; nothing of it is checked yet."""
 
     gen_time: datetime
-    """Aware, UTC."""
+    """Aware."""
     policy: str
     """Dotted."""
     serial: int
@@ -80,7 +80,7 @@ def parse_token(token: bytes) -> Token:
     """Read a DER (or BER) ContentInfo with a TSTInfo inside.
 
     Raises:
-        ValueError: It is not one, or it has not exactly one signer (RFC 3161 2.4.2).
+        ValueError: It is not one, it has not exactly one signer, or its time is not in UTC (RFC 3161 2.4.2).
     """
     if len(token) > MAX_TOKEN:
         raise ValueError("a token of more than a mebibyte")
@@ -176,7 +176,9 @@ def _parse(token: bytes) -> Token:
         raise ValueError(f"{len(signers)} signers instead of one")
     info = _octets(encapsulated["content"])
     said = tsp.TSTInfo.load(info, strict=True)
-    at: datetime = said["gen_time"].native
+    at: Any = said["gen_time"].native
+    if not isinstance(at, datetime) or at.tzinfo is None:
+        raise ValueError("its genTime is not in UTC")
     certificates = signed["certificates"]
     carried = () if isinstance(certificates, core.Void) else certificates
     return Token(
@@ -303,7 +305,9 @@ def _require_trust(token: Token, chain: Chain, at: datetime) -> None:
             f"the certificate {_common_name(ended)} ended on"
             f" {ended.not_valid_after:%Y-%m-%d} and nothing younger covers the time stamp",
         )
-    used = (token.algorithm, str(token.signer["digest_algorithm"]["algorithm"].native))
+    stated = str(token.signer["digest_algorithm"]["algorithm"].native)
+    # The signature may be made over another digest than the one stated for the content.
+    used = (token.algorithm, stated, digest_of(token.signer["signature_algorithm"], stated))
     weak = weakness(chain, used, at)
     if weak:
         raise _Refused(Indication.INDETERMINATE, "CRYPTO_CONSTRAINTS_FAILURE_NO_POE", weak)

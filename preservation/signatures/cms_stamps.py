@@ -17,9 +17,10 @@ from preservation.signatures import cms_attributes as attrs
 from preservation.signatures.certificates import UNREADABLE
 from preservation.signatures.cms import Envelope, open_envelope, read_signer, unreadable
 from preservation.signatures.content import BytesContent, Content
-from preservation.signatures.facts import Algorithm, Check, Outcome, StampFacts
+from preservation.signatures.facts import Algorithm, Check, Doubt, Outcome, StampFacts
 
 MAX_TOKENS: Final = 128
+TST_INFO: Final = "1.2.840.113549.1.9.16.1.4"
 
 Imprint = Callable[[str], bytes | None]
 """Gives the digest, by algorithm, of what should be stamped; None where it cannot be computed."""
@@ -37,16 +38,32 @@ def read_stamp(token: bytes, kind: str, imprint: Imprint, *, covers_signature: b
 def _read(token: bytes, kind: str, imprint: Imprint, *, covers_signature: bool) -> StampFacts:
     envelope = open_envelope(token)
     signers = list(envelope.signed_data["signer_infos"])
-    if len(signers) != 1 or envelope.inside is None:
-        raise ValueError("a token has one signer and its content inside")  # RFC 3161 section 2.4.2
+    if len(signers) != 1 or envelope.inside is None or envelope.content_type != TST_INFO:
+        raise ValueError("a token has one signer and a TSTInfo inside")  # RFC 3161 section 2.4.2
     info = tsp.TSTInfo.load(envelope.inside, strict=True)
-    when: datetime = info["gen_time"].native
+    when: Any = info["gen_time"].native
+    if not isinstance(when, datetime) or when.tzinfo is None:
+        raise ValueError("its genTime is not in UTC")  # RFC 3161 section 2.4.2
     stated = info["message_imprint"]
     name = str(stated["hash_algorithm"]["algorithm"].native)
     facts = read_signer(envelope, signers[0], BytesContent(envelope.inside))
-    facts = replace(facts, format="RFC3161", level="", algorithms=(*facts.algorithms, Algorithm(name)))
+    facts = replace(
+        facts,
+        format="RFC3161",
+        level="",
+        algorithms=(*facts.algorithms, Algorithm(name)),
+        doubts=(*facts.doubts, *_unnamed(signers[0])),
+    )
     check = _imprint_check(imprint(name), stated["hashed_message"].native, name)
     return StampFacts(kind, when.astimezone(UTC), check, facts, covers_signature)
+
+
+def _unnamed(signer: Any) -> list[Doubt]:
+    """RFC 3161 section 2.4.2, RFC 5816 section 2.2.1: a token names its authority's certificate, signed."""
+    signed, _ = attrs.attributes_of(signer["signed_attrs"])
+    if attrs.SIGNING_CERTIFICATE in signed or attrs.SIGNING_CERTIFICATE_V2 in signed:
+        return []
+    return [Doubt("SIG_CONSTRAINTS_FAILURE", "the token does not name its authority's certificate")]
 
 
 def _imprint_check(computed: bytes | None, stated: bytes, name: str) -> Check:

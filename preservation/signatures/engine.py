@@ -27,7 +27,7 @@ from datetime import datetime
 
 from archive.clock import require_aware
 from preservation.algorithms import key_algorithm, weaknesses
-from preservation.signatures.certificates import describe, key_info
+from preservation.signatures.certificates import describe, key_info, load
 from preservation.signatures.facts import Algorithm, Outcome, SignatureFacts, StampFacts
 from preservation.signatures.paths import Concern, PathVerdict, Purpose, Sources, judge_certificate
 from preservation.signatures.report import Indication, SignatureReport, TimestampReport
@@ -170,6 +170,7 @@ def _judge_stamp(
         concerns.append(_indeterminate("SIGNED_DATA_NOT_FOUND", reason))
     if stamp.time > control:
         concerns.append(_indeterminate("TIMESTAMP_ORDER_FAILURE", "it is younger than what covers it"))
+    concerns += [_indeterminate(doubt.sub_indication, doubt.reason) for doubt in facts.doubts]
     if facts.signer is None:
         reason = "the authority's certificate is not at hand"
         return [*concerns, _indeterminate("NO_SIGNING_CERTIFICATE_FOUND", reason)], ()
@@ -182,7 +183,16 @@ def _judge_stamp(
     path = judge_certificate(
         facts.signer, own, purpose=Purpose.TIME_STAMPING, control=control, at=at, proven=control < at
     )
-    return [*concerns, *path.concerns, *_strength(facts, control)], path.evidence
+    return [*concerns, *path.concerns, *_premature(stamp), *_strength(facts, control)], path.evidence
+
+
+def _premature(stamp: StampFacts) -> list[Concern]:
+    """Nobody stamps before having a certificate: such a token would move the proven time back at will."""
+    signer = None if stamp.signature.signer is None else load(stamp.signature.signer)
+    if signer is None or stamp.time is None or signer.not_valid_before <= stamp.time:
+        return []
+    reason = "the token says a time at which its own certificate was not valid yet"
+    return [_indeterminate("OUT_OF_BOUNDS_NO_POE", reason)]
 
 
 def _stamp_report(stamp: StampFacts, concerns: Sequence[Concern]) -> TimestampReport:

@@ -16,7 +16,7 @@ from asn1crypto import cms, tsp
 from preservation.signatures.asic import read_asic
 from preservation.signatures.certificates import UNREADABLE
 from preservation.signatures.cms import open_envelope, read_cms, unreadable
-from preservation.signatures.cms_stamps import read_stamp
+from preservation.signatures.cms_stamps import TST_INFO, read_stamp
 from preservation.signatures.content import Content
 from preservation.signatures.facts import Outcome, SignatureFacts
 from preservation.signatures.pades import read_pdf
@@ -27,7 +27,6 @@ _PEM: Final = re.compile(rb"-----BEGIN (?:PKCS7|CMS|PKCS #7 SIGNED DATA)-----(.*
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/=\s]{64,}")
 _PDF_HEAD: Final = 1024
 """ISO 32000-1 annex H: readers accept the header within the first 1024 bytes."""
-_TST_INFO: Final = "1.2.840.113549.1.9.16.1.4"
 
 
 class Kind(StrEnum):
@@ -84,7 +83,7 @@ def token_in(data: bytes) -> bytes | None:
         kind = cms.ContentInfo.load(data)["content"]["encap_content_info"]["content_type"].dotted
     except UNREADABLE:
         return None
-    return data if kind == _TST_INFO else None
+    return data if kind == TST_INFO else None
 
 
 def read_signatures(data: bytes, supplied: Sequence[Supplied] = ()) -> list[SignatureFacts]:

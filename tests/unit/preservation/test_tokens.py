@@ -5,6 +5,7 @@ import hashlib
 from datetime import UTC, datetime
 
 import pytest
+from asn1crypto import cms
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -244,3 +245,15 @@ def test_a_list_of_somebody_else_revokes_nobody(tmp_path, authority, token):
         revocation_list(stranger._pair("tsa-ca"), {serial: Revoked(NOW)}, datetime(2027, 1, 1, tzinfo=UTC))
     ]
     assert _judge(authority, token, at=datetime(2027, 6, 1, tzinfo=UTC), revocations=lists).reasons == ()
+
+
+def test_a_token_signed_over_a_broken_digest_proves_nothing(authority, token):
+    """SHA-1 in the signature counts, though the digest stated for the content is a sound one."""
+    unit = authority.time_stamping_identity(NOW)
+    info = cms.ContentInfo.load(token)
+    (signer,) = info["content"]["signer_infos"]
+    signed = der.tagged(der.SET, signer["signed_attrs"].contents)
+    signer["signature_algorithm"] = cms.SignedDigestAlgorithm({"algorithm": "sha1_rsa"})
+    signer["signature"] = unit.private_key.sign(signed, padding.PKCS1v15(), hashes.SHA1())
+    verdict = _judge(authority, info.dump(force=True))
+    assert (verdict.sub_indication, verdict.intact) == ("CRYPTO_CONSTRAINTS_FAILURE_NO_POE", True)

@@ -7,10 +7,12 @@ from asn1crypto import cms
 from preservation.evidence import der
 from preservation.signatures import cms_attributes as attrs
 from preservation.signatures.cms import read_cms
+from preservation.signatures.cms_stamps import read_stamp
 from preservation.signatures.content import BytesContent, KnownDigests, StreamContent
 from preservation.signatures.engine import judge
 from preservation.signatures.facts import Outcome
 from preservation.signatures.sign import sign_cms
+from preservation.tokens import verify_token
 
 DATA = b"contenido firmado" * 100
 
@@ -120,3 +122,31 @@ def test_read_cms_with_another_certificate_swapped_in_does_not_pass(world):
     (facts,) = read_cms(swapped, BytesContent(DATA))
     assert not facts.intact
     assert facts.doubts
+
+
+def test_read_stamp_that_is_no_token_or_says_no_utc_time_is_unreadable(world):
+    """RFC 3161 2.4.2: a TSTInfo inside, its genTime in UTC; other content is not a time stamp."""
+    token = world.stamper().stamp(bytes(32), "sha256")
+    assert not read_stamp(token, "signature", lambda _: bytes(32)).signature.unreadable
+    local = token.replace(b"20261121100000Z", b"202611211000.00")
+    year_zero = token.replace(b"20261121100000Z", b"00001121100000Z")
+    data = sign_cms(b"x", world.seal, detached=False, signing_time=world.signed_at)
+    for other in (local, year_zero, data):
+        assert other != token
+        stamp = read_stamp(other, "signature", lambda _: bytes(32))
+        assert stamp.signature.unreadable
+        assert stamp.time is None
+        assert (
+            verify_token(other, bytes(32), "sha256", anchors=(), at=world.at).sub_indication
+            == "FORMAT_FAILURE"
+        )
+
+
+def test_read_stamp_that_names_no_certificate_is_doubted(world, monkeypatch):
+    """RFC 3161 2.4.2: the authority's certificate is named in a signed attribute."""
+    token = world.stamper().stamp(bytes(32), "sha256")
+    assert not read_stamp(token, "signature", lambda _: bytes(32)).signature.doubts
+    monkeypatch.setattr("preservation.signatures.cms_attributes.SIGNING_CERTIFICATE_V2", "1.1")
+    monkeypatch.setattr("preservation.signatures.cms_attributes.SIGNING_CERTIFICATE", "1.2")
+    (doubt,) = read_stamp(token, "signature", lambda _: bytes(32)).signature.doubts
+    assert doubt.sub_indication == "SIG_CONSTRAINTS_FAILURE"

@@ -9,7 +9,7 @@ import pytest
 from preservation.signatures.cms import read_cms
 from preservation.signatures.content import BytesContent
 from preservation.signatures.engine import judge
-from preservation.signatures.facts import Algorithm, Check, Outcome, SignatureFacts
+from preservation.signatures.facts import Algorithm, Check, Doubt, Outcome, SignatureFacts
 from preservation.signatures.report import Indication
 from preservation.signatures.sign import sign_cms
 from preservation.signatures.trust import TrustStore
@@ -189,4 +189,21 @@ def test_judge_time_stamp_over_something_else_moves_nothing(world, stamped):
     wrong = replace(stamped.stamps[0], imprint=Check("imprint", Outcome.FAILED))
     report = judge(replace(stamped, stamps=(wrong,)), world.trust(), world.at)
     assert not report.timestamps[0].intact
+    assert report.best_signature_time == world.at
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"time": datetime(2010, 1, 1, tzinfo=UTC)},
+        {"doubts": (Doubt("SIG_CONSTRAINTS_FAILURE", "it names another certificate"),)},
+    ],
+)
+def test_judge_time_stamp_from_before_its_certificate_or_in_doubt_moves_nothing(world, stamped, change):
+    """A token that says a time without a certificate, or whose signer is in doubt, proves no time."""
+    stamp = stamped.stamps[0]
+    if "doubts" in change:
+        change = {"signature": replace(stamp.signature, **change)}
+    report = judge(replace(stamped, stamps=(replace(stamp, **change),)), world.trust(), world.at)
+    assert report.timestamps[0].indication is Indication.INDETERMINATE
     assert report.best_signature_time == world.at
