@@ -2,7 +2,8 @@
 """PAdES and plain PDF signatures: the PDF around, the CMS inside through the CMS adapter.
 
 One `SignatureFacts` for each signer of each signature field. A document time stamp is told in every signature
-that it covers; one that covers none is told by itself. What pyHanko makes of hostile bytes ends here.
+that it covers; in a PDF without signatures it is told by itself. What pyHanko makes of hostile bytes ends
+here.
 
 A signature that does not reach the end of the file is asked what came after: more signatures, a DSS and
 filled forms are lawful; anything else is `modified`, which leaves the mathematics intact.
@@ -73,7 +74,7 @@ def read_pdf(data: bytes) -> list[SignatureFacts]:
             found += [replace(each, level=_level(each, store, archived=archived)) for each in read]
         except Exception as problem:  # noqa: BLE001 - the border of pyHanko
             found.append(replace(unreadable(_why(problem), "PAdES"), place=signature.name))
-    return found or [_alone(each, stamps[each.name], store) for each in signatures]
+    return found or [_alone(reader, data, each, stamps[each.name], store) for each in signatures]
 
 
 def _why(problem: Exception) -> str:
@@ -139,8 +140,11 @@ def _document_stamp(signature: PdfSignature) -> StampFacts:
     return replace(stamp, signature=replace(stamp.signature, problems=signature.problems))
 
 
-def _alone(signature: PdfSignature, stamp: StampFacts, store: _Store) -> SignatureFacts:
-    """Tell a document time stamp that covers no signature."""
+def _alone(
+    reader: Any, data: bytes, signature: PdfSignature, stamp: StampFacts, store: _Store
+) -> SignatureFacts:
+    """Tell a document time stamp of a PDF without signatures."""
+    covers, modified = _coverage(reader, data, signature)
     return replace(
         stamp.signature,
         format="RFC3161",
@@ -149,6 +153,8 @@ def _alone(signature: PdfSignature, stamp: StampFacts, store: _Store) -> Signatu
         crls=(*stamp.signature.crls, *store.crls),
         ocsps=(*stamp.signature.ocsps, *store.ocsps),
         claimed_time=stamp.time,
+        covers=(covers,),
+        modified=modified,
         place=signature.name,
     )
 

@@ -13,6 +13,7 @@ from preservation.signatures.engine import judge
 from preservation.signatures.pades import read_pdf
 from preservation.signatures.report import Indication
 from preservation.signatures.sign import LEVELS, sign_pdf
+from preservation.signatures.sign_pdf import stamp_pdf
 
 
 @pytest.fixture(scope="module")
@@ -123,3 +124,15 @@ def test_read_pdf_encrypted_is_told_as_unreadable(plain_pdf):
 def test_read_pdf_without_signatures_finds_none(plain_pdf):
     """An unsigned PDF has no reports."""
     assert read_pdf(plain_pdf) == []
+
+
+def test_read_pdf_with_a_time_stamp_alone_tells_what_was_changed_after_it(world, plain_pdf):
+    """A PDF that was only stamped passes as stamped, and not once a page was changed."""
+    stamped = stamp_pdf(plain_pdf, world.stamper())
+    (facts,) = read_pdf(stamped)
+    assert (facts.format, facts.covers, facts.modified) == ("RFC3161", ("whole file",), "")
+    assert judge(facts, world.trust(), world.at).indication == "TOTAL_PASSED"
+    (facts,) = read_pdf(_with_another_page_size(stamped))
+    report = judge(facts, world.trust(), world.at)
+    assert (report.indication, report.sub_indication) == ("INDETERMINATE", "SIG_CONSTRAINTS_FAILURE")
+    assert report.intact
