@@ -205,13 +205,13 @@ class EniReader:
         return alone
 
     def _standing_alone(self, facts: SignatureFacts, data: bytes, root: Any) -> SignatureFacts:
-        if self._is_content(data, root):
+        if self._is_content(data, root, facts.covers):
             return _of_content(facts)
         detached = any(" /" not in each for each in facts.covers)
         return _covering(facts, "contenido") if detached and self._supplied() else facts
 
-    def _is_content(self, data: bytes, root: Any) -> bool:
-        """Whether an XML that stands by itself carries the document's content, or is it."""
+    def _is_content(self, data: bytes, root: Any, covers: tuple[str, ...]) -> bool:
+        """Whether an XML that stands by itself is the content, or carries it within what is signed."""
         content = self.content()
         if content is None or self.eni.kind != "documento":
             return False
@@ -220,8 +220,10 @@ class EniReader:
         digest = content.digest("sha256")
         if digest is None or hashlib.sha256(data).digest() == digest:
             return digest is not None
-        texts = (each.text for each in root.iter("*") if len(each) == 0 and each.text)
-        return any(hashlib.sha256(_decoded(text)).digest() == digest for text in texts)
+        leaves = (each for each in root.iter("*") if len(each) == 0 and each.text)
+        carrying = (each for each in leaves if hashlib.sha256(_decoded(each.text)).digest() == digest)
+        signed = [each.rpartition(" ")[2] for each in covers]
+        return any(is_inside(path_of(leaf), path) for leaf in carrying for path in signed)
 
     def _supplied(self) -> list[Supplied]:
         content = self.content()
@@ -239,6 +241,11 @@ class EniReader:
 
     def _all(self) -> list[SignatureFacts]:
         return read_tree(self.tree())
+
+
+def is_inside(path: str, covered: str) -> bool:
+    """Tell whether the element at a path (`path_of`) is a covered one, or stands in it."""
+    return covered.startswith("/") and (path == covered or path.startswith(f"{covered}/"))
 
 
 def _decoded(text: str) -> bytes:

@@ -19,7 +19,7 @@ from archive.errors import XmlRefused
 from archive.findings import Finding, finding
 from archive.model import SignatureRecord
 from preservation.signatures.engine import judge
-from preservation.signatures.eni_places import EniReader
+from preservation.signatures.eni_places import EniReader, is_inside
 from preservation.signatures.facts import SignatureFacts
 from preservation.signatures.findings import finding_for
 from preservation.signatures.report import Indication, SignatureReport
@@ -187,20 +187,16 @@ def _covered_parts(eni: EniFile, facts: SignatureFacts) -> tuple[str, ...]:
         element = child(eni.located.element, name)
         if name == "indice" and element is not None:
             element = child(element, "IndiceContenido")
-        if element is not None and any(_inside(path_of(element), path) for path in paths):
+        if element is not None and any(is_inside(path_of(element), path) for path in paths):
             found.append(name)
     return tuple(found)
-
-
-def _inside(path: str, covered: str) -> bool:
-    return covered.startswith("/") and (path == covered or path.startswith(f"{covered}/"))
 
 
 def _found(verdict: EniVerdict, firma: EniSignature | None, place: str) -> list[Finding]:
     report = verdict.report
     assert report is not None
     found = [finding_for(report, place)]
-    parts = {"contenido", "indice", "metadatos", "metadatosExp"}
+    parts = {"contenido", "indice"}
     if report.intact and not parts & set(report.covers) and "/CounterSignature" not in verdict.place:
         covers = ", ".join(report.covers)
         where = _where(place, verdict.place)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 from __future__ import annotations
 
+import base64
 import re
 
 import pytest
@@ -171,3 +172,15 @@ def test_validate_eni_attached_cms_of_another_index_does_not_cover_this_one(worl
     )
     assert "indice" in check(insert_firma(plain, NewFirma("TF05", base64=mine))).reports[0].covers
     assert "SIG-CONTENT-NOT-COVERED" in _codes(check(insert_firma(plain, NewFirma("TF05", base64=theirs))))
+
+
+@pytest.mark.parametrize(("signed", "covered"), [(b"A", True), (b"B", False)])
+def test_validate_eni_xml_beside_covers_the_content_only_where_it_is_signed(world, check, signed, covered):
+    """An XML in FirmaBase64 that holds the content outside of what it signs does not sign the content."""
+    plain = b'<x xmlns="urn:x"><a Id="A">' + base64.b64encode(DATA) + b'</a><b Id="B">otra cosa</b></x>'
+    signature = xml_signature(plain, world.seal, signing_time=world.signed_at, ids=[signed.decode()])
+    whole = plain.replace(b"</x>", signature[signature.index(b"<ds:Signature") :] + b"</x>")
+    found = check(_document(BinaryContent(DATA, "TXT"), NewFirma("TF03", base64=whole)))
+    assert found.reports[0].intact
+    assert ("contenido" in found.reports[0].covers) is covered
+    assert ("SIG-CONTENT-NOT-COVERED" in _codes(found)) is not covered
