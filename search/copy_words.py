@@ -45,7 +45,19 @@ _SUB_INDICATIONS: Final = {
     "NOT_YET_VALID": "el certificado aún no era válido",
     "TRY_LATER": "faltaba información de revocación en el momento de la validación",
     "SIGNED_DATA_NOT_FOUND": "no se ha encontrado el contenido firmado",
-    "CRYPTO_CONSTRAINTS_FAILURE": "utiliza algoritmos que hoy no son seguros",
+    "CRYPTO_CONSTRAINTS_FAILURE": "utiliza algoritmos que no son seguros",
+    "CRYPTO_CONSTRAINTS_FAILURE_NO_POE": (
+        "utiliza algoritmos que ya no son seguros y no consta que la firma sea anterior"
+    ),
+    "SIG_CONSTRAINTS_FAILURE": (
+        "incumple los requisitos de su formato, o el fichero se modificó después de firmarse"
+    ),
+    "CHAIN_CONSTRAINTS_FAILURE": "el certificado no está destinado a firmar",
+    "NO_SIGNING_CERTIFICATE_FOUND": "no se ha encontrado el certificado del firmante",
+    "REVOKED_CA_NO_POE": (
+        "el certificado de la autoridad emisora está revocado y no consta que la firma sea anterior"
+    ),
+    "TIMESTAMP_ORDER_FAILURE": "las fechas de los sellos de tiempo no son coherentes",
 }
 
 
@@ -176,12 +188,21 @@ def _details(signature: SignatureRecord) -> str:
     if signature.signing_time:
         told.append(f"Fecha de firma declarada: {as_written(signature.signing_time)}.")
     best = signature.report.get("best_signature_time")
-    if isinstance(best, str) and best and signature.report.get("timestamps"):
+    if isinstance(best, str) and best and _stamped(signature, best):
         told.append(f"Existía, con sello de tiempo, el {as_written(best)}.")
     code = "/".join(part for part in (signature.indication, signature.sub_indication) if part)
     if signature.indication != "NOT_APPLICABLE":
         told.append(f"Dictamen ETSI EN 319 102-1: {code}.")
     return " ".join(told)
+
+
+def _stamped(signature: SignatureRecord, best: str) -> bool:
+    """Tell whether a time stamp that holds gives that time: it may also be when the archive looked."""
+    stamps = signature.report.get("timestamps")
+    return isinstance(stamps, list) and any(
+        stamp["indication"] == "TOTAL_PASSED" and stamp["type"] != "content" and stamp["time"] == best
+        for stamp in stamps
+    )
 
 
 def _last_sunday(year: int, month: int) -> datetime:

@@ -7,7 +7,16 @@ import pytest
 
 from archive.model import SignatureRecord
 from search.copy_pdf import Row
-from search.copy_words import as_written, de, el, in_words, peninsular, side_by_side, verdict_words
+from search.copy_words import (
+    as_written,
+    de,
+    el,
+    in_words,
+    peninsular,
+    side_by_side,
+    signature_rows,
+    verdict_words,
+)
 
 
 def test_date_and_hour_are_written_as_an_office_does():
@@ -88,3 +97,34 @@ def test_metadata_of_copy_and_original_stand_side_by_side():
     assert [(row.term, row.text, row.other) for row in rows] == [
         ("Órgano", "A", "B"), ("CSV", "1", "—"), ("Serie", "—", "S"),
     ]  # fmt: skip
+
+
+def test_time_of_a_signature_is_told_only_where_a_time_stamp_that_holds_gives_it():
+    """Beside a stamp that fails, the best time is when the archive looked: that proves nothing of the past."""
+    best = "2026-11-21T10:00:00Z"
+
+    def told(**stamp: str) -> str:
+        report = {"timestamps": [{"type": "signature", "time": best} | stamp], "best_signature_time": best}
+        (row,) = signature_rows(
+            [SignatureRecord("p", "f", "TF06", "PAdES", "T", "INDETERMINATE", "", "", "", report)]
+        )
+        return row.note
+
+    words = "Existía, con sello de tiempo"
+    assert words in told(indication="TOTAL_PASSED")
+    assert words not in told(indication="INDETERMINATE")
+    assert words not in told(indication="TOTAL_PASSED", type="content")
+    assert words not in told(indication="TOTAL_PASSED", time="2020-01-01T00:00:00Z")
+
+
+@pytest.mark.parametrize(
+    "sub_indication",
+    [
+        "CHAIN_CONSTRAINTS_FAILURE", "CRYPTO_CONSTRAINTS_FAILURE_NO_POE", "NO_SIGNING_CERTIFICATE_FOUND",
+        "REVOKED_CA_NO_POE", "SIG_CONSTRAINTS_FAILURE", "TIMESTAMP_ORDER_FAILURE",
+    ],
+)  # fmt: skip
+def test_every_reason_that_the_judge_gives_has_its_words(sub_indication):
+    """Whoever reads a copy learns why a signature is undecided."""
+    one = SignatureRecord("p", "f", "", "", "", "INDETERMINATE", sub_indication, "", "", {"intact": True})
+    assert "no pudo determinarse: " in verdict_words(one)
