@@ -2,7 +2,7 @@
 """The members of a package, read: each hashed once, and parsed once where it is ENI.
 
 Nothing is judged here beyond "can it be read safely"; the checks do that. Lives as long as its package is
-open: big members are read from the package's work folder.
+open: what is not held in memory is read again from the folder, or from where the ZIP was unpacked to.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from ingest.packages import CorruptMember, Member, Package
 
 HEAD = 4096
 """Bytes by which a format is identified."""
+HELD = 256 << 20
+"""Bytes of one package that are held at a time, whatever its size: the rest is read again where needed."""
 XML = "application/xml"
 ZIP = "application/zip"
 NOT_ENI = "ENI-NOT-ENI"
@@ -89,9 +91,12 @@ def read_contents(package: Package) -> Contents:
     contents = Contents(findings=list(package.findings))
     if not package.members and not contents.findings:
         contents.findings.append(finding("PKG-EMPTY", package.name))
+    room = HELD
     for member in package.members:
         try:
-            _place(contents, _read(member), package.name)
+            received = _read(member, room)
+            _place(contents, received, package.name)
+            room -= len(received.source) if isinstance(received.source, bytes) else 0
         except CorruptMember as corrupt:
             contents.findings.append(corrupt.finding)
         except XmlRefused as refused:
@@ -99,15 +104,15 @@ def read_contents(package: Package) -> Contents:
     return contents
 
 
-def _read(member: Member) -> Received:
-    source = member.source()
+def _read(member: Member, room: int) -> Received:
+    source = member.source(room)
     digests, head = _digested(source, member.name)
     media_type = identify(head)
     named_xml = member.name.lower().endswith(".xml")
     eni = None
     if source and (named_xml or media_type == XML):
         try:
-            eni = read_eni(source, place=member.name)
+            eni = read_eni(source, place=member.name, in_memory=0)
         except XmlRefused as refused:
             # XML that is no ENI is somebody's attachment; XML that cannot be read safely is not accepted
             # under that name.

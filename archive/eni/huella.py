@@ -172,7 +172,9 @@ def _text(eni: EniFile, element: etree._Element) -> Iterator[bytes]:
 
 def _raw_xml(eni: EniFile) -> Iterator[bytes]:
     """Yield what stands between the tags of DatosXML, byte by byte: some hash it before they wrap it."""
-    data = eni.skeleton.source.data or b""
+    skeleton = eni.skeleton
+    # Of a file that is not held the skeleton is the whole where nothing was cut out of it.
+    data = skeleton.source.data or (b"" if skeleton.cuts else skeleton.xml)
     first = re.search(rb"<(?:[\w.-]+:)?DatosXML[^<>]*>", data)
     last = data.rfind(b"</", 0, data.rfind(b"DatosXML"))
     if first is not None and last > first.end():

@@ -145,12 +145,13 @@ class EniFile:
         return self.skeleton.decoded_pieces(holder, noticed)
 
 
-def read_eni(readable: Readable, *, place: str = "") -> EniFile:
+def read_eni(readable: Readable, *, place: str = "", in_memory: int | None = None) -> EniFile:
     """Read an ENI document or expediente.
 
     Args:
         readable: Bytes, a path or an open seekable file of any size; read as often as needed, never changed.
         place: What findings should name, usually the name of the file.
+        in_memory: Bytes up to which a file is held whole as long as the value lives; 32 MiB by default.
 
     Returns:
         The file's value. Nothing is decoded or validated yet.
@@ -161,7 +162,7 @@ def read_eni(readable: Readable, *, place: str = "") -> EniFile:
 
     Source: NTI Documento electrónico; NTI Expediente electrónico.
     """
-    skeleton = open_skeleton(readable, place=place)
+    skeleton = open_skeleton(readable, place=place, in_memory=in_memory)
     located = locate(skeleton.root)
     bytes_element = wrapped_bytes(skeleton.root) if located is None or located.wrapper else None
     noticed: list[Finding] = []

@@ -108,12 +108,13 @@ class Skeleton:
             yield decoder.decode(bytes(piece))
 
 
-def open_skeleton(readable: Readable, *, place: str = "") -> Skeleton:
+def open_skeleton(readable: Readable, *, place: str = "", in_memory: int | None = None) -> Skeleton:
     """Cut the big base64 texts out of an XML and parse what is left.
 
     Args:
         readable: Bytes, a path or an open seekable file of any size.
         place: What findings should name.
+        in_memory: Bytes up to which a file is held whole as long as the skeleton lives; 32 MiB by default.
 
     Returns:
         The skeleton; the texts inside are not decoded yet.
@@ -122,10 +123,10 @@ def open_skeleton(readable: Readable, *, place: str = "") -> Skeleton:
         XmlRefused: Not well-formed, hostile or over a limit (archive.xml).
         StorageUnavailable: The file cannot be read.
 
-    Limits: up to 32 MiB in memory, above in constant memory (a text of 5 GB included); all that is not
+    Limits: up to `in_memory` in memory, above in constant memory (a text of 5 GB included); all that is not
         base64 must fit `archive.xml.MAX_XML`.
     """
-    source = open_source(readable)
+    source = open_source(readable, in_memory)
     head = source.head(_HEAD)
     require_no_doctype(head, place)  # of the original: a cut must not hide what it would show
     encoding = encoding_of(head[:1024], place)

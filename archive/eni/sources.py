@@ -65,21 +65,26 @@ class Source:
                 yield piece
 
 
-def open_source(readable: Readable) -> Source:
+def open_source(readable: Readable, in_memory: int | None = None) -> Source:
     """Make a source of bytes, a path or an open file.
+
+    Args:
+        readable: See `Readable`.
+        in_memory: Bytes up to which a file is held whole as long as the source lives; `IN_MEMORY` by default.
 
     Raises:
         StorageUnavailable: The file cannot be read.
     """
     if isinstance(readable, bytes):
         return Source(len(readable), readable)
+    most = IN_MEMORY if in_memory is None else in_memory
     try:
         if isinstance(readable, Path):
             size = readable.stat().st_size
-            return Source(size, readable.read_bytes()) if size <= IN_MEMORY else Source(size, None, readable)
+            return Source(size, readable.read_bytes()) if size <= most else Source(size, None, readable)
         size = readable.seek(0, io.SEEK_END)
         readable.seek(0)
-        if size <= IN_MEMORY:
+        if size <= most:
             return Source(size, readable.read())
         return Source(size, None, None, readable)
     except OSError as cause:

@@ -8,6 +8,7 @@ partial list. Nothing is ever unpacked to a path made of a member's name.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -51,8 +52,8 @@ class Member(Protocol):
         """Bytes, as declared; reading fails if it is not true."""
         ...
 
-    def source(self) -> bytes | Path:
-        """Return the whole bytes (small) or a file that holds them (big).
+    def source(self, room: int = sys.maxsize) -> bytes | Path:
+        """Return the whole bytes (small, and no more than `room`) or a file that holds them (big).
 
         Raises:
             CorruptMember: The bytes cannot be had or are not what the directory says.

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,9 +23,9 @@ class PlainMember:
     path: Path
     in_memory: int
 
-    def source(self) -> bytes | Path:
-        """Return its bytes, or its path where it is big."""
-        if self.size > self.in_memory:
+    def source(self, room: int = sys.maxsize) -> bytes | Path:
+        """Return its bytes, or its path where they are too many."""
+        if self.size > min(self.in_memory, room):
             return self.path
         try:
             data = self.path.read_bytes()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import stat
+import sys
 import tempfile
 import zipfile
 import zlib
@@ -45,9 +46,9 @@ class ZipMember:
     work: Path
     in_memory: int
 
-    def source(self) -> bytes | Path:
-        """Unpack to memory, or to a file of ours in the work folder where it is big."""
-        if self.size <= self.in_memory:
+    def source(self, room: int = sys.maxsize) -> bytes | Path:
+        """Unpack to memory, or to a file of ours in the work folder where they are too many."""
+        if self.size <= min(self.in_memory, room):
             return b"".join(self._unpacked())
         try:
             with tempfile.NamedTemporaryFile(dir=self.work, delete=False) as out:

@@ -4,14 +4,20 @@
 from __future__ import annotations
 
 import tempfile
+import tracemalloc
 import zipfile
+from datetime import UTC, datetime
 
 import pytest
 
 from archive.errors import ConflictError, InvalidRequest, StorageUnavailable
+from demo.loads import plain_package
+from ingest import contents
 from ingest.contents import read_contents
+from ingest.examination import examine
 from ingest.packages import Limits, open_package
 from ingest.packages.zipped import looks_zipped
+from preservation.signatures.trust import TrustStore
 
 STREAMED = Limits(in_memory=1)
 
@@ -61,3 +67,28 @@ def test_a_file_that_cannot_be_opened_is_the_callers_to_mend(tmp_path):
     """A path that nobody may read is told by name."""
     with pytest.raises(InvalidRequest, match="cannot be read"):
         looks_zipped(tmp_path)
+
+
+@pytest.mark.parametrize("form", ["folder", "zip"])
+def test_memory_does_not_grow_with_the_number_of_documents(tmp_path, monkeypatch, form):
+    """Beyond what is held, members are streamed: same findings, same digest, and no more memory than said."""
+    path = plain_package(tmp_path / "in", 12, 1_000_000, seed=4).folder
+    if form == "zip":
+        with zipfile.ZipFile(tmp_path / "p.zip", "w") as container:
+            for file in sorted(path.iterdir()):
+                container.write(file, file.name)
+        path = tmp_path / "p.zip"
+
+    def examined() -> tuple[object, int]:
+        with open_package(path, tmp_path) as package:
+            tracemalloc.start()
+            found, _ = examine(package, trust=TrustStore.from_paths(()), at=datetime(2026, 3, 1, tzinfo=UTC))
+            peak = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+        return found, peak
+
+    held, much = examined()
+    monkeypatch.setattr(contents, "HELD", 2 << 20)
+    streamed, little = examined()
+    assert streamed == held
+    assert little < 9 << 20 < 15 << 20 < much

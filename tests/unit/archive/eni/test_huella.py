@@ -49,6 +49,16 @@ def test_each_thing_it_may_be_over_is_found(received):
         assert (found.status, found.what in same, found.algorithm) == ("match", True, "sha384"), what
 
 
+@pytest.mark.parametrize("in_memory", [None, 0])
+def test_xml_content_is_matched_as_it_was_written(files, tmp_path, in_memory):
+    """The bytes between the tags of DatosXML, whether the file is held or streamed."""
+    path = tmp_path / "a.xml"
+    path.write_bytes(files.document(XmlContent(b"<a   b='1'/>")))
+    candidates = candidates_of(read_eni(path, in_memory=in_memory))
+    found = match_huella(hexed(b"<a   b='1'/>", "sha512"), SHA512, candidates)
+    assert (found.status, found.what) == ("match", "datos-xml-raw")
+
+
 def test_xml_content_is_matched_by_its_canonical_child(files):
     """The awkward convention of an acknowledgement: exclusive C14N of what stands in DatosXML."""
     data = files.document(XmlContent(b'<a xmlns="urn:a"   b="1"/>'))
