@@ -14,8 +14,9 @@ from dataclasses import replace
 from archive.catalog import Transaction
 from archive.errors import IntegrityError, NotFound
 from archive.home import Home
-from archive.model import RECORD_PATH, SYSTEM_TENANT, DepositRecord, ObjectRecord
+from archive.model import RECORD_PATH, SYSTEM_TENANT, DepositRecord, ObjectKind, ObjectRecord
 from archive.problems import Problem
+from archive.rebuild.holdings import copy_of
 from archive.record import DepositDocument, deposit_key, read_deposit
 from archive.store import ObjectStore
 
@@ -23,7 +24,7 @@ from archive.store import ObjectStore
 def compare_record(home: Home, tx: Transaction, record: ObjectRecord) -> Iterator[Problem]:
     """Hold the rows of an object against its record: title, documents, verdicts, state of its deposit.
 
-    An object without a record that can be read is left to whoever reads its bytes.
+    Of a certified copy also the register's entry. An object without a record that can be read is left to whoever reads its bytes.
 
     Source: ENI (RD 4/2010) art. 21.1; Ley 39/2015 art. 17.2.
     """
@@ -37,6 +38,7 @@ def compare_record(home: Home, tx: Transaction, record: ObjectRecord) -> Iterato
         "documents": list(kept.documents) == tx.documents(record.object_id),
         "signatures": list(kept.signatures) == tx.signatures(record.object_id),
         "deposit": _same_deposit(home.store, tx, kept.deposit),
+        "copy": record.kind is not ObjectKind.COPY or _same_copy(tx, kept.object),
     }
     for part, same in checks.items():
         if not same:
@@ -52,6 +54,19 @@ def compare_ledgers(home: Home) -> Iterator[Problem]:
         if home.ledger.verify(tenant_id) and (found := home.ledger.verify(tenant_id)):
             detail = f"{found[0].kind} {found[0].sequence}: {found[0].detail}"
             yield Problem("AUDIT-LEDGER", "", "", detail, found[0].key, tenant_id)
+
+
+def _same_copy(tx: Transaction, kept: ObjectRecord) -> bool:
+    """Tell whether the register has a certified copy as its object says, withdrawn if the ledger says so."""
+    try:
+        issued = copy_of(kept)
+    except (KeyError, TypeError):
+        return True  # a copy from elsewhere, with no code of ours
+    row = tx.copy_by_csv(issued.csv)
+    if row is None or replace(row, revoked_at=None) != issued:
+        return False
+    withdrawn = any(event.kind == "copy.revoked" for event in tx.events_about(kept.object_id))
+    return withdrawn == (row.revoked_at is not None)
 
 
 def _same_deposit(store: ObjectStore, tx: Transaction, kept: DepositRecord) -> bool:
