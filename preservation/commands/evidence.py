@@ -17,10 +17,10 @@ from archive.terminal import App, Outcome, OutputFile, finding_lines, language, 
 from preservation.commands.options import AT, COLOURS, TRUST, Instant, trust_of
 from preservation.evidence.renewal import forecast as forecast_renewals
 from preservation.evidence.renewal import renew_due
-from preservation.evidence.repository import record_for
+from preservation.evidence.repository import EvidenceRepository, verify_object
 from preservation.evidence.sealing import seal_due
 from preservation.evidence.verification import EvidenceVerdict, verify_record
-from preservation.installation import development_authority, time_stamping
+from preservation.installation import time_stamping, trust_store
 from preservation.signatures.report import Indication
 
 
@@ -57,14 +57,14 @@ def renew(app: App, at: datetime | None, force: bool) -> Outcome:
     if at is not None:
         app.clock = FixedClock(at)
     with app.home() as home:
-        authority = development_authority(home)
+        trust = trust_store(home, app.clock.now())
         report = renew_due(
             home,
             time_stamping(home),
             app.clock.now(),
-            anchors=authority.anchors(),
-            intermediates=authority.intermediates(),
-            revocations=authority.crls(app.clock.now()),
+            anchors=trust.anchors,
+            intermediates=trust.certificates,
+            revocations=trust.crls,
             force=force,
         )
     body = {
@@ -103,25 +103,27 @@ def forecast(app: App, at: datetime | None) -> Outcome:
 @click.option("-o", "--output", type=OutputFile(), help="Write the record (DER) here.")
 @AT
 def show_evidence(app: App, reference: str, output: Path | None, at: datetime | None) -> Outcome:
-    """Show the evidence record of OBJECT and what it proves."""
+    """Show the evidence record of OBJECT and what it proves of its files, read again. Exit 0 if it does."""
     with app.home() as home:
         with home.catalog.reading() as tx:
             record = find_object(tx, reference)
-        data = record_for(home, record.object_id)
-        authority = development_authority(home)
-        instant = at or app.clock.now()
-        verdict = verify_record(
-            data,
-            [],
+        repository, instant = EvidenceRepository(home), at or app.clock.now()
+        data = repository.record_for(record.object_id)
+        trust = trust_store(home, instant)
+        verdict = verify_object(
+            home,
+            record.object_id,
             at=instant,
-            anchors=authority.anchors(),
-            intermediates=authority.intermediates(),
-            revocations=authority.crls(instant),
+            anchors=trust.anchors,
+            intermediates=trust.certificates,
+            revocations=trust.crls,
+            repository=repository,
         )
     if output:
         write_output(output, [data])
     body = {"object": record.object_id, "bytes": len(data), "path": str(output) if output else None}
-    return Outcome(body | verdict.to_json(), _evidence_lines(verdict))
+    passed = verdict.indication is Indication.TOTAL_PASSED
+    return Outcome(body | verdict.to_json(), _evidence_lines(verdict), passed)
 
 
 @longeva_command("verify")

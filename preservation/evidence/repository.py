@@ -57,7 +57,9 @@ class EvidenceRepository:
             wanted = record.version if version is None else version
             sealed = [leaf for leaf in tx.leaves_of(object_id) if leaf.version == wanted]
             if not sealed:
-                raise NotFound("the object has no evidence yet: `longeva seal` brings it", place=object_id)
+                raise NotFound(
+                    "the object has no evidence yet: `longeva evidence seal` brings it", place=object_id
+                )
             links = self.line(tx, sealed[0])
         return self.assemble(links, group_of(self._home.objects(record.tenant_id), object_id, wanted))
 

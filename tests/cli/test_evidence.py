@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from terminal import longeva, problem
 
 
@@ -69,3 +71,13 @@ def test_objects_without_evidence_or_without_existence_are_told(sample):
     """The certified copy was issued after the sealing."""
     assert evidence(sample.home, "show", sample.issued["object"]).code in {11, 30, 50}
     problem(evidence(sample.home, "show", "nope"), "not-found", 11)
+
+
+def test_a_record_is_shown_over_the_files_as_they_are(changing):
+    """A file that changed since is no longer proven by a record that is whole."""
+    shown = evidence(changing.home, "show", changing.object_id)
+    assert shown.json["indication"] == "TOTAL_PASSED"
+    (file,) = changing.home.rglob(Path(changing.resolution).name)
+    file.write_bytes(file.read_bytes() + b" ")
+    shown = evidence(changing.home, "show", changing.object_id)
+    assert (shown.code, shown.json["indication"]) == (1, "TOTAL_FAILED")
