@@ -17,7 +17,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
@@ -96,7 +96,7 @@ def verify_offline(
     Args:
         reference: Path of a file, or a CSV.
         at: Instant of judgement.
-        trust: Anchors for records and signatures; for a kit, where it has any and `own_anchors` is not set.
+        trust: Anchors. Where there are none, those inside a kit are used, and a step says so.
         data: Files that an evidence record is about, or the content of a detached signature.
         own_anchors: Believe the anchors that came inside the kit: then it proves only that it is whole.
         home: Archive that knows CSVs; None where there is none.
@@ -112,7 +112,8 @@ def verify_offline(
             raise NotFound(f"{reference} is no file, and no archive is at hand to look it up as a CSV")
         return _csv(home, reference)
     if zipfile.is_zipfile(path) and _is_kit(path):
-        return verify_kit(path, at=at, anchors=() if own_anchors else trust.anchors)
+        verdict = verify_kit(path, at=at, anchors=() if own_anchors else trust.anchors)
+        return verdict if own_anchors or trust.anchors else _unanchored(verdict)
     if path.suffix.lower() in {".er", ".ers"}:
         return _record(path, data, at, trust)
     content = data[0] if data else None
@@ -157,6 +158,13 @@ def verify_kit(path: Path, *, at: datetime, anchors: Sequence[bytes] = ()) -> Ve
     return Verdict(told["verdict"], steps, since)
 
 
+def _unanchored(verdict: Verdict) -> Verdict:
+    """Say that the kit's own anchors were believed though nobody asked for that: it is whole, no more."""
+    es = "nadie ha dicho en qué anclas confiar: se han usado las del propio kit, que un falsario puede traer"
+    en = "nobody said which anchors to trust: the kit's own were used, and a forger can bring his (--trust)"
+    return replace(verdict, steps=(*verdict.steps, Step("ANCHORS", None, es, en)))
+
+
 def _is_kit(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
@@ -172,7 +180,12 @@ def _record(path: Path, data: Sequence[Path], at: datetime, trust: TrustStore) -
         raise InvalidRequest(f"{path} is too large for an evidence record")
     documents = [_digests(file) for file in data]
     found = verify_record(
-        path.read_bytes(), documents, at=at, anchors=trust.anchors, intermediates=trust.certificates
+        path.read_bytes(),
+        documents,
+        at=at,
+        anchors=trust.anchors,
+        intermediates=trust.certificates,
+        revocations=trust.crls,
     )
     steps = tuple(Step(one.clause, one.passed, one.text, one.text) for one in found.steps)
     return Verdict(_VERDICTS[found.indication], steps, found.proven_since)
@@ -213,7 +226,7 @@ def _csv(home: Home, text: str) -> Verdict:
     answer = verify_csv(home, text, agent="cli")
     known = {
         CsvStatus.AUTHENTIC: True,
-        CsvStatus.KEPT: True,
+        CsvStatus.KEPT: None,  # the code is what the document says of itself: its platform answers for it
         CsvStatus.REVOKED: False,
         CsvStatus.UNKNOWN: None,
     }

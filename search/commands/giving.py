@@ -164,9 +164,7 @@ def verify(
     _require_file_or_csv(what)
     with ExitStack() as stack:
         home = None if Path(what).exists() else stack.enter_context(app.home())
-        verdict = verify_offline(
-            what, at=instant, trust=trust, data=data, own_anchors=own_anchors or not trust.anchors, home=home
-        )
+        verdict = verify_offline(what, at=instant, trust=trust, data=data, own_anchors=own_anchors, home=home)
     lines = [f"[{COLOURS[verdict.verdict]}]{verdict.verdict}[/]"]
     lines += [
         f"  {MARKS[step.ok]} {escape(step.name):<18} {escape(getattr(step, language()))}"

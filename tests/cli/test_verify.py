@@ -28,8 +28,11 @@ def test_a_kit_is_valid_with_its_steps(sample, kit):
 
 
 def test_a_kit_verifies_where_there_is_no_archive(kit, tmp_path):
-    """With the anchors it carries."""
-    assert verify(kit, "--home", tmp_path).code == 0
+    """With the anchors it carries; unless they were asked for, a step says that nobody vouches for them."""
+    ran = verify(kit, "--home", tmp_path)
+    assert (ran.code, ran.json["steps"][-1]["step"], ran.json["steps"][-1]["ok"]) == (0, "ANCHORS", None)
+    asked = verify(kit, "--home", tmp_path, "--own-anchors")
+    assert (asked.code, asked.json["steps"][-1]["step"]) == (0, "TIMESTAMP")
 
 
 def test_a_changed_kit_is_broken(kit, tmp_path):
