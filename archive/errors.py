@@ -6,7 +6,7 @@ could not). Foreign exceptions are turned into these at every package border.
 
     LongevaError                 code · title · http_status · exit_code · retryable
     ├── RequestError             the caller can mend it
-    │   ├── InvalidRequest · PackageRejected · NotFound · LimitExceeded · NotAvailable
+    │   ├── InvalidRequest · XmlRefused · NotFound · LimitExceeded · NotAvailable
     ├── ConflictError            identifier taken by other bytes, home from a newer version, locked
     ├── IntegrityError           stored bytes or evidence disagree: page someone
     ├── TrustError               something could not be proven
@@ -87,16 +87,6 @@ class NotAvailable(RequestError):
     exit_code = 3
 
 
-class PackageRejected(RequestError):
-    """The admission policy said no; the report says why. Nothing but the report was kept."""
-
-    code = "package-rejected"
-    title = "The deposit was rejected"
-    titulo = "El depósito ha sido rechazado"
-    http_status = 422
-    exit_code = 10
-
-
 class XmlRefused(RequestError):
     """An XML that cannot be read safely: malformed, hostile or over a limit; its finding says which."""
 
@@ -125,16 +115,6 @@ class LimitExceeded(RequestError):
     titulo = "Se ha superado un límite"
     http_status = 413
     exit_code = 12
-
-
-class AccessError(LongevaError):
-    """Not authenticated, or not permitted."""
-
-    code = "access"
-    title = "Not permitted"
-    titulo = "No permitido"
-    http_status = 403
-    exit_code = 20
 
 
 class ConflictError(LongevaError):

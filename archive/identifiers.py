@@ -23,7 +23,6 @@ MAX_DOCUMENT_ID: Final = 48
 """ES_ + 9 + _ + 4 + _ + 30 (NTI Documento electrónico, anexo I)."""
 MAX_EXPEDIENTE_ID: Final = 52
 """The same with `EXP_` (NTI Expediente electrónico, anexo I)."""
-MAX_SPECIFIC: Final = 30
 
 _TOLERANT: Final = re.compile(r"ES_(?P<organo>[^_]+)_(?P<year>\d{4})_(?P<rest>.+)", re.DOTALL)
 _SPECIFIC: Final = re.compile(r"[A-Za-z0-9._-]{1,30}")

@@ -30,7 +30,6 @@ class DepositState(StrEnum):
     REJECTED = "REJECTED"
     WAITING = "WAITING"
     """Stored and safe, but an archivist must decide whether it is admitted."""
-    ERROR = "ERROR"
 
 
 class ObjectKind(StrEnum):

@@ -78,7 +78,10 @@ class ExpedienteMetadata:
 
 @dataclass(frozen=True, slots=True)
 class IndexIds:
-    """`Id` attributes that a signature's references may name; empty where the element has none."""
+    """`Id` attributes that a signature's references may name; empty where the element has none.
+
+    A signature over the first alone does not cover the metadata (Estado, dates, Clasificacion, Interesado).
+    """
 
     index_content: str
     index: str
@@ -125,14 +128,6 @@ class EniExpediente:
             "fecha_indice": self.indexed_at,
             "adicionales": {item.name: item.value for item in self.additional},
         }
-
-
-def index_ids(expediente: EniExpediente) -> IndexIds:
-    """Return the XML Ids of IndiceContenido, indice, metadatosExp and expediente.
-
-    A signature over the first alone does not cover the metadata (Estado, dates, Clasificacion, Interesado).
-    """
-    return expediente.ids
 
 
 def _walk(entries: tuple[IndexEntry, ...], folder: str) -> Iterator[tuple[IndexedDocument, str]]:

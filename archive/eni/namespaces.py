@@ -17,7 +17,6 @@ VERSIONS: Final = (V1, V2)
 BASE: Final = "http://administracionelectronica.gob.es/ENI/XSD/"
 DS: Final = "http://www.w3.org/2000/09/xmldsig#"
 INSIDE: Final = "https://ssweb.seap.minhap.es/Inside/XSD/"
-INSIDE_EXTRA: Final = INSIDE + "v1.0/metadatosAdicionales"
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,8 @@ def create_app(
     """
     app = Flask("archive.web", template_folder="templates", static_folder="static")
     app.config.update(MAX_CONTENT_LENGTH=MAX_FORM, MAX_FORM_MEMORY_SIZE=MAX_FORM)
+    # A doubled slash is a wrong address: mending it would redirect to whatever Host header was sent.
+    app.url_map.merge_slashes = False
     app.extensions["longeva"] = {"home": home, "settings": settings, **(services or {})}
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     for blueprint in blueprints:
@@ -89,11 +91,6 @@ def create_app(
 def current_home() -> Home:
     """Return the archive of this request."""
     return cast("Callable[[], Home]", current_app.extensions["longeva"]["home"])()
-
-
-def current_settings() -> WebSettings:
-    """Return the settings of this application."""
-    return cast("WebSettings", current_app.extensions["longeva"]["settings"])
 
 
 def service(name: str) -> Any:

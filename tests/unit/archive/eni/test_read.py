@@ -8,7 +8,6 @@ import pytest
 from lxml import etree
 
 from archive.eni.document import AdditionalMetadata, ContentKind, Huella, SignaturePlace
-from archive.eni.expediente import index_ids
 from archive.eni.read import read_eni
 from archive.eni.write import BinaryContent, ExternalReference, FileReference, NewFirma, XmlContent
 from archive.errors import XmlRefused
@@ -96,7 +95,7 @@ def test_an_expediente_is_read_with_its_tree(files):
         for one in files.entries()
     )
     assert expediente.view.format_name == "PDF"
-    ids = index_ids(expediente)
+    ids = expediente.ids
     assert ids.index_content == "EXP_INDICE_CONTENIDOES_L01990019_2024_EXP_1"
     assert (ids.index, ids.metadata, ids.expediente) == ("INDICE", "METADATOS_EXP", "EXPEDIENTE")
 
