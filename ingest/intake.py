@@ -147,7 +147,7 @@ class Intake:
         )
 
     def _is_reused(self, examination: Examination) -> bool:
-        """Tell whether other bytes are kept under the same ENI identifier: an incident (NTI Documento V)."""
+        """Tell whether other bytes are kept under the same ENI identifier: an incident (NTI, anexos I)."""
         with self.catalog.reading() as tx:
             kept = tx.objects_with_eni_id(self.tenant_id, examination.eni_id)
         return any(each.package_digest != examination.digest for each in kept)
