@@ -73,8 +73,7 @@ class DepositDocument:
         Args:
             record: Digests of `to_bytes()`, as staged.
         """
-        kept = StoredFile(RECORD_PATH, FileRole.RECORD, record, media_type="application/json")
-        return (*self.files, kept)
+        return (*self.files, record_file(record))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> DepositDocument:
@@ -95,6 +94,11 @@ class DepositDocument:
             )
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as cause:
             raise IntegrityError(f"a deposit record cannot be read: {cause!r}") from cause
+
+
+def record_file(digests: Digests) -> StoredFile:
+    """Return the catalogue's entry of a record, which cannot list itself."""
+    return StoredFile(RECORD_PATH, FileRole.RECORD, digests, media_type="application/json")
 
 
 def deposit_key(tenant_id: str, deposit_id: str) -> str:

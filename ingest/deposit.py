@@ -65,8 +65,11 @@ def deposit(
 
     Raises:
         NotFound: No such tenant.
-        InvalidRequest: Nothing at a path.
-        StorageUnavailable: The medium failed; what was acknowledged before stays, repeat the rest.
+        InvalidRequest: Nothing at a path, or nothing that can be read.
+        ConflictError: A file changes every time that it is read, or another writer does not finish.
+        IntegrityError: An object of the same package is there and damaged.
+        ServiceError: The medium (StorageUnavailable), the catalogue or a worker process failed; what was
+            acknowledged before stays, repeat the rest.
     """
     with home.catalog.reading() as tx:
         tx.tenant(tenant_id)

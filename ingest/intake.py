@@ -23,12 +23,11 @@ from archive.model import (
     RECORD_PATH,
     DepositRecord,
     DepositState,
-    FileRole,
     ObjectRecord,
     StoredFile,
 )
 from archive.objects import NewVersion, Objects
-from archive.record import DepositDocument
+from archive.record import DepositDocument, record_file
 from ingest.admission import STATES, decide
 from ingest.contents import Received
 from ingest.examination import Examination, examine
@@ -160,7 +159,7 @@ class Intake:
         data = b"".join(self.objects.read_verified(key, RECORD_PATH, version=1))
         content = inventory.content_path(RECORD_PATH, 1)
         digests = Digests(inventory.manifest[content], inventory.fixity.get(content, ""), len(data))
-        return Taken(DepositDocument.from_bytes(data), _record_file(digests))
+        return Taken(DepositDocument.from_bytes(data), record_file(digests))
 
     def _stage(self, document: DepositDocument, received: Iterable[Received]) -> Taken:
         key = document.object.object_id
@@ -171,17 +170,13 @@ class Intake:
         except BaseException:
             self.objects.withdraw(key)
             raise
-        return Taken(document, _record_file(digests))
+        return Taken(document, record_file(digests))
 
 
 def _require_unchanged(received: Received, written: Digests) -> None:
     """Notice a file that changed between being examined and being stored."""
     if written != received.digests:
         raise ConflictError(f"{received.name} changed while it was being deposited", place=received.name)
-
-
-def _record_file(digests: Digests) -> StoredFile:
-    return StoredFile(RECORD_PATH, FileRole.RECORD, digests, media_type="application/json")
 
 
 def _version(taken: Taken) -> NewVersion:
