@@ -107,4 +107,4 @@ def test_every_storage_code_has_words_in_both_languages():
     for code, kind in finding_kinds().items():
         if code.startswith(("STORE-", "AUDIT-")):
             for text in (kind.es, kind.en):
-                assert text.format(object="o", path="p", detail="d")
+                assert text.format(object="o", path="p", detail="d", tenant="t")
