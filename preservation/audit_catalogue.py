@@ -24,7 +24,8 @@ from archive.store import ObjectStore
 def compare_record(home: Home, tx: Transaction, record: ObjectRecord) -> Iterator[Problem]:
     """Hold the rows of an object against its record: title, documents, verdicts, state of its deposit.
 
-    Of a certified copy also the register's entry. An object without a record that can be read is left to whoever reads its bytes.
+    Of a certified copy also the register's entry. An object without a record that can be read is left to
+    whoever reads its bytes.
 
     Source: ENI (RD 4/2010) art. 21.1; Ley 39/2015 art. 17.2.
     """
