@@ -89,10 +89,7 @@ def mechanism_of(algorithm: algos.SignedDigestAlgorithm, digest: str) -> Mechani
         kind = str(algorithm.signature_algo)
     except ValueError:
         kind = str(algorithm["algorithm"].native)
-    try:
-        named = str(algorithm.hash_algo)
-    except ValueError:
-        named = digest
+    named = digest_of(algorithm, digest)
     dotted = str(algorithm["algorithm"].dotted)
     if dotted in _SHA3:
         return Mechanism(*_SHA3[dotted])
@@ -101,6 +98,14 @@ def mechanism_of(algorithm: algos.SignedDigestAlgorithm, digest: str) -> Mechani
         mask = str(parameters["mask_gen_algorithm"]["parameters"]["algorithm"].native)
         return Mechanism("pss", named, mask, int(parameters["salt_length"].native))
     return Mechanism(_KINDS.get(kind, kind), named)
+
+
+def digest_of(algorithm: algos.SignedDigestAlgorithm, otherwise: str) -> str:
+    """Return the digest that a signature algorithm names, or `otherwise` where it names none we know."""
+    try:
+        return str(algorithm.hash_algo)
+    except UNREADABLE:  # rsaEncryption names none
+        return otherwise
 
 
 def signature_holds(

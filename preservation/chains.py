@@ -1,27 +1,24 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Certificate chains for time-stamping units: found among loose certificates, up to a trusted anchor.
+"""Certificate chains of signers and stamping units: found among loose certificates, up to a trusted anchor.
 
 Small on purpose: names, signatures, basic constraints, key usage, critical extensions and validity
-(RFC 5280 6.1 without policies and name constraints, which are refused where they are critical). Signatures
-of documents have their own, larger engine. Keys are read from the SubjectPublicKeyInfo alone, since many
-real certificates are refused by strict parsers for slips that do not matter here.
+(RFC 5280 6.1 without policies and name constraints, which are refused where they are critical).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
-from asn1crypto import algos
 from asn1crypto import x509 as asn1_x509
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
-from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+from preservation.algorithms import DIGESTS, digest_of, key_algorithm, signature_holds, weaknesses
+from preservation.revocation_lists import Entry, entry_on, list_for
+from preservation.signatures.certificates import UNREADABLE, load
+from preservation.signatures.facts import Algorithm
 
 MAX_DEPTH: Final = 6
 MAX_LOOSE: Final = 64
@@ -31,26 +28,8 @@ UNDERSTOOD: Final = frozenset(
     {"basic_constraints", "key_usage", "extended_key_usage", "certificate_policies"}
 )
 """Extensions that may be critical."""
-MIN_RSA_BITS: Final = 2048
-"""CCN-STIC 807 and ETSI TS 119 312: below it a key proves nothing new."""
-MIN_CURVE_BITS: Final = 224
-
 HARMLESS: Final = frozenset({"unspecified", "affiliationChanged", "superseded", "cessationOfOperation"})
 """Reasons that RFC 3161 4 names; without reason, all tokens of a revoked unit are invalid."""
-
-HASHES: Final[dict[str, type[hashes.HashAlgorithm]]] = {
-    "sha1": hashes.SHA1,
-    "sha224": hashes.SHA224,
-    "sha256": hashes.SHA256,
-    "sha384": hashes.SHA384,
-    "sha512": hashes.SHA512,
-}
-FORBIDDEN_SINCE: Final = {
-    "md5": datetime(2008, 1, 1, tzinfo=UTC),
-    "sha1": datetime(2017, 1, 1, tzinfo=UTC),
-}
-"""From when a digest algorithm no longer proves anything unless something younger covers it. The years of the
-published collisions' consequences: rogue CA (2008), the end of SHA-1 in public certificates (2017)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +81,7 @@ def find_chain(leaf: asn1_x509.Certificate, loose: Sequence[bytes], anchors: Seq
         understood ends a path.
     """
     trusted = [asn1_x509.Certificate.load(anchor) for anchor in anchors]
-    pool = [
-        certificate for certificate in (_load(der) for der in loose[:MAX_LOOSE]) if certificate is not None
-    ]
+    pool = [certificate for certificate in map(load, loose[:MAX_LOOSE]) if certificate is not None]
     pending: list[tuple[asn1_x509.Certificate, ...]] = [(leaf,)]
     for _ in range(MAX_STEPS):
         if not pending:
@@ -132,104 +109,32 @@ def revocation(chain: Chain, lists: Sequence[bytes], at: datetime) -> Revocation
     for certificate, issuer in pairwise(chain.certificates):
         for encoded in lists:
             entry = _entry(certificate, issuer, encoded)
-            if entry is not None and entry.revocation_date_utc <= at:
-                return Revocation(entry.revocation_date_utc, _reason(entry))
+            if entry is not None and entry.since <= at:
+                return Revocation(entry.since, entry.reason)
     return None
 
 
-def signature_holds(
-    public_key: bytes, algorithm: algos.SignedDigestAlgorithm, digest: str, signature: bytes, data: bytes
-) -> bool:
-    """Check a raw signature.
-
-    Args:
-        public_key: DER SubjectPublicKeyInfo.
-        algorithm: AlgorithmIdentifier of the signature.
-        digest: Digest algorithm where the signature's identifier names none (`rsaEncryption`).
-        signature: Signature value.
-        data: What was signed.
-
-    Returns:
-        Whether it holds. Algorithms that are not spoken give False, never an exception.
-    """
-    try:
-        key: Any = load_der_public_key(public_key)
-        kind = algorithm.signature_algo
-        if isinstance(key, ed25519.Ed25519PublicKey):
-            key.verify(signature, data)
-        elif isinstance(key, rsa.RSAPublicKey) and kind == "rsassa_pss":
-            parameters = algorithm["parameters"]
-            name = parameters["hash_algorithm"]["algorithm"].native
-            salt = parameters["salt_length"].native
-            mask = padding.MGF1(HASHES[parameters["mask_gen_algorithm"]["parameters"]["algorithm"].native]())
-            key.verify(signature, data, padding.PSS(mask, salt), HASHES[name]())
-        elif isinstance(key, rsa.RSAPublicKey) and kind == "rsassa_pkcs1v15":
-            key.verify(signature, data, padding.PKCS1v15(), HASHES[digest_of(algorithm, digest)]())
-        elif isinstance(key, ec.EllipticCurvePublicKey) and kind == "ecdsa":
-            key.verify(signature, data, ec.ECDSA(HASHES[digest_of(algorithm, digest)]()))
-        else:
-            return False
-    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError, KeyError):
-        return False
-    return True
+def algorithms_of(certificates: Sequence[asn1_x509.Certificate]) -> list[Algorithm]:
+    """Return what a chain stands on: every key, and the digest of every signature below the anchor."""
+    keys = [key_algorithm(each.public_key.dump()) for each in certificates]
+    return keys + [Algorithm(digest_of(each["signature_algorithm"], "none")) for each in certificates[:-1]]
 
 
 def weakness(chain: Chain, digests: Sequence[str], at: datetime) -> str:
     """Say which algorithm among `digests` and in the chain proves nothing at `at`; empty if none."""
-    above = (digest_of(one["signature_algorithm"], "") for one in chain.certificates[:-1])
-    used = [*digests, *above]
-    for name in used:
-        since = FORBIDDEN_SINCE.get(name)
-        if (name not in HASHES and name != "") or (since is not None and at >= since):
-            return f"the digest algorithm {name} proves nothing at this instant"
-    for certificate in chain.certificates:
-        if _too_short(certificate):
-            return "a key in the chain is too short"
-    return ""
+    for name in digests:
+        if name not in DIGESTS:
+            return f"the digest algorithm {name} proves nothing here"
+    used = [*map(Algorithm, digests), *algorithms_of(chain.certificates)]
+    return next(iter(weaknesses(used, at)), "")
 
 
-def _entry(
-    certificate: asn1_x509.Certificate, issuer: asn1_x509.Certificate, encoded: bytes
-) -> x509.RevokedCertificate | None:
+def _entry(certificate: asn1_x509.Certificate, issuer: asn1_x509.Certificate, encoded: bytes) -> Entry | None:
     try:
-        found = x509.load_der_x509_crl(encoded)
-        key: Any = load_der_public_key(issuer.public_key.dump())
-        if found.issuer.public_bytes() != issuer.subject.dump() or not found.is_signature_valid(key):
-            return None
-        return found.get_revoked_certificate_by_serial_number(certificate.serial_number)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+        found = list_for(encoded, certificate, issuer)
+        return None if found is None else entry_on(encoded, certificate.serial_number)
+    except UNREADABLE:
         return None
-
-
-def _reason(entry: x509.RevokedCertificate) -> str:
-    try:
-        return str(entry.extensions.get_extension_for_class(x509.CRLReason).value.reason.value)
-    except (x509.ExtensionNotFound, ValueError):
-        return ""
-
-
-def _too_short(certificate: asn1_x509.Certificate) -> bool:
-    public_key = certificate.public_key
-    if public_key.algorithm in {"rsa", "rsassa_pss"}:
-        return bool(public_key.bit_size < MIN_RSA_BITS)
-    return bool(public_key.algorithm == "ec" and public_key.bit_size < MIN_CURVE_BITS)
-
-
-def digest_of(algorithm: algos.SignedDigestAlgorithm, otherwise: str) -> str:
-    """Return the digest that a signature algorithm names, or `otherwise` where it names none."""
-    try:
-        return str(algorithm.hash_algo)
-    except ValueError:  # rsaEncryption names no digest
-        return otherwise
-
-
-def _load(der: bytes) -> asn1_x509.Certificate | None:
-    try:
-        certificate = asn1_x509.Certificate.load(der, strict=True)
-        certificate.subject.dump()
-    except (ValueError, TypeError):
-        return None
-    return certificate
 
 
 def _issued(child: asn1_x509.Certificate, issuer: asn1_x509.Certificate, below: int) -> bool:

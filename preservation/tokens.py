@@ -17,14 +17,14 @@ from typing import Any, Final
 from asn1crypto import cms, core, tsp
 from asn1crypto import x509 as asn1_x509
 
-from preservation.chains import HASHES, Chain, digest_of, find_chain, revocation, signature_holds, weakness
+from preservation.algorithms import DIGESTS, digest_of, signature_holds
+from preservation.chains import Chain, find_chain, revocation, weakness
 from preservation.evidence import der
+from preservation.signatures.certificates import UNREADABLE
 from preservation.signatures.report import Indication
 
 MAX_TOKEN: Final = 1 << 20
 """A token of more than a mebibyte is not read: real ones have three to twenty kilobytes."""
-UNREADABLE: Final = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError)
-"""What asn1crypto raises on hostile bytes, now or when a field is first touched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +233,7 @@ def _require_signature(token: Token, certificate: asn1_x509.Certificate) -> None
     """Check messageDigest, contentType and the signature over the attributes (RFC 5652 5.4)."""
     signer = token.signer
     digest = str(signer["digest_algorithm"]["algorithm"].native)
-    if digest not in HASHES:
+    if digest not in DIGESTS:
         raise _Refused(
             Indication.INDETERMINATE,
             "CRYPTO_CONSTRAINTS_FAILURE_NO_POE",
@@ -273,7 +273,7 @@ def _names_certificate(signer: cms.SignerInfo, encoded: bytes) -> bool:
         first = second["certs"][0]
         name = first["hash_algorithm"]["algorithm"].native
         named: bytes = first["cert_hash"].native
-        return name in HASHES and hashlib.new(name, encoded).digest() == named
+        return name in DIGESTS and hashlib.new(name, encoded).digest() == named
     older = _attribute(signer, "signing_certificate", native=False)
     if older is None:
         return False

@@ -16,10 +16,9 @@ from itertools import pairwise
 
 from asn1crypto import x509
 
-from preservation.algorithms import key_algorithm, weaknesses
-from preservation.chains import find_chain
+from preservation.algorithms import weaknesses
+from preservation.chains import algorithms_of, find_chain
 from preservation.signatures.certificates import UNREADABLE, load
-from preservation.signatures.facts import Algorithm
 from preservation.signatures.report import Indication
 from preservation.signatures.revocation import RevocationState, revocation_of
 from preservation.signatures.trust import TrustStore
@@ -146,19 +145,10 @@ def _revocations(
 
 
 def _strength(chain: Sequence[x509.Certificate], control: datetime) -> list[Concern]:
-    used = [key_algorithm(each.public_key.dump()) for each in chain]
-    used += [Algorithm(_digest_of(each)) for each in chain[:-1]]
     return [
         _indeterminate("CRYPTO_CONSTRAINTS_FAILURE_NO_POE", f"chain: {weak}")
-        for weak in weaknesses(used, control)
+        for weak in weaknesses(algorithms_of(chain), control)
     ]
-
-
-def _digest_of(certificate: x509.Certificate) -> str:
-    try:
-        return str(certificate["signature_algorithm"].hash_algo)
-    except UNREADABLE:
-        return "none"
 
 
 def _indeterminate(sub_indication: str, reason: str) -> Concern:

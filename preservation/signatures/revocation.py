@@ -3,9 +3,7 @@
 
 Rules:
 * A list or answer counts only if the certificate's own issuer signed it, or a responder that the issuer
-  delegated (RFC 6960 section 4.2.2.2). Indirect and partial lists are left aside. A list of one
-  distribution point speaks only of the certificates that name that point (RFC 5280 section 6.3.3 b 2 i): the
-  FNMT cuts its lists in hundreds, and the wrong piece would call a revoked certificate good.
+  delegated (RFC 6960 section 4.2.2.2); which lists speak of whom is told in `preservation.revocation_lists`.
 * It is fresh for an instant when it was still current then (EN 319 102-1 section 5.2.5): `nextUpdate` not
   before the instant; without `nextUpdate`, issued at most a day before it.
 * Issued after the certificate ended it says nothing, unless it says that it remembers the expired
@@ -20,21 +18,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache
 from typing import Any, Final
 
-from asn1crypto import crl as asn1_crl
 from asn1crypto import ocsp as asn1_ocsp
 from asn1crypto import x509
-from cryptography import x509 as crypto_x509
 
-from preservation.chains import signature_holds
+from preservation.algorithms import signature_holds
+from preservation.revocation_lists import entry_on, list_for
 from preservation.signatures.certificates import UNREADABLE, load
 
 GRACE: Final = timedelta(days=1)
 MAX_ITEMS: Final = 256
 """Lists and answers looked at for one certificate; more is hostile."""
-_PARTIAL: Final = ("only_some_reasons", "indirect_crl", "only_contains_attribute_certs")
 
 
 class RevocationState(StrEnum):
@@ -132,100 +127,14 @@ def _statements(
 
 def _list_statement(der: bytes, certificate: x509.Certificate, issuer: x509.Certificate) -> _Statement | None:
     try:
-        header = _list_header(der, issuer.public_key.dump())
-        if header is None or header.issuer != certificate.issuer.dump():
-            return None
-        if (header.users_only and certificate.ca) or (header.authorities_only and not certificate.ca):
-            return None
-        if header.points and not header.points & _points_of(certificate):
-            return None
-        revoked_at = _revoked_on_list(der, certificate.serial_number)
+        header = list_for(der, certificate, issuer)
+        entry = None if header is None else entry_on(der, certificate.serial_number)
     except UNREADABLE:
         return None
-    return _Statement(header.this_update, header.next_update, revoked_at, header.remembers_since, der)
-
-
-@dataclass(frozen=True, slots=True)
-class _Header:
-    issuer: bytes
-    this_update: datetime
-    next_update: datetime | None
-    users_only: bool
-    authorities_only: bool
-    remembers_since: datetime | None
-    points: frozenset[bytes]
-    """Names of the distribution point that it is the list of; none where it is the list of everybody."""
-
-
-@lru_cache(maxsize=256)
-def _list_header(der: bytes, key: bytes) -> _Header | None:
-    """Read and verify a list once per key; None where it is not complete, not this key's, or not readable."""
-    parsed = asn1_crl.CertificateList.load(der, strict=True)
-    body = parsed["tbs_cert_list"]
-    point = parsed.issuing_distribution_point_value
-    if parsed.delta_crl_indicator_value is not None:
+    if header is None:
         return None
-    if point is not None and any(point[name].native for name in _PARTIAL):
-        return None
-    algorithm = parsed["signature_algorithm"]
-    if not signature_holds(key, algorithm, "", parsed["signature"].native, body.dump()):
-        return None
-    following = body["next_update"].native
-    return _Header(
-        issuer=parsed.issuer.dump(),
-        this_update=_utc(body["this_update"].native),
-        next_update=None if following is None else _utc(following),
-        users_only=bool(point is not None and point["only_contains_user_certs"].native),
-        authorities_only=bool(point is not None and point["only_contains_ca_certs"].native),
-        remembers_since=_expired_certs_on(body),
-        points=frozenset() if point is None else _point_names(point["distribution_point"]),
-    )
-
-
-def _points_of(certificate: x509.Certificate) -> frozenset[bytes]:
-    listed = certificate.crl_distribution_points_value
-    names = [_point_names(each["distribution_point"]) for each in listed or ()]
-    return frozenset().union(*names)
-
-
-def _point_names(point: Any) -> frozenset[bytes]:
-    if not point.native:
-        return frozenset()
-    if point.name != "full_name":  # relative to the issuer's name: told as it stands
-        return frozenset((point.dump(),))
-    return frozenset(each.dump() for each in point.chosen)
-
-
-def _revoked_on_list(der: bytes, serial: int) -> datetime | None:
-    # cryptography looks 300 000 entries up in 27 ms; asn1crypto takes most of a second
-    try:
-        entry = crypto_x509.load_der_x509_crl(der).get_revoked_certificate_by_serial_number(serial)
-    except ValueError:
-        return _revoked_slowly(der, serial)
-    return None if entry is None else entry.revocation_date_utc
-
-
-def _revoked_slowly(der: bytes, serial: int) -> datetime | None:
-    revoked = asn1_crl.CertificateList.load(der)["tbs_cert_list"]["revoked_certificates"]
-    for entry in revoked:
-        if entry["user_certificate"].native == serial:
-            return _utc(entry["revocation_date"].native)
-    return None
-
-
-def _expired_certs_on(body: Any) -> datetime | None:
-    extensions = body["crl_extensions"]
-    for extension in extensions if extensions.native else ():
-        if extension["extn_id"].dotted == "2.5.29.60":  # X.509 expiredCertsOnCRL
-            return _generalized(extension["extn_value"].contents)
-    return None
-
-
-def _generalized(contents: bytes) -> datetime | None:
-    try:
-        return datetime.strptime(contents[2:].decode("ascii"), "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
-    except ValueError:
-        return None
+    since = None if entry is None else entry.since
+    return _Statement(header.this_update, header.next_update, since, header.remembers_since, der)
 
 
 def _answer_statements(

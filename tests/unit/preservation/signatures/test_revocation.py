@@ -8,9 +8,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from preservation import revocation_lists
 from preservation.authority import certificates
 from preservation.authority.profile import years
-from preservation.signatures import revocation
 from preservation.signatures.certificates import load
 from preservation.signatures.revocation import RevocationState, revocation_of
 
@@ -47,10 +47,10 @@ def test_revocation_data_issued_after_the_end_counts_only_where_it_remembers(wor
     ended = pair[0].not_valid_after + timedelta(days=30)
     material = {"crls": world.authority.crls(ended), "control": ended, "at": ended}
     assert _asked(pair, world, **material).state is RevocationState.GOOD
-    monkeypatch.setattr(revocation, "_expired_certs_on", lambda _: None)
-    revocation._list_header.cache_clear()
+    monkeypatch.setattr(revocation_lists, "_expired_certs_on", lambda _: None)
+    revocation_lists._header.cache_clear()
     assert _asked(pair, world, **material).state is RevocationState.UNKNOWN
-    revocation._list_header.cache_clear()
+    revocation_lists._header.cache_clear()
 
 
 def test_revocation_data_of_somebody_else_or_altered_says_nothing(world, pair):
