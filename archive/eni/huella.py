@@ -233,5 +233,5 @@ def _digests(candidate: Candidate, forms: Sequence[_Form]) -> list[int]:
                 made.update(piece)
     except XmlRefused:  # broken base64, or no canonical form: nothing to compare with
         return [-1] * len(forms)
-    hexes = dict(candidate.known) | {name: made.hexdigest() for name, made in hashes.items()}
-    return [int(hexes[form.algorithm], 16) for form in forms]
+    hexes = {name: made.hexdigest() for name, made in hashes.items()}
+    return [int(hexes.get(name) or candidate.known[name], 16) for name in (form.algorithm for form in forms)]

@@ -8,8 +8,9 @@ explains contradicts its document; a value that is no digest at all says nothing
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import PurePosixPath
@@ -19,7 +20,7 @@ from archive.digests import Digests, digest_bytes
 from archive.eni.content import check_format, read_content
 from archive.eni.document import ContentKind, Huella
 from archive.eni.expediente import LocatedDocument
-from archive.eni.huella import Candidate, HuellaMatch, candidates_of, match_huella
+from archive.eni.huella import SIZES, Candidate, HuellaMatch, candidates_of, match_huella
 from archive.eni.read import EniFile
 from archive.errors import XmlRefused
 from archive.findings import Finding, finding
@@ -38,6 +39,40 @@ class Content:
     media_type: str
 
 
+class KnownDigests(Mapping[str, str]):
+    """Digests of a file under every algorithm; those not computed on arrival are when asked for, once.
+
+    Every document may be held against every file: without this, a package of thousands of each, with
+    huellas in SHA-1, would have each file read thousands of times.
+    """
+
+    def __init__(self, file: Received) -> None:
+        self._file = file
+        self._found = {"sha256": file.digests.sha256, "sha512": file.digests.sha512}
+
+    def __getitem__(self, name: str) -> str:
+        """Return a digest in lower-case hex. Raises KeyError for an algorithm that no huella has."""
+        if name not in self._found and name in self:
+            made = {each: hashlib.new(each) for each in self if each not in self._found}
+            for piece in self._file.chunks():
+                for each in made.values():
+                    each.update(piece)
+            self._found |= {each: value.hexdigest() for each, value in made.items()}
+        return self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Give the algorithms."""
+        return iter(SIZES.values())
+
+    def __len__(self) -> int:
+        """Count the algorithms."""
+        return len(SIZES)
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether a huella may have this algorithm."""
+        return name in SIZES.values()
+
+
 @dataclass(slots=True)
 class Correspondence:
     """What belongs to what."""
@@ -49,6 +84,12 @@ class Correspondence:
     content_files: dict[str, str] = field(default_factory=dict)
     """Name of the file that holds the content, for documents whose content is outside."""
     findings: list[Finding] = field(default_factory=list)
+    known: dict[str, KnownDigests] = field(default_factory=dict)
+    """Digests of the files that came beside the documents, by name."""
+
+    def candidate(self, file: Received) -> Candidate:
+        """Return a file as what a huella may be of."""
+        return Candidate("content", file.chunks, self.known.setdefault(file.name, KnownDigests(file)))
 
     @property
     def external(self) -> list[str]:
@@ -104,16 +145,14 @@ def _check_external(document: Received, contents: Contents, matched: Corresponde
     if URL.match(content.reference):
         yield finding("PKG-EXTERNAL-URL", document.name, reference=content.reference)
         return
-    file = _file_named(content.reference, document, contents) or _file_with(content.huella, contents)
+    file = _file_named(content.reference, document, contents) or _file_with(content.huella, contents, matched)
     if file is None:
         yield finding("PKG-EXTERNAL-MISSING", document.name, reference=content.reference)
         return
     matched.content_files[document.name] = file.name
     matched.contents[document.name] = Content(file.digests, file.media_type)
     if content.huella is not None:
-        known = {"sha256": file.digests.sha256, "sha512": file.digests.sha512}
-        candidates = [Candidate("content", file.chunks, known)]
-        found = match_huella(content.huella.value, content.huella.function, candidates)
+        found = match_huella(content.huella.value, content.huella.function, [matched.candidate(file)])
         if found.status == "mismatch":
             yield finding("PKG-EXTERNAL-MISMATCH", file.name, reference=content.reference)
 
@@ -131,14 +170,12 @@ def _file_named(reference: str, document: Received, contents: Contents) -> Recei
     return alike[0] if len(alike) == 1 else None
 
 
-def _file_with(huella: Huella | None, contents: Contents) -> Received | None:
+def _file_with(huella: Huella | None, contents: Contents, matched: Correspondence) -> Received | None:
     """Find the file that a huella proves: a reference such as `urn:uuid:…` names none."""
     if huella is None:
         return None
     for other in contents.others:
-        known = {"sha256": other.digests.sha256, "sha512": other.digests.sha512}
-        candidate = Candidate("content", other.chunks, known)
-        if match_huella(huella.value, huella.function, [candidate]).status == "match":
+        if match_huella(huella.value, huella.function, [matched.candidate(other)]).status == "match":
             return other
     return None
 
