@@ -10,8 +10,10 @@ import pytest
 
 from archive.errors import ConflictError
 from archive.model import DepositState, ObjectRecord
+from preservation.signatures.trust import TrustStore
 from search.csv import CsvStatus, verify_csv
-from tests.support.archived import Archived, decree, make_archive
+from search.verification import verify_offline
+from tests.support.archived import NOW, Archived, decree, make_archive
 
 FOREIGN = "D265F103-B9D34259-80CBD771-73269F63"
 
@@ -48,3 +50,11 @@ def test_a_code_in_a_document_that_was_not_admitted_is_unknown(archived, state):
     """Whoever deposits a forgery that bears a code does not make the archive answer for that code."""
     settled(archived, state)
     assert verify_csv(archived.home, FOREIGN).status is CsvStatus.UNKNOWN
+
+
+def test_the_code_of_another_platform_is_never_called_valid(archived):
+    """The archive knows that a document bears the code, not that its platform issued it."""
+    settled(archived, DepositState.ACCEPTED)
+    assert verify_csv(archived.home, FOREIGN).status is CsvStatus.KEPT
+    found = verify_offline(FOREIGN, at=NOW, trust=TrustStore(), home=archived.home)
+    assert found.verdict == "INCOMPLETE"
