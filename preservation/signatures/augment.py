@@ -72,6 +72,7 @@ def augment_file(
         NotAvailable: A level of that format that this version does not make.
         TrustError: A signature that does not hold, or whose chain or revocation is not known.
         TimestampUnavailable: The authority gave no token.
+        StorageUnavailable: `path` cannot be read, or `out` cannot be written.
     """
     if level == "B" or level not in LEVELS:
         raise InvalidRequest("a signature is augmented to T, LT or LTA")
@@ -79,7 +80,10 @@ def augment_file(
         raise InvalidRequest(f"{out} is already there")
     if not path.is_file():
         raise NotFound(f"no such file: {path}")
-    data = path.read_bytes()
+    try:
+        data = path.read_bytes()
+    except OSError as cause:
+        raise StorageUnavailable(f"{path} cannot be read: {cause.strerror}") from cause
     supplied = [] if content is None else [from_path(content)]
     facts = read_signatures(data, supplied)
     reports = _require_sound(facts, trust, at, level)

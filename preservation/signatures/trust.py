@@ -58,8 +58,8 @@ class TrustStore:
     def from_paths(cls, paths: Iterable[Path]) -> Self:
         """Read PEM or DER files and folders of them (`*.pem *.crt *.cer *.der *.crl *.ors`), not recursively.
 
-        Self-issued certificates become anchors when the file stands in a folder or brings several;
-        a file with a single certificate is an anchor whatever it is: somebody named it.
+        Self-issued certificates become anchors. So does the only certificate of a file that was named
+        itself, whatever it is: it was meant.
 
         Raises:
             ConfigurationError: A path that is absent, or a named file with nothing usable in it.
@@ -85,13 +85,16 @@ class TrustStore:
 
     @classmethod
     def from_folder(cls, folder: Path) -> Self:
-        """Read every usable file of a folder; others are left aside."""
+        """Read every usable file of a folder; others are left aside. Raises as `from_paths`."""
         suffixes = {".pem", ".crt", ".cer", ".der", ".crl", ".ors", ".ocsp"}
-        chosen = [each for each in sorted(folder.iterdir()) if each.suffix.lower() in suffixes]
         store = cls()
-        for path in chosen:
-            if path.is_file() and path.stat().st_size <= MAX_FILE:
-                store = store.joined(cls._from_items(_items(path.read_bytes()), named=False))
+        try:
+            for path in sorted(each for each in folder.iterdir() if each.suffix.lower() in suffixes):
+                if path.is_file() and path.stat().st_size <= MAX_FILE:
+                    store = store.joined(cls._from_items(_items(path.read_bytes()), named=False))
+        except OSError as cause:  # an anchor must not vanish without a word
+            words = f"the trust folder cannot be read: {folder}: {cause.strerror}"
+            raise ConfigurationError(words) from cause
         return store
 
     @classmethod

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 
 import pytest
 
@@ -64,3 +65,18 @@ def test_load_truncated_certificate_is_none(world, size):
 def test_describe_reads_the_nif_of_a_person(world):
     """The identifier comes without its semantics prefix."""
     assert describe(world.mayor.certificate).identifier == "00000002W"
+
+
+def test_trust_store_of_a_folder_that_cannot_be_read_is_the_operators_error(world, tmp_path, monkeypatch):
+    """An anchor that cannot be read does not vanish without a word, and no foreign exception gets out."""
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        TrustStore.from_folder(tmp_path / "no")
+    (tmp_path / "root.cer").write_bytes(world.authority.anchors()[0])
+    assert TrustStore.from_folder(tmp_path).anchors
+
+    def refuse(_: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(ConfigurationError, match="Permission denied"):
+        TrustStore.from_folder(tmp_path)
