@@ -234,4 +234,6 @@ def _digests(candidate: Candidate, forms: Sequence[_Form]) -> list[int]:
     except XmlRefused:  # broken base64, or no canonical form: nothing to compare with
         return [-1] * len(forms)
     hexes = {name: made.hexdigest() for name, made in hashes.items()}
+    if isinstance(candidate.known, dict):
+        candidate.known.update(hexes)  # a candidate that is asked again is not read again
     return [int(hexes.get(name) or candidate.known[name], 16) for name in (form.algorithm for form in forms)]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import PurePosixPath
@@ -86,6 +86,10 @@ class Correspondence:
     findings: list[Finding] = field(default_factory=list)
     known: dict[str, KnownDigests] = field(default_factory=dict)
     """Digests of the files that came beside the documents, by name."""
+    tried: dict[str, Sequence[Candidate]] = field(default_factory=dict)
+    """What a document's huella may be of, with what was computed: an index may name it ten thousand times."""
+    within: dict[str, Sequence[Candidate]] = field(default_factory=dict)
+    """The same of the content inside its signature."""
 
     def candidate(self, file: Received) -> Candidate:
         """Return a file as what a huella may be of."""
@@ -238,19 +242,31 @@ def _match(
     outside = matched.content_files.get(document.name)
     file = next((each for each in contents.others if each.name == outside), None) if outside else None
     inside = content is not None and not outside and eni.document.content.kind is ContentKind.REFERENCE
-    candidates = candidates_of(
+    candidates = matched.tried.get(document.name) or candidates_of(
         eni,
         file=document.digests,
         content=content.digests if content else None,
         external=partial(Received.chunks, file) if file else partial(_enclosed, eni) if inside else None,
     )
+    matched.tried[document.name] = candidates
     found = match_huella(huella.value, huella.function, candidates)
     if found.status == "match" or inside:
         return found
     # Last, since it parses: some file the signature as content, and hash what it holds.
-    within = enclosed_content(eni)
-    signed = match_huella(huella.value, huella.function, [Candidate("content", lambda: (within or b"",))])
-    return signed if within is not None and signed.status == "match" else found
+    if document.name not in matched.within:
+        matched.within[document.name] = _within(eni)
+    within = matched.within[document.name]
+    signed = match_huella(huella.value, huella.function, within)
+    return signed if within and signed.status == "match" else found
+
+
+def _within(eni: EniFile) -> list[Candidate]:
+    """Return the content inside the signature as what a huella may be of: its digests, not its bytes."""
+    data = enclosed_content(eni)
+    if data is None:
+        return []
+    known = {name: hashlib.new(name, data).hexdigest() for name in SIZES.values()}
+    return [Candidate("content", partial(_enclosed, eni), known)]
 
 
 def _enclosed(eni: EniFile) -> Iterator[bytes]:

@@ -56,6 +56,23 @@ def test_each_file_is_read_once_however_many_documents_may_mean_it(tmp_path, mon
     assert len(reads) == 30
 
 
+def test_a_document_that_is_indexed_again_and_again_is_hashed_once(tmp_path):
+    """Three hundred entries for one document of 2 MB, each with another SHA-1, cost one reading."""
+    made = plain_package(tmp_path / "q", 1, 2_000_000, seed=2).folder
+    index = made / index_name(made)
+    xml = index.read_bytes()
+    entry = re.search(rb"<(\w+:)DocumentoIndizado>.*?</\1DocumentoIndizado>", xml, re.DOTALL)
+    huella = re.search(rb"ValorHuella>([^<]*)<", entry[0])[1]
+    function = re.search(rb"FuncionResumen>([^<]*)<", entry[0])[1]
+    other = entry[0].replace(function, b"SHA-1")
+    more = b"".join(other.replace(huella, b"%040x" % (number + 16**39)) for number in range(300))
+    index.write_bytes(xml[: entry.end()] + more + xml[entry.end() :])
+    start = time.monotonic()
+    found = checked(made, tmp_path)
+    assert time.monotonic() - start < 4
+    assert sum(each.code == "PKG-HUELLA-MISMATCH" for each in found.findings) == 300
+
+
 def test_an_index_of_many_absent_documents_is_judged_in_seconds(sample, tmp_path):
     """Ten thousand entries for documents that did not come are ten thousand findings, soon."""
     folder = copied(sample, tmp_path, "p")
