@@ -103,7 +103,10 @@ def forecast(app: App, at: datetime | None) -> Outcome:
 @click.option("-o", "--output", type=OutputFile(), help="Write the record (DER) here.")
 @AT
 def show_evidence(app: App, reference: str, output: Path | None, at: datetime | None) -> Outcome:
-    """Show the evidence record of OBJECT and what it proves. read again. Exit 0 if it does."""
+    """Show an object's evidence record and what it proves.
+
+    OBJECT's files are read again and judged with it. Exit 0 if they are proven.
+    """
     with app.home() as home:
         with home.catalog.reading() as tx:
             record = find_object(tx, reference)
