@@ -65,6 +65,13 @@ class Revocation:
         return self.reason in HARMLESS
 
 
+def is_for_time_stamping(certificate: asn1_x509.Certificate) -> bool:
+    """Tell whether a certificate is for time stamping alone, and marked critical so (RFC 3161 2.3)."""
+    usage = certificate.extended_key_usage_value
+    purposes = [] if usage is None else usage.native
+    return purposes == ["time_stamping"] and "extended_key_usage" in certificate.critical_extensions
+
+
 def find_chain(leaf: asn1_x509.Certificate, loose: Sequence[bytes], anchors: Sequence[bytes]) -> Chain:
     """Find a path from `leaf` to one of `anchors`.
 

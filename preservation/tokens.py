@@ -18,7 +18,7 @@ from asn1crypto import cms, core, tsp
 from asn1crypto import x509 as asn1_x509
 
 from preservation.algorithms import DIGESTS, digest_of, signature_holds
-from preservation.chains import Chain, find_chain, revocation, weakness
+from preservation.chains import Chain, find_chain, is_for_time_stamping, revocation, weakness
 from preservation.evidence import der
 from preservation.signatures.certificates import UNREADABLE
 from preservation.signatures.report import Indication
@@ -257,9 +257,7 @@ def _require_purpose(token: Token, certificate: asn1_x509.Certificate) -> None:
             "SIG_CONSTRAINTS_FAILURE",
             "the signing-certificate attribute is absent or names another certificate",
         )
-    usage = certificate.extended_key_usage_value
-    purposes = [] if usage is None else usage.native
-    if purposes != ["time_stamping"] or "extended_key_usage" not in certificate.critical_extensions:
+    if not is_for_time_stamping(certificate):
         raise _Refused(
             Indication.INDETERMINATE,
             "CHAIN_CONSTRAINTS_FAILURE",

@@ -17,7 +17,7 @@ from itertools import pairwise
 from asn1crypto import x509
 
 from preservation.algorithms import weaknesses
-from preservation.chains import algorithms_of, find_chain
+from preservation.chains import algorithms_of, find_chain, is_for_time_stamping
 from preservation.signatures.certificates import UNREADABLE, load
 from preservation.signatures.report import Indication
 from preservation.signatures.revocation import RevocationState, revocation_of
@@ -92,13 +92,12 @@ def judge_certificate(
 
 
 def _purpose(certificate: x509.Certificate, purpose: Purpose) -> list[Concern]:
-    usage, extended = certificate.key_usage_value, certificate.extended_key_usage_value
-    purposes = set() if extended is None else set(extended.native)
     if purpose is Purpose.TIME_STAMPING:
-        # RFC 3161 section 2.3
-        if purposes == {"time_stamping"}:
+        if is_for_time_stamping(certificate):
             return []
-        return [_indeterminate("CHAIN_CONSTRAINTS_FAILURE", "the certificate is not one for time stamping")]
+        reason = "the certificate is not for time stamping alone, marked critical"
+        return [_indeterminate("CHAIN_CONSTRAINTS_FAILURE", reason)]
+    usage = certificate.key_usage_value
     allowed = {"digital_signature", "non_repudiation"}
     if usage is not None and not allowed & set(usage.native):
         return [_indeterminate("CHAIN_CONSTRAINTS_FAILURE", "the certificate is not one for signing")]
