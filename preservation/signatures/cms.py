@@ -25,6 +25,7 @@ from preservation.signatures.facts import Algorithm, Check, Doubt, Outcome, Sign
 
 MAX_SIGNERS: Final = 64
 MAX_CMS: Final = 512 << 20
+ID_DATA: Final = "1.2.840.113549.1.7.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,7 @@ def read_signer(
     certificate, doubts = _signing_certificate(signer, signed, candidates)
     dubious += doubts
     found += _protection_problems(signer, signed)
-    if signed and not counter:
+    if not counter:
         found += _content_type(signed, envelope.content_type)
     digest_name = str(signer["digest_algorithm"]["algorithm"].native)
     mechanism = mechanism_of(signer["signature_algorithm"], digest_name)
@@ -293,6 +294,9 @@ def _is_named(identifier: Any, encoded: bytes) -> bool:
 
 
 def _content_type(signed: attrs.Attributes, expected: str) -> list[str]:
+    """RFC 5652 section 5.3: only a content of type id-data may be signed without attributes."""
+    if not signed:
+        return [] if expected == ID_DATA else ["its content is not id-data and no attributes are signed"]
     values = signed.get(attrs.CONTENT_TYPE, [])
     if len(values) != 1:
         return ["the contentType attribute is absent or repeated"]

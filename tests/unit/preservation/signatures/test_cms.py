@@ -3,6 +3,8 @@ from __future__ import annotations
 
 import pytest
 from asn1crypto import cms
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
 
 from preservation.evidence import der
 from preservation.signatures import cms_attributes as attrs
@@ -150,3 +152,22 @@ def test_read_stamp_that_names_no_certificate_is_doubted(world, monkeypatch):
     monkeypatch.setattr("preservation.signatures.cms_attributes.SIGNING_CERTIFICATE", "1.2")
     (doubt,) = read_stamp(token, "signature", lambda _: bytes(32)).signature.doubts
     assert doubt.sub_indication == "SIG_CONSTRAINTS_FAILURE"
+
+
+@pytest.mark.parametrize(("content_type", "intact"), [("data", True), ("tst_info", False)])
+def test_read_cms_without_signed_attributes_is_only_for_plain_data(world, content_type, intact):
+    """RFC 5652 section 5.3: content of any other type than id-data is signed through attributes."""
+    attached = sign_cms(DATA, world.seal, detached=False, signing_time=world.signed_at)
+    kind, wrapped = attrs.members(attached)
+    version, digests, _, certificates, signers = attrs.members(attrs.members(wrapped)[0])
+    signer = attrs.members(attrs.members(signers)[0])
+    value = world.seal.private_key.sign(DATA, padding.PKCS1v15(), hashes.SHA256())
+    bare = der.sequence(*signer[:3], signer[4], der.tagged(0x04, value))
+    content = der.tagged(0xA0, der.tagged(0x04, DATA))
+    inside = der.sequence(cms.ContentType(content_type).dump(), content)
+    body = der.sequence(version, digests, inside, certificates, der.tagged(der.SET, bare))
+    (facts,) = read_cms(der.sequence(kind, der.tagged(0xA0, body)))
+    assert facts.value.outcome is Outcome.OK
+    assert facts.intact is intact
+    if not intact:
+        assert judge(facts, world.trust(), world.at).sub_indication == "FORMAT_FAILURE"
