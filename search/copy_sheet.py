@@ -111,6 +111,11 @@ def _statement(issue: Issue, source: Source, shown: Original) -> tuple[str, ...]
             f"El documento original lleva incorporados {shown.attachments} fichero(s) adjuntos, que no se "
             "reproducen en esta copia y pueden obtenerse del archivo mediante copia idéntica."
         )
+    if shown.active:
+        told.append(
+            "El documento original contiene código ejecutable o acciones automáticas, que no se "
+            "incorporan a esta copia y se conservan con el original en el archivo."
+        )
     if source.eni and source.eni.metadata.origin_is_administration is False:
         told.append(
             "El original es un documento aportado por un ciudadano: sus copias auténticas surten únicamente "

@@ -230,7 +230,7 @@ def test_choice_of_the_document(archived, resolution):
 
 
 def test_what_the_copy_does_not_show_is_said(archived):
-    """Attached files and scripts of the original are findings, and the diligencia names the files."""
+    """Attached files and scripts of the original are findings, and the diligencia tells of both."""
     source, out = pikepdf.open(io.BytesIO(decree())), io.BytesIO()
     source.attachments["plano.dwg"] = b"dwg"
     source.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="1")
@@ -238,7 +238,9 @@ def test_what_the_copy_does_not_show_is_said(archived):
     copy = archived.certify(archived.deposit(out.getvalue(), number=30).object_id)
     codes = [found.code for found in copy.findings]
     assert codes == ["COPY-ATTACHMENTS-LEFT", "COPY-ACTIVE-CONTENT-LEFT", "COPY-SOURCE-UNSEALED"]
-    assert "1 fichero(s) adjuntos" in page_texts(copy.pdf)[-1]
+    diligencia = " ".join(page_texts(copy.pdf)[-1].split())
+    assert "1 fichero(s) adjuntos" in diligencia
+    assert "código ejecutable o acciones automáticas, que no se incorporan a esta copia" in diligencia
 
 
 def test_register_of_copies_is_rebuilt_from_the_store(tmp_path):
