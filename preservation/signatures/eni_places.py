@@ -195,22 +195,19 @@ class EniReader:
         for way in (_into_its_element, _into_its_element_alone, _instead_of_firmas):
             facts = _read_in(way(tree, root))
             if facts is not None and facts.intact:
-                covers = (
-                    _from_the_root(facts.covers, tree, root)
-                    if way is _into_its_element_alone
-                    else facts.covers
-                )
+                if way is _into_its_element_alone:
+                    facts = _from_the_root(facts, tree, root)
                 notes = (*facts.notes, "the signature was put back in its document")
-                return [replace(facts, covers=covers, notes=notes)]
+                return [replace(facts, notes=notes)]
         return alone
 
     def _standing_alone(self, facts: SignatureFacts, data: bytes, root: Any) -> SignatureFacts:
-        if self._is_content(data, root, facts.covers):
+        if self._is_content(data, root, facts):
             return _of_content(facts)
         detached = any(" /" not in each for each in facts.covers)
         return _covering(facts, "contenido") if detached and self._supplied() else facts
 
-    def _is_content(self, data: bytes, root: Any, covers: tuple[str, ...]) -> bool:
+    def _is_content(self, data: bytes, root: Any, facts: SignatureFacts) -> bool:
         """Whether an XML that stands by itself is the content, or carries it within what is signed."""
         content = self.content()
         if content is None or self.eni.kind != "documento":
@@ -222,8 +219,7 @@ class EniReader:
             return digest is not None
         leaves = (each for each in root.iter("*") if len(each) == 0 and each.text)
         carrying = (each for each in leaves if hashlib.sha256(_decoded(each.text)).digest() == digest)
-        signed = [each.rpartition(" ")[2] for each in covers]
-        return any(is_inside(path_of(leaf), path) for leaf in carrying for path in signed)
+        return any(is_signed(path_of(leaf), facts) for leaf in carrying)
 
     def _supplied(self) -> list[Supplied]:
         content = self.content()
@@ -248,6 +244,20 @@ def is_inside(path: str, covered: str) -> bool:
     return covered.startswith("/") and (path == covered or path.startswith(f"{covered}/"))
 
 
+def is_signed(path: str, facts: SignatureFacts) -> bool:
+    """Tell whether the whole element at a path is among what an XML signature covers.
+
+    Not so where a transform took away the element, what holds it or a part of it (XPath Filter 2), nor where
+    it stands in the signature itself, which the enveloped-signature transform takes away.
+    """
+    if any(is_inside(path, each) or is_inside(each, path) for each in facts.left_out):
+        return False
+    signed = [each.rpartition(" ")[2] for each in facts.covers]
+    if is_inside(path, facts.place):
+        signed = [each for each in signed if is_inside(each, facts.place)]
+    return any(is_inside(path, each) for each in signed)
+
+
 def _decoded(text: str) -> bytes:
     try:
         return base64.b64decode("".join(text.split()), validate=True)
@@ -258,16 +268,19 @@ def _decoded(text: str) -> bytes:
 def _of_content(facts: SignatureFacts) -> SignatureFacts:
     """Tell places inside the content as the content's own, not the ENI file's."""
     covers = tuple(f"contenido: {each.partition(' /')[0]}" for each in facts.covers)
-    return replace(facts, covers=(*covers, "contenido"))
+    whole = () if facts.left_out else ("contenido",)
+    return replace(facts, covers=(*covers, *whole), left_out=())
 
 
 def _covering(facts: SignatureFacts, part: str) -> SignatureFacts:
     return replace(facts, covers=(*facts.covers, part))
 
 
-def _from_the_root(covers: tuple[str, ...], tree: Any, signature: Any) -> tuple[str, ...]:
-    element = _named_element(tree, signature)
-    return tuple(f"{each.partition(' /')[0]} {path_of(element)}" for each in covers)
+def _from_the_root(facts: SignatureFacts, tree: Any, signature: Any) -> SignatureFacts:
+    top = path_of(_named_element(tree, signature))
+    covers = tuple(f"{each.partition(' /')[0]} {top}" for each in facts.covers)
+    left_out = tuple("/".join((top, *each.split("/")[2:])) for each in facts.left_out)
+    return replace(facts, covers=covers, left_out=left_out)
 
 
 def _read_in(placed: Any) -> SignatureFacts | None:

@@ -19,7 +19,7 @@ from archive.errors import XmlRefused
 from archive.findings import Finding, finding
 from archive.model import SignatureRecord
 from preservation.signatures.engine import judge
-from preservation.signatures.eni_places import EniReader, is_inside
+from preservation.signatures.eni_places import EniReader, is_signed
 from preservation.signatures.facts import SignatureFacts
 from preservation.signatures.findings import finding_for
 from preservation.signatures.report import Indication, SignatureReport
@@ -179,7 +179,6 @@ def _verdict(
 def _covered_parts(eni: EniFile, facts: SignatureFacts) -> tuple[str, ...]:
     """Name the parts of the ENI file that a signature covers: `contenido`, `metadatos`, `indice`…."""
     names = ("contenido", "metadatos") if eni.kind == "documento" else ("indice", "metadatosExp")
-    paths = [each.rpartition(" ")[2] for each in facts.covers]
     found: list[str] = []
     if facts.format not in {"XAdES", "XMLDSig"}:
         return ()  # the reader has compared what is signed with the content or the index
@@ -187,7 +186,7 @@ def _covered_parts(eni: EniFile, facts: SignatureFacts) -> tuple[str, ...]:
         element = child(eni.located.element, name)
         if name == "indice" and element is not None:
             element = child(element, "IndiceContenido")
-        if element is not None and any(is_inside(path_of(element), path) for path in paths):
+        if element is not None and is_signed(path_of(element), facts):
             found.append(name)
     return tuple(found)
 

@@ -96,6 +96,8 @@ class SignatureFacts:
     claimed_time: datetime | None = None
     policy: str = ""
     covers: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    """Paths of the elements that an XML signature takes away from what it covers, other than signatures."""
     place: str = ""
     algorithms: tuple[Algorithm, ...] = ()
     problems: tuple[str, ...] = ()

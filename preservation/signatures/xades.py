@@ -38,6 +38,7 @@ from preservation.signatures.xmldsig import (
 )
 
 MAX_SIGNATURES: Final = 200
+MAX_NOTES: Final = 20
 _STAMPED: Final = (
     ("ArchiveTimeStamp", "LTA"),
     ("CertificateValues", "LT"),
@@ -88,6 +89,7 @@ def _read(signature: Any, identifiers: Identifiers, resolver: Resolver | None, p
     signer, value, doubts = _signer(signature, properties, carried)
     crls, ocsps = _revocation(qualifying)
     key = None if signer is None else key_info(signer)
+    left_out = tuple(dict.fromkeys(path_of(victim) for each in references for victim in each.left_out))
     return SignatureFacts(
         format="XAdES" if properties is not None else "XMLDSig",
         level=_level(qualifying, properties),
@@ -101,6 +103,8 @@ def _read(signature: Any, identifiers: Identifiers, resolver: Resolver | None, p
         claimed_time=_signing_time(properties),
         policy=_policy(properties),
         covers=tuple(_covered(each) for each in references if _is_content(each, properties)),
+        left_out=left_out,
+        notes=tuple(f"it leaves out {each}" for each in left_out[:MAX_NOTES]),
         place=place,
         algorithms=(*algorithms_in(signature), *(() if key is None else (key_algorithm(key),))),
         problems=tuple(problems),
@@ -131,15 +135,22 @@ def _covered(reference: SignedReference) -> str:
 
 
 def path_of(element: Any) -> str:
-    """Return where an element stands: local names from the root, numbered among equals."""
+    """Return where an element stands: local names from the root, numbered among equals.
+
+    Equals are those of the same local name in any namespace: no two elements have the same path.
+    """
     steps = []
     while element is not None:
-        name = str(element.tag).rpartition("}")[2]
+        name = _local(element)
         parent = element.getparent()
-        equals = [] if parent is None else [each for each in parent if each.tag == element.tag]
+        equals = [] if parent is None else [each for each in parent if _local(each) == name]
         steps.append(f"{name}[{equals.index(element) + 1}]" if len(equals) > 1 else name)
         element = parent
     return "/" + "/".join(reversed(steps))
+
+
+def _local(element: Any) -> str:
+    return str(element.tag).rpartition("}")[2]
 
 
 def _qualifying(signature: Any) -> list[Any]:

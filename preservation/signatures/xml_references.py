@@ -26,7 +26,16 @@ from archive.xml import parse_xml
 from preservation.signatures.canonical import INCLUSIVE, METHODS, canonical_bytes
 from preservation.signatures.content import Content, KnownDigests, Resolver
 from preservation.signatures.facts import Malformed, Unsupported
-from preservation.signatures.xml_names import BASE64, DS, EC, ENVELOPED, FILTER2, ID_ATTRIBUTES, XPATH
+from preservation.signatures.xml_names import (
+    BASE64,
+    DS,
+    EC,
+    ENVELOPED,
+    FILTER2,
+    ID_ATTRIBUTES,
+    XADES_VERSIONS,
+    XPATH,
+)
 
 MAX_TRANSFORMS: Final = 16
 MAX_WORK: Final = 4 << 30
@@ -43,6 +52,12 @@ _STEP: Final = (
     rf"(?:/descendant::|//|/)(?:\*|[A-Za-z_][\w.-]*:[A-Za-z_][\w.-]*)(?:\[{_TEST}(?:\s+or\s+{_TEST})*\])?"
 )
 _PLAIN_PATH: Final = re.compile(rf"(?:{_STEP}){{1,3}}")
+
+_PROPERTIES: Final = {
+    *(f"{{{version}}}QualifyingProperties" for version in XADES_VERSIONS),
+    *(f"{{{DS}}}{name}" for name in ("Manifest", "SignatureProperties")),
+}
+"""What stands in a ds:Object without being content."""
 
 
 class Missing(Exception):
@@ -116,6 +131,8 @@ class Resolved:
     element: Any = None
     """The element of the signed document that it names; its root for the whole document."""
     external: bool = False
+    left_out: tuple[Any, ...] = ()
+    """Elements that its transforms removed and that hold something else than signatures."""
 
 
 def identifier_in(uri: str) -> str:
@@ -160,12 +177,16 @@ def resolve(
     else:
         state = _same_document(uri, signature, identifiers)
         element = state.tree.getroot() if state.apex is None else state.apex
+    left_out: list[Any] = []
     for transform in transforms:
         identifiers.charge(0, 1)
         state = _apply(transform, state, signature)
+        found = _left_out(state, signature)
+        identifiers.charge(0, len(found))  # each is told by its path, which is counted among its siblings
+        left_out += found
     octets = state if isinstance(state, bytes) else canonical_nodes(state, default)
     identifiers.charge(len(octets), 0)
-    return Resolved(octets, element, external)
+    return Resolved(octets, element, external, tuple(dict.fromkeys(left_out)))
 
 
 def external_content(reference: Any, resolver: Resolver | None) -> Content | None:
@@ -267,6 +288,26 @@ def _subtracted(transform: Any, nodes: Nodes) -> Nodes:
         selected = nodes.tree.xpath(text, namespaces=namespaces)
         nodes = _less(nodes, _outermost(each for each in selected if isinstance(each.tag, str)))
     return nodes
+
+
+def _left_out(state: Nodes | bytes, signature: Any) -> list[Any]:
+    """Return what was removed and is content: whoever reads the document sees it, and nobody signed it."""
+    if isinstance(state, bytes):
+        return []
+    found = [each for each in state.removed if each is not signature and _holds_content(each)]
+    if found and state.tree.getroot() is not signature.getroottree().getroot():
+        # removed from octets that were parsed again: it could not be told where it stands
+        raise Unsupported(f"a transform that leaves out {found[0].tag[-80:]}")
+    return found
+
+
+def _holds_content(element: Any) -> bool:
+    """Tell whether an element is more than a signature with its properties."""
+    if element.tag != f"{{{DS}}}Signature":
+        return True
+    held = (each for each in element.iterfind(f"{{{DS}}}Object/*") if isinstance(each.tag, str))
+    texts = (each.text or "" for each in element.iterfind(f"{{{DS}}}Object"))
+    return any(each.tag not in _PROPERTIES for each in held) or any(each.strip() for each in texts)
 
 
 def _outermost(elements: Any) -> tuple[Any, ...]:

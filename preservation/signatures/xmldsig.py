@@ -12,7 +12,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from preservation.algorithms import Mechanism, verify_value
@@ -53,6 +53,8 @@ class SignedReference:
     """The ds:Reference."""
     manifest: bool = False
     """It stands in a ds:Manifest that is signed, not in SignedInfo."""
+    left_out: tuple[Any, ...] = ()
+    """Elements of the document that its transforms took away: they are not signed."""
 
 
 def tag(name: str) -> str:
@@ -96,7 +98,7 @@ def check_references(
             manifest = next(reference.element.iter(tag("Manifest")), reference.element)
             for each in manifest.findall(tag("Reference"))[:MAX_REFERENCES]:
                 entry = check_reference(each, signature, identifiers, resolver)
-                found.append(SignedReference(entry.check, entry.element, each, manifest=True))
+                found.append(replace(entry, manifest=True))
     return found
 
 
@@ -106,6 +108,7 @@ def check_reference(
     """Compare one digest."""
     name = str(reference.get("URI", "(no URI)"))[:120] or "(document)"
     element = None
+    left_out: tuple[Any, ...] = ()
     try:
         algorithm = _digest_name(reference)
         stated = decoded(reference.find(tag("DigestValue")))
@@ -115,7 +118,7 @@ def check_reference(
             computed = content.digest(algorithm)
         else:
             resolved: Resolved = resolve(reference, signature, identifiers, resolver)
-            element = resolved.element
+            element, left_out = resolved.element, resolved.left_out
             computed = BytesContent(resolved.octets).digest(algorithm)
     except Missing as problem:
         return SignedReference(Check(name, Outcome.MISSING, str(problem)), element, reference)
@@ -127,9 +130,8 @@ def check_reference(
         told = f"its content is not known by its {algorithm}"
         return SignedReference(Check(name, Outcome.MISSING, told), element, reference)
     outcome = Outcome.OK if computed == stated else Outcome.FAILED
-    return SignedReference(
-        Check(name, outcome, "" if outcome is Outcome.OK else algorithm), element, reference
-    )
+    check = Check(name, outcome, "" if outcome is Outcome.OK else algorithm)
+    return SignedReference(check, element, reference, left_out=left_out)
 
 
 def _require_own_object(reference: Any, identifiers: Identifiers) -> None:

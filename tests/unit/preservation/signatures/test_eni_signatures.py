@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
 
 import pytest
@@ -18,8 +19,12 @@ from archive.eni.write import (
     index_content_id,
     insert_firma,
 )
+from archive.xml import parse_xml
+from preservation.signatures.canonical import EXCLUSIVE, canonical_bytes
 from preservation.signatures.eni_signatures import EniSignatures, validate_eni
+from preservation.signatures.identity import sign_bytes
 from preservation.signatures.sign import sign_cms, sign_pdf, xml_signature
+from preservation.signatures.xml_names import ENVELOPED, FILTER2
 
 DOCUMENT = "ES_L01990019_2026_000000000000000000000000000001"
 EXPEDIENTE = "ES_L01990019_2026_EXP_000000000000000000000000000001"
@@ -184,3 +189,65 @@ def test_validate_eni_xml_beside_covers_the_content_only_where_it_is_signed(worl
     assert found.reports[0].intact
     assert ("contenido" in found.reports[0].covers) is covered
     assert ("SIG-CONTENT-NOT-COVERED" in _codes(found)) is not covered
+
+
+def _subtracting(world, plain: bytes, path: str, left: bytes) -> bytes:
+    """Sign the whole document less a path (XPath Filter 2); `left` is the document without it."""
+    filtered = (
+        f'<ds:Transform Algorithm="{FILTER2}"><f:XPath xmlns:f="{FILTER2}" Filter="subtract">{path}</f:XPath>'
+        "</ds:Transform>"
+    )
+    digest = hashlib.sha256(canonical_bytes(parse_xml(left), EXCLUSIVE, comments=False)).digest()
+    signature = xml_signature(plain, world.seal, signing_time=world.signed_at).decode()
+    own = re.search(r"<ds:SignedInfo.*?</ds:SignedInfo>", signature)[0]
+    transforms = f'<ds:Transforms><ds:Transform Algorithm="{ENVELOPED}"/>'
+    info = own.replace(transforms, transforms + filtered, 1)
+    info = re.sub(
+        r"<ds:DigestValue>[^<]*", f"<ds:DigestValue>{base64.b64encode(digest).decode()}", info, count=1
+    )
+    value = sign_bytes(world.seal.private_key, canonical_bytes(parse_xml(info.encode()), EXCLUSIVE))
+    signature = signature.replace(own, info)
+    encoded = base64.b64encode(value).decode()
+    return re.sub(r"(<ds:SignatureValue[^>]*>)[^<]*", rf"\g<1>{encoded}", signature).encode()
+
+
+@pytest.mark.parametrize(
+    ("path", "pattern", "covered"),
+    [
+        ("//*[local-name()='contenido']", rb"<(\w+:)contenido[ >].*</\1contenido>", False),
+        ("//*[local-name()='ValorBinario']", rb"<(\w+:)ValorBinario[ >].*</\1ValorBinario>", False),
+        ("//*[local-name()='metadatos']", rb"<(\w+:)metadatos[ >].*</\1metadatos>", True),
+        ("//*[local-name()='nada']", rb"\Z", True),
+    ],
+)
+def test_validate_eni_content_that_a_transform_takes_away_is_not_covered(
+    world, check, path, pattern, covered
+):
+    """A signature of the whole document less its content holds, and is no signature of the content."""
+    plain = _document(BinaryContent(DATA, "TXT"), NewFirma("TF03", inline=b"<aqui/>"))
+    left = re.sub(pattern, b"", plain.replace(b"<aqui/>", b""), flags=re.DOTALL)
+    signature = _subtracting(world, plain.replace(b"<aqui/>", b""), path, left)
+    found = check(plain.replace(b"<aqui/>", signature))
+    (report,) = found.reports
+    assert report.intact
+    assert ("contenido" in report.covers) is covered
+    assert ("metadatos" in report.covers) is ("metadatos" not in path)
+    assert ("SIG-CONTENT-NOT-COVERED" in _codes(found)) is not covered
+
+
+def test_validate_eni_signature_that_leaves_out_more_than_any_honest_one_is_refused(
+    world, check, monkeypatch
+):
+    """What is left out is told piece by piece, so its number is bounded work like any other."""
+    plain = _document(BinaryContent(DATA, "TXT"), NewFirma("TF03", inline=b"<aqui/>"))
+    bare = plain.replace(b"<aqui/>", b"")
+    left = re.sub(rb"<(\w+:)metadatos[ >].*</\1metadatos>", b"", bare, flags=re.DOTALL)
+    signature = _subtracting(world, bare, "//*[local-name()='metadatos']", left)
+    signed = plain.replace(b"<aqui/>", signature)
+    elements = len(list(parse_xml(signed).getroot().iter("*")))
+    monkeypatch.setattr("preservation.signatures.xml_references.ELEMENT_WORK", 1 << 20)
+    # four transforms in all, and one element left out
+    for pieces, intact in ((5.5, True), (4.5, False)):
+        limit = int(pieces * elements * (1 << 20))
+        monkeypatch.setattr("preservation.signatures.xml_references.MAX_WORK", limit)
+        assert check(signed).reports[0].intact is intact

@@ -12,7 +12,7 @@ from preservation.signatures.engine import judge
 from preservation.signatures.facts import Outcome
 from preservation.signatures.report import Indication
 from preservation.signatures.sign import AGE_POLICY, sign_detached, sign_enveloping, sign_xml
-from preservation.signatures.xades import read_xml
+from preservation.signatures.xades import path_of, read_xml
 
 
 @pytest.fixture(scope="module")
@@ -168,3 +168,9 @@ def test_read_xml_with_thousands_of_references_ends_soon(internal, monkeypatch):
     (facts,) = read_xml(internal[:start] + internal[start:end] * 200 + internal[end:])
     assert not facts.intact
     assert any("more work" in check.detail for check in facts.references)
+
+
+def test_path_of_tells_elements_of_two_namespaces_apart():
+    """Two elements of the same local name never have the same path, so one cannot be taken for the other."""
+    root = etree.fromstring(b'<d xmlns="urn:a"><contenido/><x:contenido xmlns:x="urn:x"/></d>')
+    assert [path_of(each) for each in root] == ["/d/contenido[1]", "/d/contenido[2]"]
