@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,6 +30,15 @@ def shared() -> Path:
     if not (folder / "data").is_dir():
         pytest.skip(f"REFERENCE DATA ABSENT: {folder} (set LONGEVA_SHARED); nothing was checked against it")
     return folder
+
+
+@pytest.fixture(scope="session")
+def openssl() -> str:
+    """Path of the openssl command, with which kits check tokens, or a loud skip where it is absent."""
+    found = shutil.which("openssl")
+    if found is None:
+        pytest.skip("OPENSSL ABSENT: the tokens of kits were not verified")
+    return found
 
 
 @pytest.fixture(scope="session")

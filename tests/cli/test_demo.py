@@ -39,7 +39,9 @@ def test_its_archive_can_be_looked_at_with_the_other_commands(told):
     receipt = json.loads(Path(body["artefacts"]["receipt"]).read_text())
     assert longeva("show", receipt["object"], "--home", home).code == 0
     assert longeva("verify", body["csv"], "--home", home).code == 0
-    assert longeva("verify", body["artefacts"]["evidence kit"], "--home", home).code == 0
+    # Without the openssl command a kit's token is left unverified, which is said and is no success.
+    proven = shutil.which("openssl") is not None
+    assert longeva("verify", body["artefacts"]["evidence kit"], "--home", home).code == (0 if proven else 1)
     assert longeva("audit", "--all", "--home", home).code == 0
 
 

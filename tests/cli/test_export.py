@@ -23,7 +23,7 @@ def test_eni_is_what_was_received(sample, tmp_path):
     assert given == {path.name: path.read_bytes() for path in sample.package.folder.iterdir()}
 
 
-def test_a_kit_verifies(sample, tmp_path):
+def test_a_kit_verifies(sample, tmp_path, openssl):
     """What an auditor takes home is found valid."""
     out = tmp_path / "kit.zip"
     assert export(sample, sample.object_id, "-o", out, "--as", "kit").json["path"] == str(out)

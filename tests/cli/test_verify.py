@@ -18,7 +18,7 @@ def kit(sample, tmp_path_factory):
     return path
 
 
-def test_a_kit_is_valid_with_its_steps(sample, kit):
+def test_a_kit_is_valid_with_its_steps(sample, kit, openssl):
     """The archive's own anchors; each step in both languages."""
     ran = verify(kit, "--home", sample.home)
     assert (ran.code, ran.err, ran.json["verdict"]) == (0, "", "VALID")
@@ -27,7 +27,7 @@ def test_a_kit_is_valid_with_its_steps(sample, kit):
     assert "files agree" in longeva("verify", kit, "--home", sample.home).out
 
 
-def test_a_kit_verifies_where_there_is_no_archive(kit, tmp_path):
+def test_a_kit_verifies_where_there_is_no_archive(kit, tmp_path, openssl):
     """With the anchors it carries; unless they were asked for, a step says that nobody vouches for them."""
     ran = verify(kit, "--home", tmp_path)
     assert (ran.code, ran.json["steps"][-1]["step"], ran.json["steps"][-1]["ok"]) == (0, "ANCHORS", None)

@@ -57,7 +57,7 @@ def sound(tmp_path_factory) -> Sound:
     return Sound(members, TrustStore.from_authority(made.authority, NOW))
 
 
-def test_a_kit_packed_again_by_another_program_is_still_valid(sound, tmp_path):
+def test_a_kit_packed_again_by_another_program_is_still_valid(sound, tmp_path, openssl):
     """What is proven does not depend on who made the ZIP: the refusals below are for what was changed."""
     assert sound.judged(tmp_path / "kit.zip", {}).verdict == "VALID"
 
