@@ -191,7 +191,7 @@ def test_a_rejected_package_leaves_its_report_and_nothing_else(home, package, tm
         assert tx.deposit(receipt["deposit"]).state is DepositState.REJECTED
 
 
-@pytest.mark.parametrize("way", ["fork", "forkserver"])
+@pytest.mark.parametrize("way", ["fork", pytest.param("forkserver", marks=pytest.mark.slow)])
 def test_many_packages_are_spread_over_processes_and_come_back_in_order(home, tmp_path, monkeypatch, way):
     """More packages than are worth a process pool give the same as one by one, in the order they were named."""
     monkeypatch.setattr(workers, "start_method", lambda: way)
