@@ -37,7 +37,7 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("way", ["fork", "forkserver"])
+@pytest.mark.parametrize("way", ["fork", pytest.param("forkserver", marks=pytest.mark.slow)])
 def test_workers_do_not_outlive_the_deposit(tmp_path, way):
     """Nobody waits for ever for orders from the dead, and the deposit repeated is whole."""
     paths = [each.folder for each in plain_packages(tmp_path / "in", workers.WORTH_IT, 1, 500, seed=9)]

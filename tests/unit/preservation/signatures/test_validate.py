@@ -106,7 +106,7 @@ def test_validate_batch_gives_one_line_for_every_row_and_never_raises(world, fol
     assert found[0]["signatures"][0]["indication"] == "TOTAL_PASSED"
 
 
-@pytest.mark.parametrize("way", ["fork", "forkserver"])
+@pytest.mark.parametrize("way", ["fork", pytest.param("forkserver", marks=pytest.mark.slow)])
 def test_many_rows_are_spread_over_processes_and_come_back_in_order(world, folder, monkeypatch, way):
     """More rows than are worth a pool give what one process gives, in the order of the list."""
     monkeypatch.setattr(batch, "start_method", lambda: way)
