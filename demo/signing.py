@@ -14,9 +14,10 @@ from archive.clock import FixedClock
 from demo.documents import Signing
 from demo.town import ARCHITECT, BUILDER, CITIZEN, MAYOR, SECRETARY, TECHNICIAN
 from preservation.authority import DevelopmentAuthority, SigningIdentity
-from preservation.signatures.sign_cms import sign_cms
-from preservation.signatures.sign_pdf import Level, ValidationMaterial, sign_pdf
-from preservation.signatures.sign_xml import sign_xml
+from preservation.signatures.augmentation import Level, ValidationMaterial
+from preservation.signatures.cms.sign import sign_cms
+from preservation.signatures.pdf.sign import sign_pdf
+from preservation.signatures.xml.sign import sign_xml
 from preservation.timestamps import TimestampAuthority
 
 PEOPLE: Final = {

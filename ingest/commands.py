@@ -20,7 +20,7 @@ from ingest.deposit import deposit as deposit_packages
 from ingest.examination import Examination, examine
 from ingest.packages import open_package
 from preservation.installation import archive_seal, trust_store
-from preservation.signatures.trust import TrustStore
+from preservation.trust.store import TrustStore
 
 COLOURS = {"ACCEPTED": "green", "WAITING": "magenta", "REJECTED": "red", "acceptable": "green"}
 

@@ -21,7 +21,7 @@ from ingest.checks.structure import check_identifiers, check_norm, check_structu
 from ingest.contents import Contents, Received, read_contents
 from ingest.describe import describe_documents, title_of
 from ingest.packages import Package
-from preservation.signatures.trust import TrustStore
+from preservation.trust.store import TrustStore
 
 
 @dataclass(frozen=True, slots=True)

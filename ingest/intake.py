@@ -32,7 +32,7 @@ from ingest.admission import STATES, decide
 from ingest.contents import Received
 from ingest.examination import Examination, examine
 from ingest.packages import Limits, open_package
-from preservation.signatures.trust import TrustStore
+from preservation.trust.store import TrustStore
 
 MESSAGE = "Deposit {deposit}: {count} files as received"
 

@@ -20,7 +20,7 @@ from archive.home import Home
 from archive.processes import die_with_parent, start_method
 from ingest.intake import Intake, Taken
 from preservation.installation import trust_store
-from preservation.signatures.trust import TrustStore
+from preservation.trust.store import TrustStore
 
 GROUP = 16
 """Packages that share one wait for the medium."""

@@ -22,8 +22,8 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, p
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from preservation.evidence import der
-from preservation.signatures.certificates import UNREADABLE
 from preservation.signatures.facts import Algorithm, Check, Outcome
+from preservation.trust.certificates import UNREADABLE
 
 HASHES: Final[dict[str, type[hashes.HashAlgorithm]]] = {
     "md5": hashes.MD5,

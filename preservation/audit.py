@@ -38,7 +38,7 @@ from archive.store import ObjectStore
 from preservation.audit_catalogue import compare_ledgers, compare_record
 from preservation.audit_report import AuditReport
 from preservation.evidence.examination import EvidenceExamination
-from preservation.signatures.trust import TrustStore
+from preservation.trust.store import TrustStore
 
 _Item = TypeVar("_Item")
 

@@ -14,8 +14,8 @@ from archive.errors import ConfigurationError
 from archive.home import Home
 from preservation.authority import DevelopmentAuthority
 from preservation.signatures.sign import ValidationMaterial, sign_cms
-from preservation.signatures.trust import TrustStore
 from preservation.timestamps import TimestampAuthority
+from preservation.trust.store import TrustStore
 
 AUTHORITY_FOLDER = "authority"
 TRUST_FOLDER = "trust"

@@ -18,10 +18,10 @@ from asn1crypto import cms, core, tsp
 from asn1crypto import x509 as asn1_x509
 
 from preservation.algorithms import DIGESTS, digest_of, signature_holds
-from preservation.chains import Chain, find_chain, is_for_time_stamping, revocation, weakness
 from preservation.evidence import der
-from preservation.signatures.certificates import UNREADABLE
 from preservation.signatures.report import Indication
+from preservation.trust.certificates import UNREADABLE
+from preservation.trust.chains import Chain, find_chain, is_for_time_stamping, revocation, weakness
 
 MAX_TOKEN: Final = 1 << 20
 """A token of more than a mebibyte is not read: real ones have three to twenty kilobytes."""

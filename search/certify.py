@@ -29,9 +29,9 @@ from archive.identifiers import document_id, new_csv, normalise_csv, uuid7
 from preservation.authority.profile import NO_LEGAL_VALUE
 from preservation.signatures.report import Indication, SignatureReport
 from preservation.signatures.sign import Identity, ValidationMaterial, sign_pdf
-from preservation.signatures.trust import TrustStore
 from preservation.signatures.validate import validate_pdf
 from preservation.timestamps import TimestampAuthority
+from preservation.trust.store import TrustStore
 from search.copy_archive import IssuedCopy, archive_copy
 from search.copy_pdf import Original, Rendering, examine, render_copy
 from search.copy_sheet import Issue, compose, copy_metadata

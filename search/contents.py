@@ -16,7 +16,7 @@ from archive.eni.read import EniFile, read_eni
 from archive.errors import IntegrityError, NotFound
 from archive.home import Home
 from archive.model import DocumentRecord, ObjectRecord
-from preservation.signatures.enclosed import MAX_ENCLOSING, content_within, enclosed_content
+from preservation.signatures.eni.enclosed import MAX_ENCLOSING, content_within, enclosed_content
 
 
 def content_chunks(home: Home, record: ObjectRecord, document: DocumentRecord) -> Iterator[bytes]:

@@ -31,7 +31,7 @@ from archive.model import (
 )
 from archive.objects import NewVersion
 from archive.record import DepositDocument
-from preservation.signatures.eni_signatures import EniVerdict
+from preservation.signatures.eni.validate import EniVerdict
 from preservation.signatures.report import SignatureReport
 from search.copy_sheet import Issue, copy_metadata
 from search.copy_words import CSV_REGULATION

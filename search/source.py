@@ -18,7 +18,7 @@ from archive.eni.read import read_eni
 from archive.errors import ConflictError, InvalidRequest, LimitExceeded, NotFound
 from archive.home import Home
 from archive.model import RECEIVED, DocumentRecord, ObjectRecord, SignatureRecord
-from preservation.signatures.enclosed import content_within, enclosed_content
+from preservation.signatures.eni.enclosed import content_within, enclosed_content
 from search.admitted import is_admitted
 
 MAX_CONTENT: Final = 256 * 1024 * 1024

@@ -30,8 +30,8 @@ from archive.errors import InvalidRequest, NotFound, ServiceError
 from archive.home import Home
 from preservation.evidence.verification import verify_record
 from preservation.signatures.report import Indication, SignatureReport
-from preservation.signatures.trust import TrustStore
 from preservation.signatures.validate import validate_file
+from preservation.trust.store import TrustStore
 from search.csv import CsvStatus, verify_csv
 
 VALID: Final = "VALID"

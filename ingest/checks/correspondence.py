@@ -26,7 +26,7 @@ from archive.errors import XmlRefused
 from archive.findings import Finding, finding
 from archive.formats import inspect_bytes
 from ingest.contents import ZIP, Contents, Received
-from preservation.signatures.enclosed import enclosed_content
+from preservation.signatures.eni.enclosed import enclosed_content
 
 URL = re.compile(r"^(?!urn:)[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 

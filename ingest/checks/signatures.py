@@ -14,8 +14,8 @@ from typing import Any
 from archive.findings import Finding
 from archive.model import SignatureRecord
 from ingest.contents import Contents
-from preservation.signatures.eni_signatures import validate_eni
-from preservation.signatures.trust import TrustStore
+from preservation.signatures.eni.validate import validate_eni
+from preservation.trust.store import TrustStore
 
 NOT_COVERED = "SIG-METADATA-NOT-COVERED"
 

@@ -13,7 +13,7 @@ from archive.clock import parse_instant
 from archive.errors import NotFound
 from archive.terminal import App
 from preservation.installation import trust_store
-from preservation.signatures.trust import TrustStore
+from preservation.trust.store import TrustStore
 
 COLOURS = {"TOTAL_PASSED": "green", "INDETERMINATE": "yellow", "TOTAL_FAILED": "red"}
 

@@ -24,7 +24,7 @@ from preservation.evidence.lineage import Link
 from preservation.evidence.repository import EvidenceRepository
 from preservation.evidence.verification import EvidenceVerdict, verify_record
 from preservation.signatures.report import Indication
-from preservation.signatures.trust import TrustStore
+from preservation.trust.store import TrustStore
 
 
 @dataclass(frozen=True, slots=True)

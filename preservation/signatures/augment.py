@@ -11,35 +11,24 @@ Source: ETSI EN 319 102-1 section 4.5 (augmentation); EN 319 142-1 section 6; EN
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
 
-from asn1crypto import cms, core, parser
-
-from archive.errors import InvalidRequest, NotAvailable, NotFound, StorageUnavailable, TrustError
-from archive.xml import parse_xml
-from preservation.evidence import der
-from preservation.signatures import cms_attributes as attrs
-from preservation.signatures.canonical import EXCLUSIVE, canonical_bytes
-from preservation.signatures.certificates import load
-from preservation.signatures.engine import judge
+from archive.errors import InvalidRequest, NotFound, StorageUnavailable, TrustError
+from preservation.signatures.asic.augment import augment_asic
+from preservation.signatures.augmentation import LEVELS, Augmentation, Level, ValidationMaterial
+from preservation.signatures.cms.augment import augment_cms
+from preservation.signatures.engine.judge import judge
 from preservation.signatures.facts import SignatureFacts
+from preservation.signatures.pdf.augment import augment_pdf
 from preservation.signatures.reading import Kind, as_der, read_signatures, sniff
 from preservation.signatures.report import Indication, SignatureReport
-from preservation.signatures.sign_cms import SIGNATURE_TIME_STAMP
-from preservation.signatures.sign_pdf import LEVELS, Level, ValidationMaterial, add_material, stamp_pdf
 from preservation.signatures.supplied import from_path
-from preservation.signatures.trust import TrustStore
-from preservation.signatures.xades_splice import splice_properties
-from preservation.signatures.xml_names import XADES_VERSIONS
-from preservation.signatures.xmldsig import signatures_in, tag
+from preservation.signatures.xml.augment import augment_xml
 from preservation.timestamps import TimestampAuthority
-
-_DS: Final = "http://www.w3.org/2000/09/xmldsig#"
+from preservation.trust.certificates import load
+from preservation.trust.store import TrustStore
 
 
 def augment_file(
@@ -88,14 +77,15 @@ def augment_file(
     facts = read_signatures(data, supplied)
     reports = _require_sound(facts, trust, at, level)
     kind = sniff(data)
-    if kind is not Kind.PDF and level != "T":
-        raise NotAvailable(f"level {level} is made for PDF only; CAdES and XAdES reach T in this version")
+    plan = Augmentation(level, authority, _material(reports, trust))
     if kind is Kind.PDF:
-        made = _augment_pdf(data, level, trust, authority, reports)
+        made = augment_pdf(data, plan, reports)
     elif kind is Kind.XML:
-        made = augment_xml(data, authority)
+        made = augment_xml(data, plan)
+    elif kind is Kind.ZIP:
+        made = augment_asic(data, plan)
     else:
-        made = augment_cms(as_der(data) or data, authority)
+        made = augment_cms(as_der(data) or data, plan)
     try:
         out.write_bytes(made)
     except OSError as cause:
@@ -118,109 +108,7 @@ def _require_sound(
     return reports
 
 
-def _augment_pdf(
-    data: bytes,
-    level: Level,
-    trust: TrustStore,
-    authority: TimestampAuthority,
-    reports: Sequence[SignatureReport],
-) -> bytes:
-    # a signed PDF cannot take a token inside its CMS any more: the time of level T is a document time stamp
-    stamped = data if _all_stamped(reports) else stamp_pdf(data, authority)
-    if level == "T":
-        return stamped
+def _material(reports: Sequence[SignatureReport], trust: TrustStore) -> ValidationMaterial:
     used = {piece for report in reports for piece in report.evidence}
-    certificates = tuple(sorted(piece for piece in used if _is_certificate(piece)))
-    material = ValidationMaterial(
-        (*certificates, *trust.certificates, *trust.anchors), trust.crls, trust.ocsps
-    )
-    completed = add_material(stamped, material)
-    return completed if level == "LT" else stamp_pdf(completed, authority)
-
-
-def _all_stamped(reports: Sequence[SignatureReport]) -> bool:
-    passed = Indication.TOTAL_PASSED
-    return all(
-        any(
-            stamp.indication is passed and stamp.type in {"signature", "document"}
-            for stamp in each.timestamps
-        )
-        for each in reports
-    )
-
-
-def _is_certificate(encoded: bytes) -> bool:
-    return load(encoded) is not None
-
-
-def augment_cms(data: bytes, authority: TimestampAuthority) -> bytes:
-    """Add a signature-time-stamp to every signer of a CMS that has none.
-
-    What was signed keeps its octets; only the unsigned attributes of each signer grow.
-
-    Raises:
-        InvalidRequest: Indefinite lengths (BER), which cannot grow without re-encoding.
-        TimestampUnavailable: The authority gave no token.
-    """
-    try:
-        info = attrs.members(data)
-        signed = attrs.members(attrs.members(info[1])[0] if info[1][:1] == b"\xa0" else info[1])
-        signers = [_stamped_signer(each, authority) for each in attrs.members(signed[-1])]
-    except (ValueError, IndexError) as cause:
-        raise InvalidRequest(f"this CMS cannot be augmented: {cause}") from cause
-    body = der.sequence(*signed[:-1], der.tagged(der.SET, b"".join(signers)))
-    return der.sequence(info[0], der.tagged(0xA0, body))
-
-
-def _stamped_signer(encoded: bytes, authority: TimestampAuthority) -> bytes:
-    signer = cms.SignerInfo.load(encoded)
-    if parser.parse(encoded)[5]:
-        raise ValueError("indefinite lengths")
-    existing, _ = attrs.attributes_of(signer["unsigned_attrs"])
-    if SIGNATURE_TIME_STAMP in existing:
-        return encoded
-    token = authority.stamp(hashlib.sha256(signer["signature"].native).digest(), "sha256")
-    stamp = der.sequence(der.oid(SIGNATURE_TIME_STAMP), der.tagged(der.SET, token))
-    parts = attrs.members(encoded)
-    has_unsigned = not isinstance(signer["unsigned_attrs"], core.Void)
-    kept = parts[:-1] if has_unsigned else parts
-    before = bytes(signer["unsigned_attrs"].contents) if has_unsigned else b""
-    return der.sequence(*kept, der.tagged(0xA1, before + stamp))
-
-
-def augment_xml(data: bytes, authority: TimestampAuthority) -> bytes:
-    """Add a SignatureTimeStamp to every XAdES signature that has none, by splicing bytes.
-
-    Raises:
-        InvalidRequest: No XAdES signature where one can be spliced in.
-        TimestampUnavailable: The authority gave no token.
-    """
-    tree = parse_xml(data)
-    made: list[tuple[Any, bytes]] = []
-    for signature in signatures_in(tree):
-        qualifying = _qualifying(signature)
-        if qualifying is None or next(qualifying.iter("{*}SignatureTimeStamp"), None) is not None:
-            continue
-        made.append((qualifying, _xml_stamp(signature, qualifying, authority)))
-    if not made:
-        raise InvalidRequest("there is no XAdES signature without a time stamp")
-    return splice_properties(data, made)
-
-
-def _qualifying(signature: Any) -> Any:
-    for each in signature.iterfind(f"{tag('Object')}/{{*}}QualifyingProperties"):
-        if each.tag[1:].partition("}")[0] in XADES_VERSIONS:
-            return each
-    return None
-
-
-def _xml_stamp(signature: Any, qualifying: Any, authority: TimestampAuthority) -> bytes:
-    octets = canonical_bytes(signature.find(tag("SignatureValue")), EXCLUSIVE)
-    token = authority.stamp(hashlib.sha256(octets).digest(), "sha256")
-    namespace = qualifying.tag[1:].partition("}")[0]
-    return (
-        f'<xades:SignatureTimeStamp xmlns:xades="{namespace}">'
-        f'<ds:CanonicalizationMethod xmlns:ds="{_DS}" Algorithm="{EXCLUSIVE}"/>'
-        f"<xades:EncapsulatedTimeStamp>{base64.b64encode(token).decode()}</xades:EncapsulatedTimeStamp>"
-        f"</xades:SignatureTimeStamp>"
-    ).encode()
+    certificates = tuple(sorted(piece for piece in used if load(piece) is not None))
+    return ValidationMaterial((*certificates, *trust.certificates, *trust.anchors), trust.crls, trust.ocsps)

@@ -21,13 +21,13 @@ from typing import Any, Final
 
 from archive.errors import ServiceError
 from archive.processes import die_with_parent, start_method
-from preservation.signatures.batch_records import as_record, record_word
 from preservation.signatures.content import BytesContent, Content, KnownDigests
-from preservation.signatures.engine import judge
+from preservation.signatures.engine.judge import judge
 from preservation.signatures.facts import Outcome, SignatureFacts
 from preservation.signatures.reading import read_signatures
+from preservation.signatures.records import as_record, record_word
 from preservation.signatures.supplied import Supplied, from_path
-from preservation.signatures.trust import TrustStore
+from preservation.trust.store import TrustStore
 
 MAX_FILE: Final = 1 << 30
 WORTH_IT: Final = 64

@@ -73,6 +73,39 @@ class StampFacts:
     """The token is a CMS signature like any other."""
     covers_signature: bool = True
     """It proves that the signature existed (not so for a content time stamp)."""
+    token: bytes = field(default=b"", repr=False)
+    """DER of the token as it is stored, so that a younger stamp can be told to cover it."""
+    covered: frozenset[bytes] = field(default=frozenset(), repr=False)
+    """SHA-256 of the DER of every certificate, list, answer and older token whose existence it proves beside
+    the signature's. Only what its imprint really covers; nothing where the adapter cannot tell."""
+    covers: tuple[str, ...] = ()
+    """What it stamps, in words for people: `signature value`, `revision 2 of 3`, …"""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFacts:
+    """The signature policy that an -EPES names (EN 319 122-1 5.2.9, EN 319 132-1 5.2.9)."""
+
+    identifier: str
+    """OID or URI, as written."""
+    digest_algorithm: str = ""
+    digest: bytes = b""
+    """Of the policy file, as the signer saw it."""
+    uri: str = ""
+    """SPURI qualifier; never fetched."""
+    implied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that happened to a file after it was signed, outside what is signed (ISO 32000-1 12.8)."""
+
+    where: str
+    """`revision 2, object 14`, …"""
+    what: str
+    """In words."""
+    allowed: bool
+    """The format and the signer's own settings permit it (a form filled in, a DSS added)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +141,16 @@ class SignatureFacts:
     """Why there is no signature to speak of: encrypted, truncated, not what it says."""
     modified: str = ""
     """What was changed in the file after signing, outside what is signed; empty where nothing was."""
+    changes: tuple[Change, ...] = ()
+    """Everything that happened after signing, allowed or not; `modified` speaks of the forbidden alone."""
+    counter_of: str = ""
+    """Place of the signature that this one countersigns; empty where it signs content."""
+    signature_value: bytes = field(default=b"", repr=False)
+    """The value itself: proofs of existence are kept by its digest."""
+    policy_facts: PolicyFacts | None = None
+    claims: tuple[tuple[str, str], ...] = ()
+    """What the signer says of himself and of the act, signed and unproven: (`role`, …), (`place`, …),
+    (`commitment`, …), (`reason`, …), (`data format`, …)."""
     notes: tuple[str, ...] = ()
     """Worth telling, without weight."""
 

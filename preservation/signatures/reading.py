@@ -13,15 +13,15 @@ from typing import Final
 
 from asn1crypto import cms, tsp
 
-from preservation.signatures.asic import read_asic
-from preservation.signatures.certificates import UNREADABLE
-from preservation.signatures.cms import open_envelope, read_cms, unreadable
-from preservation.signatures.cms_stamps import TST_INFO, read_stamp
+from preservation.signatures.asic.read import read_asic
+from preservation.signatures.cms.read import open_envelope, read_cms, unreadable
+from preservation.signatures.cms.stamps import TST_INFO, read_stamp
 from preservation.signatures.content import Content
 from preservation.signatures.facts import Outcome, SignatureFacts
-from preservation.signatures.pades import read_pdf
+from preservation.signatures.pdf.read import read_pdf
 from preservation.signatures.supplied import Supplied, resolver_over
-from preservation.signatures.xades import read_xml
+from preservation.signatures.xml.read import read_xml
+from preservation.trust.certificates import UNREADABLE
 
 _PEM: Final = re.compile(rb"-----BEGIN (?:PKCS7|CMS|PKCS #7 SIGNED DATA)-----(.*?)-----END ", re.DOTALL)
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/=\s]{64,}")

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from archive.clock import format_instant
+from preservation.signatures.facts import Change, Check, PolicyFacts
 
 
 class Indication(StrEnum):
@@ -36,6 +37,49 @@ class Signer:
     """Hexadecimal."""
     not_before: datetime | None = None
     not_after: datetime | None = None
+    kind: str = ""
+    """Which Spanish profile: `natural person`, `representative`, `public employee`, `pseudonym`,
+    `organ seal`, `entity seal`, `time stamping`, `authority`, …; empty where it could not be told."""
+    profile: str = ""
+    """Issuer's profile by name: `FNMT empleado público`, `DNIe firma`, …"""
+    pseudonym: str = ""
+    organisation_identifier: str = ""
+    """NIF of the organisation."""
+    represents: str = ""
+    """For whom a representative signs."""
+    position: str = ""
+    """Post or role written in the certificate."""
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationReport:
+    """Revocation data that the verdict used."""
+
+    kind: str
+    """`crl` or `ocsp`."""
+    about: str
+    """Name of the certificate that it speaks of."""
+    issuer: str
+    this_update: datetime
+    next_update: datetime | None = None
+    produced_at: datetime | None = None
+    revoked_at: datetime | None = None
+    reason: str = ""
+    sha256: str = ""
+    """Hexadecimal, of its DER."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weakness:
+    """An algorithm that no longer proves anything by itself."""
+
+    algorithm: str
+    where: str
+    """`reference #CONTENIDO`, `certificate chain`, `signature time stamp`, …"""
+    since: datetime | None
+    """From when; None: always."""
+    protected: bool = False
+    """A proof of existence older than `since` covers it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +94,14 @@ class TimestampReport:
     authority: str = ""
     indication: Indication = Indication.INDETERMINATE
     sub_indication: str = ""
+    covers: tuple[str, ...] = ()
+    """What it stamps, in words."""
+    algorithm: str = ""
+    """Of its imprint."""
+    reasons: tuple[str, ...] = ()
+    valid_until: datetime | None = None
+    """End of its authority's certificate: something must cover it before."""
+    signer: Signer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +133,23 @@ class SignatureReport:
     """Where it was found in its file."""
     algorithms: tuple[str, ...] = ()
     """Digest and signature algorithms met, such as `sha256`, `rsa`."""
+    proven_by: str = ""
+    """What carries `best_signature_time`: `signature time stamp`, `registry date`, `evidence record`, …;
+    empty where nothing proves it and it is the instant of validation."""
+    references: tuple[Check, ...] = ()
+    """Everything that is signed, and how each comparison went."""
+    value: Check | None = None
+    """The signature value."""
+    counter_of: str = ""
+    """Place of the signature that this one countersigns."""
+    policy_facts: PolicyFacts | None = None
+    claims: tuple[tuple[str, str], ...] = ()
+    changes: tuple[Change, ...] = ()
+    """What happened to the file after signing."""
+    weaknesses: tuple[Weakness, ...] = ()
+    certificates: tuple[Signer, ...] = ()
+    """The chain that was judged, signer first."""
+    revocations: tuple[RevocationReport, ...] = ()
     evidence: tuple[bytes, ...] = field(default=(), repr=False)
     """DER certificates, CRLs and OCSP answers that the verdict used, to be kept."""
 

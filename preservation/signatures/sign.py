@@ -10,17 +10,11 @@ Time always comes in as a parameter. An RSA key gives the same bytes for the sam
 
 from __future__ import annotations
 
+from preservation.signatures.augmentation import LEVELS, Level, ValidationMaterial
+from preservation.signatures.cms.sign import AGE_POLICY, SignaturePolicy, sign_cms
 from preservation.signatures.identity import Identity, SigningKey
-from preservation.signatures.sign_cms import AGE_POLICY, SignaturePolicy, sign_cms
-from preservation.signatures.sign_pdf import (
-    LEVELS,
-    Level,
-    ValidationMaterial,
-    add_material,
-    sign_pdf,
-    stamp_pdf,
-)
-from preservation.signatures.sign_xml import sign_detached, sign_enveloping, sign_xml, xml_signature
+from preservation.signatures.pdf.sign import add_material, sign_pdf, stamp_pdf
+from preservation.signatures.xml.sign import sign_detached, sign_enveloping, sign_xml, xml_signature
 
 __all__ = [
     "AGE_POLICY",

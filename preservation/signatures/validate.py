@@ -16,17 +16,17 @@ from typing import BinaryIO, Final
 from archive.eni.read import read_eni
 from archive.errors import NotFound, StorageUnavailable, XmlRefused
 from preservation.signatures.batch import validate_batch, validate_row
-from preservation.signatures.cms import read_cms
+from preservation.signatures.cms.read import read_cms
 from preservation.signatures.content import Resolver, StreamContent
-from preservation.signatures.engine import judge
-from preservation.signatures.eni_signatures import EniSignatures, EniVerdict, validate_eni
+from preservation.signatures.engine.judge import judge
+from preservation.signatures.eni.validate import EniSignatures, EniVerdict, validate_eni
 from preservation.signatures.findings import findings_for
-from preservation.signatures.pades import read_pdf
+from preservation.signatures.pdf.read import read_pdf
 from preservation.signatures.reading import Kind, read_signatures, sniff
 from preservation.signatures.report import SignatureReport
 from preservation.signatures.supplied import from_path
-from preservation.signatures.trust import TrustStore
-from preservation.signatures.xades import read_xml
+from preservation.signatures.xml.read import read_xml
+from preservation.trust.store import TrustStore
 
 __all__ = [
     "EniSignatures",

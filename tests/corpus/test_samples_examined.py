@@ -16,7 +16,7 @@ from archive.model import DepositState
 from ingest.deposit import deposit
 from ingest.examination import examine
 from ingest.packages import open_package
-from preservation.signatures.trust import TrustStore
+from preservation.trust.store import TrustStore
 
 pytestmark = pytest.mark.corpus
 

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 import pytest
 
 from preservation.signatures.batch import validate_row
-from preservation.signatures.trust import TrustStore
+from preservation.trust.store import TrustStore
 
 pytestmark = pytest.mark.corpus
 AT = datetime(2026, 11, 21, tzinfo=UTC)

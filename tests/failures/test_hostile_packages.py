@@ -20,7 +20,7 @@ from ingest.admission import Verdict
 from ingest.deposit import deposit
 from ingest.examination import examine
 from ingest.packages import open_package
-from preservation.signatures.trust import TrustStore
+from preservation.trust.store import TrustStore
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ import pytest
 
 from archive.errors import ConflictError
 from archive.model import DepositState, ObjectRecord
-from preservation.signatures.trust import TrustStore
+from preservation.trust.store import TrustStore
 from search.csv import CsvStatus, verify_csv
 from search.verification import verify_offline
 from tests.support.archived import NOW, Archived, decree, make_archive

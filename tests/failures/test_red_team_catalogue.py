@@ -20,7 +20,7 @@ from ingest.deposit import deposit
 from preservation.audit import audit
 from preservation.authority.development import DevelopmentAuthority
 from preservation.evidence.sealing import seal_due
-from preservation.signatures.trust import TrustStore
+from preservation.trust.store import TrustStore
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 

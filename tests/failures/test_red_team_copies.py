@@ -13,7 +13,7 @@ import pikepdf
 import pytest
 
 from preservation.audit import audit
-from preservation.signatures.trust import TrustStore
+from preservation.trust.store import TrustStore
 from search.copy_archive import IssuedCopy
 from search.verification import verify_offline
 from tests.support.archived import NOW, Archived, decree, make_archive

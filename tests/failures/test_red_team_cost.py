@@ -19,7 +19,7 @@ from demo.loads import plain_package
 from ingest.contents import Received
 from ingest.examination import Examination, examine
 from ingest.packages import open_package
-from preservation.signatures.trust import TrustStore
+from preservation.trust.store import TrustStore
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from preservation.evidence.sealing import seal_due
-from preservation.signatures.trust import TrustStore
+from preservation.trust.store import TrustStore
 from search.kit import export_kit
 from search.verification import Verdict, verify_offline
 from tests.support.archived import NOW, make_archive

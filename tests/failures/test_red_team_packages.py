@@ -24,7 +24,7 @@ from ingest.deposit import deposit
 from ingest.examination import Examination, examine
 from ingest.packages import open_package
 from preservation.audit import audit
-from preservation.signatures.trust import TrustStore
+from preservation.trust.store import TrustStore
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 COMPOSED = unicodedata.normalize("NFC", "señal.txt")

@@ -14,7 +14,7 @@ from archive.errors import StorageUnavailable
 from archive.home import Home
 from preservation.audit import audit
 from preservation.evidence.sealing import seal_due
-from preservation.signatures.trust import TrustStore
+from preservation.trust.store import TrustStore
 from tests.support.archived import NOW, Archived, make_archive
 
 

@@ -12,13 +12,13 @@ from demo.documents import pieces
 from demo.hostile import tampered, wrapping
 from demo.signing import PEOPLE, Hands
 from demo.town import on
-from preservation.signatures.cms import read_cms
+from preservation.signatures.cms.read import read_cms
 from preservation.signatures.content import BytesContent
-from preservation.signatures.engine import judge
-from preservation.signatures.pades import read_pdf
+from preservation.signatures.engine.judge import judge
+from preservation.signatures.pdf.read import read_pdf
 from preservation.signatures.report import Indication
-from preservation.signatures.trust import TrustStore
-from preservation.signatures.xades import read_xml
+from preservation.signatures.xml.read import read_xml
+from preservation.trust.store import TrustStore
 
 DEPOSITED = on("2026-02-01 10:00")
 SIGNED = [piece for piece in pieces() if piece.signings]

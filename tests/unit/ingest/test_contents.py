@@ -17,7 +17,7 @@ from ingest.contents import read_contents
 from ingest.examination import examine
 from ingest.packages import Limits, open_package
 from ingest.packages.zipped import looks_zipped
-from preservation.signatures.trust import TrustStore
+from preservation.trust.store import TrustStore
 
 STREAMED = Limits(in_memory=1)
 

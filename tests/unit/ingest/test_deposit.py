@@ -28,8 +28,8 @@ from ingest.receipt import canonical
 from ingest.workers import WORTH_IT
 from preservation.installation import archive_seal, development_authority
 from preservation.signatures.report import Indication
-from preservation.signatures.trust import TrustStore
 from preservation.signatures.validate import validate_cms
+from preservation.trust.store import TrustStore
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 

@@ -15,7 +15,7 @@ from archive.objects import Objects
 from demo.loads import plain_package
 from ingest.intake import Intake
 from ingest.workers import make_intake
-from preservation.signatures.trust import TrustStore
+from preservation.trust.store import TrustStore
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 

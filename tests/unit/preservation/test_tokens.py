@@ -18,10 +18,10 @@ from preservation.authority import DevelopmentAuthority, certificates
 from preservation.authority.folder import Revoked
 from preservation.authority.profile import years
 from preservation.authority.revocation import revocation_list
-from preservation.chains import Chain, find_chain, weakness
 from preservation.evidence import der
 from preservation.signatures.report import Indication
 from preservation.tokens import MAX_TOKEN, parse_token, verify_token
+from preservation.trust.chains import Chain, find_chain, weakness
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 IMPRINT = hashlib.sha256(b"acta").digest()

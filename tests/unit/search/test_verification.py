@@ -10,7 +10,7 @@ from archived import NOW
 from archive.errors import InvalidRequest, NotFound
 from preservation.evidence.repository import record_for
 from preservation.evidence.sealing import seal_due
-from preservation.signatures.trust import TrustStore
+from preservation.trust.store import TrustStore
 from search.kit import export_kit
 from search.verification import BROKEN, INCOMPLETE, VALID, verify_offline
 

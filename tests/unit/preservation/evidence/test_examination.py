@@ -14,7 +14,7 @@ from archive.objects import NewVersion
 from preservation.audit import audit
 from preservation.evidence.renewal import renew_due
 from preservation.evidence.sealing import seal_due
-from preservation.signatures.trust import TrustStore
+from preservation.trust.store import TrustStore
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from preservation.signatures.augment import augment_file
 from preservation.signatures.batch import validate_batch
 from preservation.signatures.reading import Kind, sniff
 from preservation.signatures.sign import sign_cms, sign_pdf, sign_xml
-from preservation.signatures.trust import TrustStore
 from preservation.signatures.validate import (
     findings_for,
     validate_cms,
@@ -23,6 +22,7 @@ from preservation.signatures.validate import (
     validate_pdf,
     validate_xml,
 )
+from preservation.trust.store import TrustStore
 
 DATA = b"acta" * 400
 

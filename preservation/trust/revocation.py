@@ -1,0 +1,253 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Was a certificate revoked? Only what is at hand is asked: nothing is ever fetched (SSRF).
+
+Rules:
+* A list or answer counts only if the certificate's own issuer signed it, or a responder that the issuer
+  delegated (RFC 6960 section 4.2.2.2); which lists speak of whom is told in `revocation_lists`.
+* It is fresh for an instant when it was still current then (EN 319 102-1 section 5.2.5): `nextUpdate` not
+  before the instant; without `nextUpdate`, issued at most a day before it.
+* Issued after the certificate ended it says nothing, unless it says that it remembers the expired
+  (expiredCertsOnCRL, archive cutoff): the authority may have forgotten them.
+* A revocation is never stale.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final, Literal
+
+from asn1crypto import ocsp as asn1_ocsp
+from asn1crypto import x509
+
+from preservation.algorithms import signature_holds
+from preservation.trust.certificates import UNREADABLE, load
+from preservation.trust.revocation_lists import entry_on, list_for
+
+GRACE: Final = timedelta(days=1)
+MAX_ITEMS: Final = 256
+"""Lists and answers looked at for one certificate; more is hostile."""
+
+
+class RevocationState(StrEnum):
+    """What is known of a certificate at an instant."""
+
+    GOOD = "good"
+    REVOKED = "revoked"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """The answer, with the DER that gave it."""
+
+    state: RevocationState
+    reason: str = ""
+    at: datetime | None = None
+    """When it was revoked."""
+    source: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What one list or answer says of one certificate; whether it counts is for the judge to say."""
+
+    this_update: datetime
+    next_update: datetime | None
+    revoked_at: datetime | None
+    """When it was revoked; None where it was not."""
+    remembers_since: datetime | None
+    """Since when the issuer keeps certificates that ended (expiredCertsOnCRL, archive cutoff)."""
+    source: bytes
+    """DER of the list or answer."""
+    kind: Literal["crl", "ocsp"] = "crl"
+    reason: str = ""
+    """CRLReason by name; empty where none is given."""
+    produced_at: datetime | None = None
+    """Of an answer."""
+    signer: bytes = b""
+    """DER of the certificate that signed it, where it is not the issuer's own key."""
+
+
+def revocation_of(
+    certificate: x509.Certificate,
+    issuer: x509.Certificate,
+    *,
+    crls: Sequence[bytes],
+    ocsps: Sequence[bytes],
+    control: datetime,
+    at: datetime,
+) -> Revocation:
+    """Say what is known about a certificate at `control`, judged at `at`.
+
+    Args:
+        certificate: The one asked about.
+        issuer: The certificate above it in its chain.
+        crls: DER lists at hand.
+        ocsps: DER answers at hand.
+        control: Instant for which it must not have been revoked: the proven time of what it signed.
+        at: Instant of judgement; what was issued later does not exist yet.
+    """
+    statements = [
+        statement
+        for statement in statements_about(certificate, issuer, crls[:MAX_ITEMS], ocsps[:MAX_ITEMS])
+        if statement.this_update <= at
+    ]
+    revoked = [each for each in statements if each.revoked_at is not None and each.revoked_at <= control]
+    if revoked:
+        first = min(revoked, key=lambda each: each.revoked_at or at)
+        return Revocation(
+            RevocationState.REVOKED, f"revoked on {first.revoked_at:%Y-%m-%d}", first.revoked_at, first.source
+        )
+    end = certificate.not_valid_after
+    usable = [each for each in statements if _fresh(each, control) and _remembers(each, end)]
+    if usable:
+        best = max(usable, key=lambda each: each.this_update)
+        return Revocation(RevocationState.GOOD, "", None, best.source)
+    known = "only revocation data that is too old or too late" if statements else "no revocation data"
+    return Revocation(RevocationState.UNKNOWN, f"{known} for {_common_name(certificate)}")
+
+
+def _fresh(statement: Statement, control: datetime) -> bool:
+    current_until = statement.next_update or statement.this_update + GRACE
+    return max(current_until, statement.this_update) >= control
+
+
+def _remembers(statement: Statement, end: datetime) -> bool:
+    if statement.this_update <= end:
+        return True
+    return statement.remembers_since is not None and statement.remembers_since <= end
+
+
+def statements_about(
+    certificate: x509.Certificate, issuer: x509.Certificate, crls: Sequence[bytes], ocsps: Sequence[bytes]
+) -> list[Statement]:
+    """Return what the lists and answers at hand say of a certificate.
+
+    Only what its issuer signed, or a responder that the issuer delegated, is returned; age and order are for
+    the caller.
+
+    Args:
+        certificate: The one asked about.
+        issuer: The certificate above it in its chain.
+        crls: DER lists.
+        ocsps: DER answers.
+    """
+    found = []
+    for der in crls:
+        statement = _list_statement(der, certificate, issuer)
+        if statement is not None:
+            found.append(statement)
+    for der in ocsps:
+        found += _answer_statements(der, certificate, issuer)
+    return found
+
+
+def _list_statement(der: bytes, certificate: x509.Certificate, issuer: x509.Certificate) -> Statement | None:
+    try:
+        header = list_for(der, certificate, issuer)
+        entry = None if header is None else entry_on(der, certificate.serial_number)
+    except UNREADABLE:
+        return None
+    if header is None:
+        return None
+    since = None if entry is None else entry.since
+    reason = "" if entry is None else entry.reason
+    return Statement(
+        header.this_update, header.next_update, since, header.remembers_since, der, reason=reason
+    )
+
+
+def _answer_statements(
+    der: bytes, certificate: x509.Certificate, issuer: x509.Certificate
+) -> list[Statement]:
+    try:
+        basic = _basic_response(der)
+        if basic is None or not _answer_holds(basic, issuer):
+            return []
+        return [
+            _answer_statement(single, der)
+            for single in basic["tbs_response_data"]["responses"]
+            if _about(single["cert_id"], certificate, issuer) and single["cert_status"].name != "unknown"
+        ]
+    except UNREADABLE:
+        return []
+
+
+def _basic_response(der: bytes) -> Any:
+    try:
+        response = asn1_ocsp.OCSPResponse.load(der, strict=True)
+        if response["response_status"].native != "successful":
+            return None
+        return response["response_bytes"]["response"].parsed
+    except UNREADABLE:
+        return asn1_ocsp.BasicOCSPResponse.load(der, strict=True)
+
+
+def _answer_statement(single: Any, der: bytes) -> Statement:
+    status = single["cert_status"]
+    revoked_at = _utc(status.chosen["revocation_time"].native) if status.name == "revoked" else None
+    following = single["next_update"].native
+    cutoff = single.archive_cutoff_value
+    return Statement(
+        _utc(single["this_update"].native),
+        None if following is None else _utc(following),
+        revoked_at,
+        None if cutoff is None else _utc(cutoff.native),
+        der,
+    )
+
+
+def _about(identity: Any, certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    if identity["serial_number"].native != certificate.serial_number:
+        return False
+    name = identity["hash_algorithm"]["algorithm"].native
+    named = hashlib.new(name, certificate.issuer.dump(), usedforsecurity=False).digest()
+    keyed = hashlib.new(name, _key_bits(issuer), usedforsecurity=False).digest()
+    return bool(identity["issuer_name_hash"].native == named and identity["issuer_key_hash"].native == keyed)
+
+
+def _key_bits(certificate: x509.Certificate) -> bytes:
+    # RFC 6960 section 4.1.1: the BIT STRING without tag, length and unused-bits octet
+    return bytes(certificate.public_key["public_key"].contents[1:])
+
+
+def _answer_holds(basic: Any, issuer: x509.Certificate) -> bool:
+    produced = _utc(basic["tbs_response_data"]["produced_at"].native)
+    keys = [issuer.public_key.dump()]
+    for carried in basic["certs"] if basic["certs"].native else ():
+        delegate = load(carried.dump())
+        if delegate is not None and _delegated(delegate, issuer, produced):
+            keys.append(delegate.public_key.dump())
+    algorithm, value = basic["signature_algorithm"], basic["signature"].native
+    signed = basic["tbs_response_data"].dump()
+    return any(signature_holds(key, algorithm, "", value, signed) for key in keys)
+
+
+def _delegated(delegate: x509.Certificate, issuer: x509.Certificate, produced: datetime) -> bool:
+    usage = delegate.extended_key_usage_value
+    if usage is None or "ocsp_signing" not in usage.native or delegate.issuer != issuer.subject:
+        return False
+    if not delegate.not_valid_before <= produced <= delegate.not_valid_after:
+        return False
+    return signature_holds(
+        issuer.public_key.dump(),
+        delegate["signature_algorithm"],
+        "",
+        delegate["signature_value"].native,
+        delegate["tbs_certificate"].dump(),
+    )
+
+
+def _common_name(certificate: x509.Certificate) -> str:
+    try:
+        return str(certificate.subject.native.get("common_name", "?"))[:80]
+    except UNREADABLE:
+        return "?"
+
+
+def _utc(instant: datetime) -> datetime:
+    return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
