@@ -58,8 +58,9 @@ $(ORACLES): requirements-oracles.lock
 	@.venv-oracles/bin/python $(PIP) --require-hashes -r requirements-oracles.lock
 	@touch $@
 
-bench: $(READY)  ## measure against limits and peers in the same run; JSON in benchmarks/results/
+bench: $(READY) $(ORACLES)  ## measure against limits and peers in the same run; JSON in benchmarks/results/
 	@$(BIN)/python -m benchmarks.deposit --scale $(SCALE)
+	@$(BIN)/python -m benchmarks.signatures
 
 docs: $(READY)  ## regenerate docs/reference from the code
 	@$(BIN)/python -m tests.docs.generate
