@@ -11,7 +11,7 @@ SCALE  ?= 1
 PIP    := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test lint types imports unit oracles test-all bench docs lock clean
+.PHONY: help setup demo serve test lint types imports unit oracles test-all bench fuzz docs lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -51,6 +51,7 @@ test-all: $(READY) $(ORACLES)  ## also the tests marked slow
 	@$(BIN)/pytest -n 2 --dist worksteal
 
 oracles: $(ORACLES)  ## independent implementations that the tests ask for their opinion
+	@$(BIN)/python tests/support/dss_oracle.py
 
 $(ORACLES): requirements-oracles.lock
 	@echo "Setting up .venv-oracles (once)…"
@@ -61,6 +62,9 @@ $(ORACLES): requirements-oracles.lock
 bench: $(READY) $(ORACLES)  ## measure against limits and peers in the same run; JSON in benchmarks/results/
 	@$(BIN)/python -m benchmarks.deposit --scale $(SCALE)
 	@$(BIN)/python -m benchmarks.signatures
+
+fuzz: $(READY)  ## a minute of broken bytes over every parser of signatures
+	@$(BIN)/python -m tests.fuzz.run --seconds 60
 
 docs: $(READY)  ## regenerate docs/reference from the code
 	@$(BIN)/python -m tests.docs.generate

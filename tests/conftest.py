@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from dss_oracle import Dss, DssAbsent, open_dss
 
 from archive.clock import FixedClock
 from archive.digests import digest_bytes
@@ -39,6 +40,17 @@ def openssl() -> str:
     if found is None:
         pytest.skip("OPENSSL ABSENT: the tokens of kits were not verified")
     return found
+
+
+@pytest.fixture(scope="session")
+def dss() -> Iterator[Dss]:
+    """The European Commission's DSS in a JVM of its own, or a loud skip where it is not built."""
+    try:
+        running = open_dss(build=os.environ.get("LONGEVA_ORACLES") == "1")
+    except DssAbsent as absent:
+        pytest.skip(f"ORACLE ABSENT: DSS was not asked: {absent}")
+    with running:
+        yield running
 
 
 @pytest.fixture(scope="session")
