@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from asn1crypto import x509
@@ -29,8 +30,24 @@ UNREADABLE: Final = (
 _NIF: Final = re.compile(r"\b([0-9XYZ][0-9]{7}[A-Z]|[A-HJ-NP-SUVW][0-9]{7}[0-9A-J])\b")
 
 
+MAX_REMEMBERED: Final = 16 << 10
+"""Bytes of a certificate that is kept parsed; real ones have one to four kilobytes."""
+
+
 def load(der: bytes) -> x509.Certificate | None:
-    """Return the certificate, or None where the fields that matter cannot be read."""
+    """Return the certificate, or None where the fields that matter cannot be read.
+
+    The same bytes give the same object, which nobody may change: parsing is most of the cost of a chain.
+    """
+    return _parsed(der) if len(der) <= MAX_REMEMBERED else _parse(der)
+
+
+@lru_cache(maxsize=1024)
+def _parsed(der: bytes) -> x509.Certificate | None:
+    return _parse(der)
+
+
+def _parse(der: bytes) -> x509.Certificate | None:
     try:
         certificate = x509.Certificate.load(der, strict=True)
         certificate.subject.dump()

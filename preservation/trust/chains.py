@@ -1,33 +1,36 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Certificate chains of signers and stamping units: found among loose certificates, up to a trusted anchor.
 
-Small on purpose: names, signatures, basic constraints, key usage, critical extensions and validity
-(RFC 5280 6.1 without policies and name constraints, which are refused where they are critical).
+Small on purpose: names, signatures, basic constraints, key usage, name constraints, critical extensions and
+validity (RFC 5280 6.1). Policies are not processed: an authority that requires them (critical
+policyConstraints) is refused, as is every other critical extension that is not understood.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import pairwise
+from functools import lru_cache
+from heapq import heappop, heappush
+from itertools import count, pairwise
 from typing import Final
 
 from asn1crypto import x509 as asn1_x509
 
-from preservation.algorithms import DIGESTS, digest_of, key_algorithm, signature_holds, weaknesses
+from preservation.algorithms import DIGESTS, digest_of, key_algorithm, weaknesses
 from preservation.signatures.facts import Algorithm
-from preservation.trust.certificates import UNREADABLE, load
+from preservation.trust.certificates import UNREADABLE
+from preservation.trust.constraints import Pieces, forbidden
+from preservation.trust.links import Link, issued, link_of, subject_of
 from preservation.trust.revocation_lists import Entry, entry_on, list_for
 
 MAX_DEPTH: Final = 6
-MAX_LOOSE: Final = 64
+MAX_LOOSE: Final = 1_000
 MAX_STEPS: Final = 256
 """A token's certificates come from strangers: crossed authorities must not keep us busy."""
-UNDERSTOOD: Final = frozenset(
-    {"basic_constraints", "key_usage", "extended_key_usage", "certificate_policies"}
-)
-"""Extensions that may be critical."""
+MAX_CHAINS: Final = 8
+NO_PATH: Final = "no path to a trusted anchor"
 HARMLESS: Final = frozenset({"unspecified", "affiliationChanged", "superseded", "cessationOfOperation"})
 """Reasons that RFC 3161 4 names; without reason, all tokens of a revoked unit are invalid."""
 
@@ -73,36 +76,41 @@ def is_for_time_stamping(certificate: asn1_x509.Certificate) -> bool:
 
 
 def find_chain(leaf: asn1_x509.Certificate, loose: Sequence[bytes], anchors: Sequence[bytes]) -> Chain:
-    """Find a path from `leaf` to one of `anchors`.
+    """Return the best path of `find_chains`, or a chain without certificates that says why there is none."""
+    problems: list[str] = []
+    for found in _search(leaf.dump(), loose, tuple(anchors), problems):
+        return found
+    return Chain(problem=problems[0] if problems else NO_PATH)
+
+
+def find_chains(
+    leaf: asn1_x509.Certificate,
+    loose: Sequence[bytes],
+    anchors: Sequence[bytes],
+    *,
+    limit: int = MAX_CHAINS,
+) -> Iterator[Chain]:
+    """Find the paths from `leaf` to `anchors`: crossed authorities, renewed ones of the same key.
 
     Args:
         leaf: Certificate to start from.
-        loose: DER certificates that may help; hostile ones do no harm.
-        anchors: DER certificates trusted by decision.
+        loose: DER certificates that may help; hostile ones do no harm. Those of strangers first, the
+            archive's own last: of very many, the first and the last are looked at.
+        anchors: DER certificates trusted by decision; the same tuple each time is the fastest.
+        limit: Chains to give at most.
 
-    Returns:
-        The first path whose signatures hold and whose authorities may issue; validity is not looked at.
+    Yields:
+        Paths whose signatures hold, whose authorities may issue and vouch for those names; shortest first,
+        among equals those whose key identifiers agree (RFC 4158 3.5). Validity, revocation and strength are
+        not looked at.
 
     Limits:
-        At most `MAX_DEPTH` authorities and `MAX_STEPS` paths tried; a critical extension that is not
-        understood ends a path.
+        At most `MAX_DEPTH` authorities, `MAX_LOOSE` loose certificates, `MAX_STEPS` steps.
     """
-    trusted = [asn1_x509.Certificate.load(anchor) for anchor in anchors]
-    pool = [certificate for certificate in map(load, loose[:MAX_LOOSE]) if certificate is not None]
-    pending: list[tuple[asn1_x509.Certificate, ...]] = [(leaf,)]
-    for _ in range(MAX_STEPS):
-        if not pending:
-            break
-        path = pending.pop()
-        top = path[-1]
-        if any(top.dump() == anchor.dump() for anchor in trusted):
-            return Chain(path)
-        for anchor in trusted:
-            if _issued(top, anchor, len(path) - 1):
-                return Chain((*path, anchor))
-        if len(path) <= MAX_DEPTH:
-            pending += [(*path, one) for one in pool if one not in path and _issued(top, one, len(path) - 1)]
-    return Chain(problem="no path to a trusted anchor")
+    for number, found in enumerate(_search(leaf.dump(), loose, tuple(anchors), [])):
+        if number == limit:
+            return
+        yield found
 
 
 def revocation(chain: Chain, lists: Sequence[bytes], at: datetime) -> Revocation | None:
@@ -144,31 +152,81 @@ def _entry(certificate: asn1_x509.Certificate, issuer: asn1_x509.Certificate, en
         return None
 
 
-def _issued(child: asn1_x509.Certificate, issuer: asn1_x509.Certificate, below: int) -> bool:
-    try:
-        if child.issuer.dump() != issuer.subject.dump() and child.issuer != issuer.subject:
-            return False
-        if not _may_issue(issuer, below) or _unknown_critical(child):
-            return False
-        return signature_holds(
-            issuer.public_key.dump(),
-            child["signature_algorithm"],
-            "",
-            child["signature_value"].native,
-            child["tbs_certificate"].dump(),
-        )
-    except (ValueError, TypeError, KeyError):
-        return False
+@dataclass(order=True, slots=True)
+class _Path:
+    """A path being tried; the smaller the better."""
+
+    cost: int
+    order: int
+    nodes: tuple[Link, ...] = field(compare=False)
+    complete: bool = field(compare=False)
 
 
-def _may_issue(issuer: asn1_x509.Certificate, below: int) -> bool:
-    constraints = issuer.basic_constraints_value
-    if constraints is None or not constraints["ca"].native or _unknown_critical(issuer):
-        return False
-    depth = constraints["path_len_constraint"].native
-    usage = issuer.key_usage_value
-    return (depth is None or below <= depth) and (usage is None or "key_cert_sign" in usage.native)
+def _search(
+    leaf: bytes, loose: Sequence[bytes], anchors: tuple[bytes, ...], problems: list[str]
+) -> Iterator[Chain]:
+    start = link_of(leaf)
+    if start is None:
+        problems.append("the certificate cannot be read")
+        return
+    (known, trusted), helping = _by_subject(anchors), _group(_bounded(loose))
+    order = count()
+    pending = [_Path(0, next(order), (start,), complete=False)]
+    if leaf in known:
+        pending.insert(0, _Path(-1, next(order), (start,), complete=True))
+    steps = 0
+    while pending:
+        path = heappop(pending)
+        if path.complete:
+            problem = forbidden([each.certificate for each in path.nodes])
+            if problem:
+                problems.append(problem)
+            else:
+                yield Chain(tuple(each.certificate for each in path.nodes))
+            continue
+        name = path.nodes[-1].issuer
+        above = [(der, True) for der in trusted.get(name, ())]
+        if len(path.nodes) <= MAX_DEPTH:
+            above += [(der, der in known) for der in helping.get(name, ())]
+        for der, complete in dict(above).items():
+            if steps >= MAX_STEPS:
+                break
+            steps += 1
+            longer = _extended(path, der, next(order), complete=complete)
+            if longer is not None:
+                heappush(pending, longer)
+                if complete and len(path.nodes) <= MAX_DEPTH:  # an anchor may stand below another
+                    heappush(pending, _Path(longer.cost + 1, next(order), longer.nodes, complete=False))
 
 
-def _unknown_critical(certificate: asn1_x509.Certificate) -> bool:
-    return bool(set(certificate.critical_extensions) - UNDERSTOOD)
+def _extended(path: _Path, der: bytes, order: int, *, complete: bool) -> _Path | None:
+    """Put an authority on top of a path, if it issued what is there and is not there already."""
+    top, issuer = path.nodes[-1], link_of(der)
+    if issuer is None or any((each.subject, each.key) == (issuer.subject, issuer.key) for each in path.nodes):
+        return None
+    below = sum(not each.self_issued for each in path.nodes[1:])  # RFC 5280 6.1.4 (l)
+    if not issued(top, issuer, below, anchor=complete):
+        return None
+    agree = top.named_key is None or issuer.own_key is None or top.named_key == issuer.own_key
+    return _Path(path.cost + (2 if agree else 3), order, (*path.nodes, issuer), complete)
+
+
+def _bounded(loose: Sequence[bytes]) -> Sequence[bytes]:
+    if len(loose) <= MAX_LOOSE:
+        return loose
+    half = MAX_LOOSE // 2
+    return (*loose[:half], *loose[-half:])
+
+
+@lru_cache(maxsize=16)
+def _by_subject(anchors: tuple[bytes, ...]) -> tuple[frozenset[bytes], dict[Pieces, list[bytes]]]:
+    return frozenset(anchors), _group(anchors)
+
+
+def _group(certificates: Sequence[bytes]) -> dict[Pieces, list[bytes]]:
+    found: dict[Pieces, list[bytes]] = {}
+    for der in dict.fromkeys(certificates):
+        subject = subject_of(der)
+        if subject is not None:
+            found.setdefault(subject, []).append(der)
+    return found
