@@ -9,10 +9,13 @@ reduced hash tree and an RFC 3161 token. Nothing is judged here; see `verificati
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from preservation.evidence import der
+
+RFC_4998: Final = "RFC 4998"
+RFC_6283: Final = "RFC 6283"
 
 MAX_RECORD: Final = 64 << 20
 MAX_CHAINS: Final = 64
@@ -35,9 +38,13 @@ _CRYPTO_INFOS: Final = 0xA0
 _ENCRYPTION_INFO: Final = 0xA1
 
 
+class MalformedRecord(ValueError):
+    """Not an evidence record of its kind. Stays inside the package: callers turn it into a verdict."""
+
+
 @dataclass(frozen=True, slots=True)
 class ArchiveTimeStamp:
-    """RFC 4998 4.1: a reduced hash tree and the token over its root."""
+    """RFC 4998 4.1, RFC 6283 3.1: a reduced hash tree and the token over its root."""
 
     encoded: bytes
     declared: str
@@ -46,6 +53,14 @@ class ArchiveTimeStamp:
     """The reduced hash tree; empty where the token covers the one hash itself."""
     token: bytes
     """The timeStamp field: the whole ContentInfo, as stored."""
+    renewed: bytes = b""
+    """Octets whose hash the next stamp of the chain covers, where they are not the token itself: RFC 6283
+    renews the canonical TimeStamp element."""
+
+    @property
+    def renewable(self) -> bytes:
+        """What the next stamp of the chain must cover by its hash."""
+        return self.renewed or self.token
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +69,15 @@ class ArchiveTimeStampChain:
 
     encoded: bytes
     stamps: tuple[ArchiveTimeStamp, ...]
+    history: bytes = b""
+    """Octets of all earlier chains, whose hash the first stamp covers together with the documents."""
+    canonical: str = ""
+    """RFC 6283: URI of the canonicalisation that documents in XML went through; empty for RFC 4998."""
 
 
 @dataclass(frozen=True, slots=True)
 class EvidenceRecord:
-    """RFC 4998 3.1."""
+    """RFC 4998 3.1 or RFC 6283 2.1."""
 
     encoded: bytes
     algorithms: tuple[str, ...]
@@ -66,6 +85,7 @@ class EvidenceRecord:
     encrypted: bool
     """It covers an encrypted form of the data (RFC 4998 6)."""
     chains: tuple[ArchiveTimeStampChain, ...]
+    norm: str = RFC_4998
 
 
 def parse_record(data: bytes) -> EvidenceRecord:
@@ -89,7 +109,11 @@ def parse_record(data: bytes) -> EvidenceRecord:
     chains = tuple(_chain(one) for one in _parts(parts[-1], der.SEQUENCE, "archiveTimeStampSequence"))
     if not 1 <= len(chains) <= MAX_CHAINS:
         raise der.MalformedDer(f"{len(chains)} chains")
-    return EvidenceRecord(data, algorithms, _ENCRYPTION_INFO in between, chains)
+    after = [
+        replace(chain, history=encode_sequence([each.encoded for each in chains[:number]]))
+        for number, chain in enumerate(chains[1:], start=1)
+    ]
+    return EvidenceRecord(data, algorithms, _ENCRYPTION_INFO in between, (chains[0], *after))
 
 
 def encode_stamp(algorithm: str, lists: Iterable[Iterable[bytes]], token: bytes) -> bytes:

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Does an evidence record prove that these documents existed? RFC 4998 4.3 and 5.3, step by step.
+"""Does an evidence record prove that these documents existed? RFC 4998 4.3, 5.3 and RFC 6283 3.3, 4.3.
 
 Rules:
     * Every token is judged at the time of the one that follows it, the last at the instant asked about.
     * In a chain each stamp covers the token before it (time-stamp renewal).
     * The first stamp of a later chain covers H'(H'(document) | H'(all earlier chains)), in that order
       (hash-tree renewal). The figure in RFC 4998 5.2 can be read as sorted; its text cannot, and other
-      implementations and their test data are positional.
+      implementations and their test data are positional. RFC 6283 4.2.2 instead puts the hash of the earlier
+      chains into the first list, beside the hashes of the documents.
+    * RFC 6283 hashes a document that is XML in the canonical form that the chain names.
     * A record over encrypted data is refused in plain words: we never keep the encrypted form.
     * Bad evidence is a verdict with its reasons, never an exception.
 """
@@ -27,17 +29,21 @@ from preservation import merkle
 from preservation.algorithms import DIGESTS
 from preservation.evidence.der import MalformedDer
 from preservation.evidence.record import (
+    RFC_6283,
     ArchiveTimeStamp,
     ArchiveTimeStampChain,
     EvidenceRecord,
-    encode_sequence,
+    MalformedRecord,
     parse_record,
 )
+from preservation.evidence.xmlers import canonical_document, parse_xmlers
+from preservation.signatures.content import Content
 from preservation.signatures.report import Indication
 from preservation.tokens import TokenVerdict, parse_token, verify_token
 
-Document = bytes | Digests | Callable[[str], bytes]
-"""What can be hashed: its bytes, its known digests, or a function from an algorithm's name to its digest."""
+Document = bytes | Digests | Content | Callable[[str], bytes]
+"""What can be hashed: its bytes, its known digests, a content, or a function from an algorithm's name to its
+digest. Only bytes and contents can be hashed in canonical form."""
 
 HASH_FAILURE: Final = "HASH_FAILURE"
 FORMAT_FAILURE: Final = "FORMAT_FAILURE"
@@ -69,6 +75,10 @@ class EvidenceVerdict:
     """End of the last unit's certificate: renew before."""
     stamps: tuple[TokenVerdict, ...] = ()
     """Verdict on each token, oldest first."""
+    found: tuple[bool, ...] = ()
+    """For each document, whether the first time stamp's first list has its hash."""
+    listed: int = 0
+    """How many hashes that list has."""
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -88,7 +98,7 @@ class EvidenceVerdict:
 
 
 def verify_record(
-    record: bytes,
+    record: bytes | EvidenceRecord,
     documents: Sequence[Document],
     *,
     at: datetime,
@@ -100,7 +110,7 @@ def verify_record(
     """Judge an evidence record over documents at one instant.
 
     Args:
-        record: DER EvidenceRecord, as stored.
+        record: Evidence record as stored, in DER (RFC 4998) or XML (RFC 6283), or taken apart already.
         documents: What it must prove. None at all checks the record in itself only.
         at: Instant of judgement, aware.
         anchors: DER certificates trusted for time stamping.
@@ -113,11 +123,11 @@ def verify_record(
         where trust is missing, for instance OUT_OF_BOUNDS_NO_POE for evidence that nobody renewed.
 
     Source:
-        RFC 4998 4.3, 5.3; ETSI EN 319 102-1 5.6.2.6 (evidence records).
+        RFC 4998 4.3, 5.3; RFC 6283 3.3, 4.3; ETSI EN 319 102-1 5.6.2.6 (evidence records).
     """
     judgement = _Judgement(documents, require_aware(at), anchors, intermediates, revocations, group=group)
     try:
-        parsed = parse_record(record)
+        parsed = record if isinstance(record, EvidenceRecord) else parse_any(record)
         if parsed.encrypted:
             judgement.fail(
                 "RFC 4998 6",
@@ -127,9 +137,19 @@ def verify_record(
             )
             return judgement.verdict()
         judgement.judge(parsed)
-    except MalformedDer as problem:
+    except (MalformedDer, MalformedRecord) as problem:
         judgement.fail("RFC 4998 3.1", f"Not an evidence record: {problem}", sub=FORMAT_FAILURE)
     return judgement.verdict()
+
+
+def parse_any(record: bytes) -> EvidenceRecord:
+    """Take a record of either kind apart, told by its first octet.
+
+    Raises:
+        MalformedDer: Not one in DER.
+        MalformedRecord: Not one in XML.
+    """
+    return parse_record(record) if record[:1] == b"\x30" else parse_xmlers(record)
 
 
 @dataclass(slots=True)
@@ -146,6 +166,8 @@ class _Judgement:
     failures: list[tuple[Indication, str]] = field(default_factory=list)
     stamps: list[TokenVerdict] = field(default_factory=list)
     broken: bool = False
+    found: tuple[bool, ...] = ()
+    listed: int = 0
 
     def judge(self, record: EvidenceRecord) -> None:
         flat = [stamp for chain in record.chains for stamp in chain.stamps]
@@ -158,7 +180,7 @@ class _Judgement:
                 if position:
                     self._check_renewal(stamp, chain.stamps[position - 1], algorithm)
                 else:
-                    self._check_documents(stamp, record.chains[:number], algorithm)
+                    self._check_documents(record, number, algorithm)
                 self._check_token(stamp, algorithm, times[place + 1])
                 place += 1
 
@@ -174,6 +196,8 @@ class _Judgement:
             proven_since=self.stamps[0].gen_time if passed else None,
             valid_until=self.stamps[-1].valid_until if self.stamps else None,
             stamps=tuple(self.stamps),
+            found=self.found,
+            listed=self.listed,
         )
 
     def fail(
@@ -214,27 +238,37 @@ class _Judgement:
         else:
             self._pass(clause, f"The chain uses {algorithm} throughout")
 
-    def _check_documents(
-        self, stamp: ArchiveTimeStamp, earlier: Sequence[ArchiveTimeStampChain], algorithm: str
-    ) -> None:
+    def _check_documents(self, record: EvidenceRecord, number: int, algorithm: str) -> None:
         """Check 5.3 (1) for the first chain, 5.3 (3) for the later ones."""
-        clause = "RFC 4998 5.3 (3)" if earlier else "RFC 4998 5.3 (1)"
+        chain = record.chains[number]
+        clause = "RFC 4998 5.3 (3)" if number else "RFC 4998 5.3 (1)"
         if algorithm not in DIGESTS:
             return
         try:
-            wanted = [_digest(document, algorithm) for document in self.documents]
+            wanted = [_digest(document, algorithm, chain.canonical) for document in self.documents]
         except KeyError:
             text = f"A document is known by its digests only, and not under {algorithm}"
             self.fail(clause, text, Indication.INDETERMINATE, "SIGNED_DATA_NOT_FOUND")
             return
-        if earlier:
-            history = encode_sequence([chain.encoded for chain in earlier])
-            before = hashlib.new(algorithm, history).digest()
+        listed = _first_list(chain.stamps[0])
+        if not number:
+            self.found, self.listed = tuple(value in listed for value in wanted), len(set(listed))
+        elif record.norm == RFC_6283:
+            self._check_history(listed, hashlib.new(algorithm, chain.history).digest())
+            listed = [value for value in listed if value != hashlib.new(algorithm, chain.history).digest()]
+        else:
+            before = hashlib.new(algorithm, chain.history).digest()
             wanted = [hashlib.new(algorithm, value + before).digest() for value in wanted]
-        self._check_presence(stamp, wanted, clause)
+        self._check_presence(listed, wanted, clause)
 
-    def _check_presence(self, stamp: ArchiveTimeStamp, wanted: list[bytes], clause: str) -> None:
-        listed = stamp.lists[0] if stamp.lists else (_imprint(stamp),)
+    def _check_history(self, listed: Sequence[bytes], before: bytes) -> None:
+        """Check that a renewed hash tree covers the earlier chains (RFC 6283 4.2.2)."""
+        if before in listed:
+            self._pass("RFC 6283 4.3", "The renewed hash tree covers all chains before it")
+        else:
+            self.fail("RFC 6283 4.3", "The renewed hash tree does not cover the chains before it")
+
+    def _check_presence(self, listed: Sequence[bytes], wanted: list[bytes], clause: str) -> None:
         for number, value in enumerate(wanted, start=1):
             if value in listed:
                 self._pass(clause, f"Document {number} ({value.hex()}) is in the first list")
@@ -248,9 +282,8 @@ class _Judgement:
         clause = "RFC 4998 5.3 (2)"
         if algorithm not in DIGESTS:
             return
-        value = hashlib.new(algorithm, before.token).digest()
-        listed = stamp.lists[0] if stamp.lists else (_imprint(stamp),)
-        if value in listed:
+        value = hashlib.new(algorithm, before.renewable).digest()
+        if value in _first_list(stamp):
             self._pass(clause, f"The renewal covers the time stamp before it ({value.hex()})")
         else:
             self.fail(clause, "A renewal does not cover the time stamp before it")
@@ -283,6 +316,11 @@ class _Judgement:
         self.broken = self.broken or not said.intact
 
 
+def _first_list(stamp: ArchiveTimeStamp) -> Sequence[bytes]:
+    """Return the hashes among which a covered one stands; without a tree the imprint is the one hash."""
+    return stamp.lists[0] if stamp.lists else (_imprint(stamp),)
+
+
 def _algorithm(stamp: ArchiveTimeStamp) -> str:
     return stamp.declared or _parsed(stamp)[0]
 
@@ -309,10 +347,16 @@ def _said(token: bytes) -> tuple[str, bytes, datetime]:
     return parsed.algorithm, parsed.imprint, parsed.gen_time
 
 
-def _digest(document: Document, algorithm: str) -> bytes:
+def _digest(document: Document, algorithm: str, canonical: str) -> bytes:
     """Hash a document. Raises KeyError where it is known by other digests only."""
     if isinstance(document, bytes):
-        return hashlib.new(algorithm, document).digest()
+        return hashlib.new(algorithm, canonical_document(document, canonical)).digest()
     if isinstance(document, Digests):
         return bytes.fromhex({"sha256": document.sha256, "sha512": document.sha512}[algorithm])
-    return document(algorithm)
+    if callable(document):
+        return document(algorithm)
+    whole = document.whole() if canonical else None
+    found = document.digest(algorithm) if whole is None else _digest(whole, algorithm, canonical)
+    if found is None:
+        raise KeyError(algorithm)
+    return found

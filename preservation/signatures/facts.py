@@ -10,6 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # a content knows the algorithms, and those know this module
+    from preservation.evidence.record import EvidenceRecord
+    from preservation.signatures.content import Content
 
 
 class Unsupported(Exception):
@@ -83,6 +88,22 @@ class StampFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceFacts:
+    """One evidence record that came along (RFC 4998, RFC 6283), with what it has to cover."""
+
+    record: EvidenceRecord = field(repr=False)
+    objects: tuple[Content, ...] = field(repr=False)
+    """Every one of them must be among the hashes of its first list."""
+    place: str
+    """Where it stands: `signer[1]/evidence[1]`, `META-INF/evidencerecord.ers`, …"""
+    missing: str = ""
+    """What it should cover as well and is not here, in words."""
+    covered: frozenset[bytes] = field(default=frozenset(), repr=False)
+    """SHA-256 of the signature value and of the DER of every certificate, list, answer and token inside the
+    objects: what exists since the record's first time stamp, if the record holds."""
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyFacts:
     """The signature policy that an -EPES names (EN 319 122-1 5.2.9, EN 319 132-1 5.2.9)."""
 
@@ -151,6 +172,8 @@ class SignatureFacts:
     claims: tuple[tuple[str, str], ...] = ()
     """What the signer says of himself and of the act, signed and unproven: (`role`, …), (`place`, …),
     (`commitment`, …), (`reason`, …), (`data format`, …)."""
+    evidence_records: tuple[EvidenceFacts, ...] = ()
+    """Evidence records that cover this signature."""
     notes: tuple[str, ...] = ()
     """Worth telling, without weight."""
 
