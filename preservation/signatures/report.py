@@ -49,6 +49,12 @@ class Signer:
     """For whom a representative signs."""
     position: str = ""
     """Post or role written in the certificate."""
+    custodian: str = ""
+    """Natural person, name and NIF, who answers for the key of a seal or of a legal person."""
+    qualities: tuple[str, ...] = ()
+    """Claimed by the certificate (ETSI EN 319 412-5): `qualified`, `qualified device`, `for seals`, …"""
+    policies: tuple[str, ...] = ()
+    """Certificate policies, dotted."""
 
 
 @dataclass(frozen=True, slots=True)
