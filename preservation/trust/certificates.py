@@ -49,10 +49,22 @@ def _parse(der: bytes) -> x509.Certificate | None:
 
 def describe(der: bytes) -> Signer | None:
     """Say who a certificate says it is; None where it cannot be read."""
+    return _described(der) if len(der) <= MAX_REMEMBERED else _describe(der)
+
+
+@lru_cache(maxsize=1024)
+def _described(der: bytes) -> Signer | None:
+    return _describe(der)
+
+
+def _describe(der: bytes) -> Signer | None:
     certificate = load(der)
     if certificate is None:
         return None
-    return signer_of(certificate)
+    try:
+        return signer_of(certificate)
+    except UNREADABLE:
+        return None
 
 
 def key_info(der: bytes) -> bytes | None:
