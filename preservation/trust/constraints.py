@@ -101,7 +101,7 @@ def _subtrees(listed: Any) -> Iterator[_Subtree]:
 
 def _general(name: Any) -> tuple[str, Pieces]:
     if name.name == DIRECTORY:
-        return DIRECTORY, prepared(name.chosen.dump())
+        return DIRECTORY, tuple(relative.hashable for relative in name.chosen.chosen)
     if name.name in {DNS, MAIL}:
         return name.name, (name.chosen.contents.decode("latin-1"),)
     return name.name, ()

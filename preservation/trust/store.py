@@ -1,30 +1,23 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Whom we trust, and what we already hold: anchors, helping certificates and revocation data.
 
-No network: what is not here is not known. Trusted lists with dates of use are not read yet; the place
-for them is this value.
+No network: what is not here is not known. Some anchors are trusted always, others from a date until a date
+(`preservation.trust.dated`), as trusted lists or the archive's own decision say.
 """
 
 from __future__ import annotations
 
-import base64
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Final, Protocol, Self
-
-from asn1crypto import crl, ocsp
+from typing import Protocol, Self
 
 from archive.errors import ConfigurationError
-from preservation.trust.certificates import UNREADABLE, load
-
-MAX_FILE: Final = 64 << 20
-"""Bytes of one file of a trust folder; the largest Spanish CRL has some ten million."""
-_PEM: Final = re.compile(
-    rb"-----BEGIN (?:TRUSTED |X509 )?(CERTIFICATE|CRL|OCSP RESPONSE)-----(.*?)-----END ", re.DOTALL
-)
+from preservation.trust.certificates import load
+from preservation.trust.dated import Anchor, Calendar, read_dated
+from preservation.trust.pem import MAX_FILE, certificates_of, is_answer, is_list, items_in, read_trust_file
 
 
 class AnchorSource(Protocol):
@@ -43,7 +36,7 @@ class AnchorSource(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TrustStore:
     """Anchors trusted by decision, and material at hand that is believed only after checking."""
 
@@ -53,6 +46,40 @@ class TrustStore:
     """DER of certificates that may help to build a chain."""
     crls: tuple[bytes, ...] = field(default=(), repr=False)
     ocsps: tuple[bytes, ...] = field(default=(), repr=False)
+    dated: tuple[Anchor, ...] = field(default=(), repr=False)
+    """Anchors that are trusted for some time only; `anchors` are trusted always."""
+
+    def anchors_at(self, when: datetime, purpose: str) -> tuple[bytes, ...]:
+        """Return the DER of the anchors for a purpose at an instant: undated ones, and those of that day.
+
+        Args:
+            when: Instant for which trust is asked, mostly the proven time of what was signed.
+            purpose: `signing` or `time stamping`.
+
+        Returns:
+            The same tuple object for the same answer, so that indexes of it can be kept.
+        """
+        return self._calendar.at(when, purpose)
+
+    def anchors_ever(self, purpose: str) -> tuple[bytes, ...]:
+        """Return the anchors for a purpose at whatever time, to say of a chain that its anchor had ended."""
+        listed = [each.certificate for each in self.dated if purpose in each.purposes]
+        return tuple(dict.fromkeys((*self.anchors, *listed)))
+
+    def decisions_on(self, anchor: bytes) -> tuple[Anchor, ...]:
+        """Return what is said, with dates and sources, of one anchor (DER)."""
+        return self._by_certificate.get(anchor, ())
+
+    @cached_property
+    def _calendar(self) -> Calendar:
+        return Calendar(self.anchors, self.dated)
+
+    @cached_property
+    def _by_certificate(self) -> dict[bytes, tuple[Anchor, ...]]:
+        found: dict[bytes, tuple[Anchor, ...]] = {}
+        for each in self.dated:
+            found[each.certificate] = (*found.get(each.certificate, ()), each)
+        return found
 
     @classmethod
     def from_paths(cls, paths: Iterable[Path]) -> Self:
@@ -72,30 +99,28 @@ class TrustStore:
     @classmethod
     def from_file(cls, path: Path) -> Self:
         """Read one PEM or DER file; see `from_paths`."""
-        try:
-            if path.stat().st_size > MAX_FILE:
-                raise ConfigurationError(f"the trust file is too big: {path}")
-            data = path.read_bytes()
-        except OSError as cause:
-            raise ConfigurationError(f"the trust file cannot be read: {path}: {cause.strerror}") from cause
-        store = cls._from_items(_items(data), named=True)
+        data = read_trust_file(path)
+        store = cls._from_items(items_in(data), named=True)
         if store == cls():
             raise ConfigurationError(f"no certificate, CRL or OCSP answer in {path}")
         return store
 
     @classmethod
     def from_folder(cls, folder: Path) -> Self:
-        """Read every usable file of a folder; others are left aside. Raises as `from_paths`."""
+        """Read every usable file of a folder, and the dates in its `anchors.toml`; others are left aside.
+
+        A certificate that has dates there is trusted only then. Raises as `from_paths`.
+        """
         suffixes = {".pem", ".crt", ".cer", ".der", ".crl", ".ors", ".ocsp"}
         store = cls()
         try:
             for path in sorted(each for each in folder.iterdir() if each.suffix.lower() in suffixes):
                 if path.is_file() and path.stat().st_size <= MAX_FILE:
-                    store = store.joined(cls._from_items(_items(path.read_bytes()), named=False))
+                    store = store.joined(cls._from_items(items_in(path.read_bytes()), named=False))
         except OSError as cause:  # an anchor must not vanish without a word
             words = f"the trust folder cannot be read: {folder}: {cause.strerror}"
             raise ConfigurationError(words) from cause
-        return store
+        return store.dating(read_dated(folder, (*store.anchors, *store.certificates)))
 
     @classmethod
     def from_authority(cls, authority: AnchorSource, at: datetime) -> Self:
@@ -104,15 +129,15 @@ class TrustStore:
 
     @classmethod
     def _from_items(cls, items: Sequence[bytes], *, named: bool) -> Self:
-        certificates = [each for each in items if load(each) is not None]
+        certificates = certificates_of(items)
         roots = [each for each in certificates if _self_issued(each)]
         # What merely lies in a folder may be anybody's certificate; what was named alone was meant.
         anchors = certificates if named and len(certificates) == 1 else roots
         return cls(
             tuple(anchors),
             tuple(each for each in certificates if each not in anchors),
-            tuple(each for each in items if each not in certificates and _is_list(each)),
-            tuple(each for each in items if each not in certificates and _is_answer(each)),
+            tuple(each for each in items if each not in certificates and is_list(each)),
+            tuple(each for each in items if each not in certificates and is_answer(each)),
         )
 
     def joined(self, other: TrustStore) -> Self:
@@ -122,34 +147,20 @@ class TrustStore:
             tuple(dict.fromkeys((*self.certificates, *other.certificates))),
             tuple(dict.fromkeys((*self.crls, *other.crls))),
             tuple(dict.fromkeys((*self.ocsps, *other.ocsps))),
+            tuple(dict.fromkeys((*self.dated, *other.dated))),
         )
 
-
-def _items(data: bytes) -> list[bytes]:
-    found = []
-    for match in _PEM.finditer(data):
-        try:
-            found.append(base64.b64decode(b"".join(match[2].split()), validate=True))
-        except ValueError:
-            continue
-    return found or [data]
+    def dating(self, dated: Sequence[Anchor]) -> Self:
+        """Return a store with these dated anchors, which are no longer trusted always."""
+        listed = {each.certificate for each in dated}
+        return replace(
+            self,
+            anchors=tuple(each for each in self.anchors if each not in listed),
+            certificates=tuple(dict.fromkeys((*self.certificates, *(each.certificate for each in dated)))),
+            dated=tuple(dict.fromkeys((*self.dated, *dated))),
+        )
 
 
 def _self_issued(der: bytes) -> bool:
     certificate = load(der)
     return certificate is not None and bool(certificate.subject == certificate.issuer)
-
-
-def _is_list(der: bytes) -> bool:
-    try:
-        body = crl.CertificateList.load(der, strict=True)["tbs_cert_list"]
-        return body["this_update"].native is not None
-    except UNREADABLE:
-        return False
-
-
-def _is_answer(der: bytes) -> bool:
-    try:
-        return bool(ocsp.OCSPResponse.load(der, strict=True)["response_status"].native == "successful")
-    except UNREADABLE:
-        return False
