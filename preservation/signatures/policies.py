@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Signature policies that Spanish signatures name: which one, whether its published digest is the one that
-was signed, and the requirements that can be seen from outside.
+"""Signature policies that Spanish signatures name: which one, and whether its digest is the published one.
 
     examination = examine(report.policy_facts, ...)
 
@@ -72,14 +71,14 @@ _FACTURAE: Final = (
 KNOWN: Final = (
     Policy(
         "AGE 1.8",
-        "Política de firma electrónica y de certificados de la Administración General del Estado, versión 1.8",
+        "Política de firma electrónica y de certificados de la AGE, versión 1.8",
         (f"{_AGE}.8",),
         {"sha1": ("V8lVVNGDCPen6VELRD1Ja8HARFk=", "7SxX3erFuH31TvAw9LZ70N7p1vA=")},
         ("XAdES", "CAdES", "PAdES"),
     ),
     Policy(
         "AGE 1.9",
-        "Política de firma electrónica y de certificados de la Administración General del Estado, versión 1.9",
+        "Política de firma electrónica y de certificados de la AGE, versión 1.9",
         (f"{_AGE}.9",),
         {"sha1": ("G7roucf600+f03r/o0bAOQ6WAs0=",)},
         ("XAdES", "CAdES", "PAdES"),
@@ -164,10 +163,7 @@ def _breaches(
     found = [] if form in policy.formats else ["format"]
     if signing_time is None:
         found.append("signing time")
-    if (
-        policy.key.startswith("AGE")
-        and form != "PAdES"
-        and not any(kind == "data format" for kind, _ in claims)
-    ):
+    told = {kind for kind, _ in claims}
+    if policy.key.startswith("AGE") and form == "XAdES" and "data format" not in told:
         found.append("data format")
     return found

@@ -11,8 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from archive.clock import format_instant
 from preservation.signatures.facts import Change, Check, PolicyFacts
+from preservation.signatures.report_json import report_to_json
 
 
 class Indication(StrEnum):
@@ -161,47 +161,4 @@ class SignatureReport:
 
     def to_json(self) -> dict[str, Any]:
         """Return the form."""
-        return {
-            "format": self.format,
-            "level": self.level,
-            "indication": str(self.indication),
-            "sub_indication": self.sub_indication,
-            "intact": self.intact,
-            "reasons": list(self.reasons),
-            "signing_time": _instant(self.signing_time),
-            "best_signature_time": _instant(self.best_signature_time),
-            "signer": _signer(self.signer),
-            "timestamps": [
-                {
-                    "type": stamp.type,
-                    "time": _instant(stamp.time),
-                    "intact": stamp.intact,
-                    "authority": stamp.authority,
-                    "indication": str(stamp.indication),
-                    "sub_indication": stamp.sub_indication,
-                }
-                for stamp in self.timestamps
-            ],
-            "policy": self.policy,
-            "covers": list(self.covers),
-            "place": self.place,
-            "algorithms": list(self.algorithms),
-        }
-
-
-def _instant(value: datetime | None) -> str | None:
-    return None if value is None else format_instant(value)
-
-
-def _signer(signer: Signer | None) -> dict[str, Any] | None:
-    if signer is None:
-        return None
-    return {
-        "name": signer.name,
-        "identifier": signer.identifier,
-        "organisation": signer.organisation,
-        "issuer": signer.issuer,
-        "serial": signer.serial,
-        "not_before": _instant(signer.not_before),
-        "not_after": _instant(signer.not_after),
-    }
+        return report_to_json(self)
