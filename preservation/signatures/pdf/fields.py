@@ -1,51 +1,44 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Signature dictionaries of a PDF: found with pyHanko's reader, checked against the bytes by ourselves.
+"""Signature dictionaries of a PDF: found through the form, checked against the octets.
 
-The signed octets come from `/ByteRange` alone, never from the parsed objects, and the gap between the two
-ranges must be exactly the hexadecimal string of `/Contents`: a wider gap would let other content in unsigned.
+The signed octets come from `/ByteRange` alone, and the gap between the two ranges must be exactly the string
+that stands as `/Contents` in this very dictionary: a wider gap would let other content in unsigned, another
+place would let a signature be moved around.
 
-Source: ISO 32000-1 sections 12.8.1 (ByteRange) and 12.8.3; ETSI EN 319 142-1 section 5.
+Source: ISO 32000-1 sections 12.7.4.5 (signature fields), 12.8.1 (ByteRange); ETSI EN 319 142-1 section 5.
 """
 
 from __future__ import annotations
 
-import io
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final
 
-from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.fields import enumerate_sig_fields
+from preservation.signatures.pdf.byterange import SignedOctets
+from preservation.signatures.pdf.document import View
+from preservation.signatures.pdf.syntax import WHITE, Broken, Dictionary, Octets, Ref
 
-from preservation.algorithms import new_digest
-
-MAX_FIELDS: Final = 500
+MAX_FIELDS: Final = 200_000
+"""Fields of a form that are looked at."""
+MAX_DEPTH: Final = 32
+"""Fields inside one another."""
 _DATE: Final = re.compile(r"D:(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:(Z)|([+-])(\d\d)'?(\d\d)?'?)?")
+_CLAIMS: Final = {"Name": "name", "Reason": "reason", "Location": "place", "ContactInfo": "contact"}
 
 
 @dataclass(frozen=True, slots=True)
-class PdfRevisionContent:
-    """The octets that a `/ByteRange` takes."""
+class Field:
+    """A terminal field of a form."""
 
-    data: bytes = field(repr=False)
-    ranges: tuple[tuple[int, int], ...]
-
-    def digest(self, algorithm: str) -> bytes | None:
-        """Return their digest, or None where the algorithm is not known."""
-        try:
-            made = new_digest(algorithm)
-        except KeyError:
-            return None
-        view = memoryview(self.data)
-        for start, size in self.ranges:
-            made.update(view[start : start + size])
-        return bytes(made.digest())
-
-    def whole(self) -> bytes | None:
-        """Return them joined."""
-        return b"".join(self.data[start : start + size] for start, size in self.ranges)
+    name: str
+    """Fully qualified."""
+    kind: str
+    """`Sig`, `Tx`, `Btn`, `Ch`; inherited."""
+    dictionary: Dictionary = field(repr=False)
+    reference: Ref | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,89 +48,176 @@ class PdfSignature:
     name: str
     """Fully qualified name of its field."""
     subfilter: str
+    """Without its solidus."""
     contents: bytes = field(repr=False)
     """`/Contents` with its padding."""
-    signed: PdfRevisionContent = field(repr=False)
-    end: int
-    """Offset after the last signed octet."""
+    signed: SignedOctets = field(repr=False)
     claimed_time: datetime | None
+    claims: tuple[tuple[str, str], ...]
     problems: tuple[str, ...]
-    field_object: Any = field(repr=False, compare=False)
-    """pyHanko's own, for its difference analysis."""
+    certificates: tuple[bytes, ...] = field(default=(), repr=False)
+    """`/Cert` of the old kind adbe.x509.rsa_sha1."""
+    dictionary: Dictionary = field(default_factory=Dictionary, repr=False)
+    span: tuple[int, int] = (0, 0)
+    """Where `/Contents` stands in the file."""
+    reference: Ref | None = None
+    """Of the dictionary."""
 
     @property
     def is_timestamp(self) -> bool:
         """Whether it is a document time stamp; old tools give it /Type /Sig, so the subfilter decides."""
-        return self.subfilter == "/ETSI.RFC3161"
+        return self.subfilter == "ETSI.RFC3161"
+
+    @property
+    def end(self) -> int:
+        """Offset after the last signed octet."""
+        return self.signed.end
 
 
-def open_pdf(data: bytes) -> Any:
-    """Return pyHanko's reader, with the empty password where the file is encrypted for everybody.
+def fields_of(view: View) -> Iterator[Field]:
+    """Yield the terminal fields of the form, in its order; a form that runs in a circle ends there.
 
     Raises:
-        Exception: Whatever pyHanko raises on hostile bytes; the adapter is the border.
+        Broken: The form cannot be read.
     """
-    reader = PdfFileReader(io.BytesIO(data), strict=False)
-    if reader.encrypted:
-        reader.decrypt(b"")
-    return reader
-
-
-def signatures_of(reader: Any, data: bytes) -> Iterator[PdfSignature]:
-    """Yield every filled signature field, in the order of the form."""
-    seen: set[int] = set()
-    for number, (name, value, reference) in enumerate(enumerate_sig_fields(reader, filled_status=True)):
-        if number >= MAX_FIELDS:
-            return
-        value = value.get_object()  # noqa: PLW2901 - an indirect reference in every real file
-        if id(value) in seen:
+    form = view.dictionary(view.root.get("AcroForm"))
+    if form is None:
+        return
+    seen: set[Ref] = set()
+    waiting = [(each, "", "", 0) for each in reversed(view.array(form.get("Fields")))]
+    count = 0
+    while waiting and count < MAX_FIELDS:
+        value, above, kind, depth = waiting.pop()
+        if isinstance(value, Ref):
+            if value in seen:
+                continue
+            seen.add(value)
+        one = view.dictionary(value)
+        if one is None or depth > MAX_DEPTH:
             continue
-        seen.add(id(value))
-        yield _read(str(name or f"field {number + 1}"), value, reference, data)
+        count += 1
+        partial = view.resolve(one.get("T"))
+        own = _text(view, value, "T", partial) if isinstance(partial, bytes) else ""
+        name = f"{above}.{own}" if above and own else above or own
+        kind = str(view.resolve(one.get("FT")) or kind)
+        kids = [each for each in view.array(one.get("Kids")) if _is_field(view, each)]
+        if kids:
+            waiting += [(each, name, kind, depth + 1) for each in reversed(kids)]
+        else:
+            yield Field(name, kind, one, value if isinstance(value, Ref) else None)
 
 
-def _read(name: str, value: Any, reference: Any, data: bytes) -> PdfSignature:
-    stored = value.raw_get("/Contents", decrypt=_raw())
-    contents = bytes(getattr(stored, "original_bytes", stored))
-    numbers = [int(each) for each in value["/ByteRange"]]
-    problems = _range_problems(numbers, contents, data)
-    pairs = tuple(zip(numbers[::2], numbers[1::2], strict=False))
-    sound = tuple((start, size) for start, size in pairs if start >= 0 and size >= 0)
-    claimed = value.get("/M")
+def _is_field(view: View, value: Any) -> bool:
+    """12.7.3.1: a kid with a partial name is a field, one without is only a widget."""
+    one = view.dictionary(value)
+    return one is not None and "T" in one
+
+
+def signatures_of(view: View) -> Iterator[PdfSignature]:
+    """Yield every filled signature field; one signature in several fields is told once.
+
+    Raises:
+        Broken: The form cannot be read.
+    """
+    seen: set[Any] = set()
+    for number, each in enumerate(fields_of(view)):
+        if each.kind != "Sig":
+            continue
+        stored = each.dictionary.get("V")
+        if isinstance(stored, Ref):
+            if stored in seen:
+                continue
+            seen.add(stored)
+        value = view.resolve(stored)
+        if value is None:
+            continue
+        name = each.name or f"field {number + 1}"
+        holder = stored if isinstance(stored, Ref) else each.reference
+        yield _read(name, value, holder, stored if isinstance(stored, Ref) else None, view)
+
+
+def _read(name: str, value: Any, holder: Ref | None, stored: Ref | None, view: View) -> PdfSignature:
+    if not isinstance(value, Dictionary):
+        nothing = SignedOctets(view.file.data, ())
+        problem = "its value is no signature dictionary"
+        return PdfSignature(name, "", b"", nothing, None, (), (problem,))
+    contents = value.get("Contents")
+    ranges = view.resolve(value.get("ByteRange"))
+    signed, problems = _signed(view.file.data, ranges, value)
+    entry = None if holder is None else view.entry(holder.number)
+    if entry is None or entry.kind != "n" or not entry.where < signed.end:
+        problems.append("its dictionary does not stand where it could be signed")
+    if {"ByteRange", "Contents", "SubFilter", "V"} & set(value.repeated):
+        problems.append("its dictionary says the same thing twice")
+    said = {key: _text(view, holder, key, view.resolve(value.get(key))) for key in (*_CLAIMS, "M")}
     return PdfSignature(
         name=name,
-        subfilter=str(value.get("/SubFilter", "")),
-        contents=contents,
-        signed=PdfRevisionContent(data, sound),
-        end=max((start + size for start, size in sound), default=0),
-        claimed_time=parse_pdf_date(str(claimed)) if claimed is not None else None,
+        subfilter=str(view.resolve(value.get("SubFilter")) or ""),
+        contents=contents if isinstance(contents, bytes) else b"",
+        signed=signed,
+        claimed_time=parse_pdf_date(said["M"]),
+        claims=tuple((word, said[key]) for key, word in _CLAIMS.items() if said[key]),
         problems=tuple(problems),
-        field_object=reference,
+        certificates=_certificates(view, value),
+        dictionary=value,
+        span=value.spans.get("Contents", (0, 0)) if signed.ranges else (0, 0),
+        reference=stored,
     )
 
 
-def _raw() -> Any:
-    from pyhanko.pdf_utils.generic import EncryptedObjAccess  # noqa: PLC0415 - only to read one raw string
+def _certificates(view: View, value: Dictionary) -> tuple[bytes, ...]:
+    stored = view.resolve(value.get("Cert"))
+    listed = stored if isinstance(stored, list) else [stored]
+    found = (view.resolve(each) for each in listed[:64])
+    return tuple(each for each in found if isinstance(each, bytes))
 
-    return EncryptedObjAccess.RAW
 
-
-def _range_problems(numbers: list[int], contents: bytes, data: bytes) -> list[str]:
-    if len(numbers) != 4 or numbers[0] != 0 or min(numbers) < 0:
-        return ["its ByteRange is not two ranges from the start of the file"]
-    _, first, second, last = numbers
+def _signed(data: Octets, ranges: Any, value: Dictionary) -> tuple[SignedOctets, list[str]]:
+    """12.8.1: two ranges from the start, around exactly the string of /Contents."""
+    whole = isinstance(ranges, list) and all(type(each) is int and each >= 0 for each in ranges)
+    if not whole or len(ranges) != 4 or ranges[0] != 0:
+        pairs = tuple(zip(ranges[::2], ranges[1::2], strict=False)) if whole else ()
+        kept = SignedOctets(data, tuple(pair for pair in pairs if sum(pair) <= len(data))[:16])
+        return kept, ["its ByteRange is not two ranges from the start of the file"]
+    _, first, second, last = ranges
+    signed = SignedOctets(data, ((0, min(first, len(data))), (min(second, len(data)), last)))
     if second < first or second + last > len(data):
-        return ["its ByteRange goes back or beyond the end of the file"]
-    gap = data[first:second].strip()
-    if gap[:1] == b"<" and gap[-1:] == b">":
-        gap = gap[1:-1]
-    try:
-        inside = bytes.fromhex(gap.decode("ascii"))
-    except ValueError:
-        return ["its ByteRange leaves out more than the signature"]
-    if inside.rstrip(b"\x00") != contents.rstrip(b"\x00"):
-        return ["its ByteRange leaves out something else than the signature"]
-    return []
+        return SignedOctets(data, ()), ["its ByteRange goes back or beyond the end of the file"]
+    if not isinstance(value.get("Contents"), bytes):
+        return signed, ["its Contents is no string"]
+    start, end = value.spans["Contents"]
+    # some signers leave white space out with the string, and some sign its brackets
+    inner = data[start + 1 : end - 1] if data[start : start + 1] == b"<" else None
+    gap = data[first:second] if second - first <= 2 * (end - start) + 64 else b""
+    around = first <= start and end <= second and gap.strip(WHITE) == data[start:end]
+    if not around and not (first == start + 1 and second == end - 1 and gap == inner):
+        return signed, ["its ByteRange leaves out something else than the signature"]
+    if inner is None:
+        return signed, ["its Contents is no hexadecimal string"]
+    return signed, []
+
+
+def _text(view: View, holder: Any, key: str, value: Any) -> str:
+    if not isinstance(value, bytes):
+        return ""
+    secrets = view.file.secrets
+    if secrets is not None and isinstance(holder, Ref):
+        value = secrets.string(holder, key) or b""
+    return decode_text(value)[:1000]
+
+
+def decode_text(value: bytes) -> str:
+    """Decode a text string (ISO 32000-1 section 7.9.2.2; UTF-8 since ISO 32000-2)."""
+    for mark, name in ((codecs.BOM_UTF16_BE, "utf-16-be"), (codecs.BOM_UTF16_LE, "utf-16-le")):
+        if value.startswith(mark):
+            return value[2:].decode(name, "replace")
+    if value.startswith(codecs.BOM_UTF8):
+        return value[3:].decode("utf-8", "replace")
+    if value.isascii():
+        return value.decode("ascii")
+    import pikepdf  # noqa: F401, PLC0415 - it registers the encoding, which few files need
+
+    return value.decode("pdfdoc", "replace")
 
 
 def parse_pdf_date(text: str) -> datetime | None:
@@ -157,3 +237,6 @@ def parse_pdf_date(text: str) -> datetime | None:
         return datetime(year, month, day, hour, minute, second, tzinfo=zone).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+__all__ = ["Broken", "Field", "PdfSignature", "decode_text", "fields_of", "parse_pdf_date", "signatures_of"]

@@ -2,234 +2,232 @@
 """PAdES and plain PDF signatures: the PDF around, the CMS inside through the CMS adapter.
 
 One `SignatureFacts` for each signer of each signature field. A document time stamp is told in every signature
-that it covers; in a PDF without signatures it is told by itself. What pyHanko makes of hostile bytes ends
-here.
+that it covers; one that covers none is told by itself. What hostile bytes break ends here.
 
 A signature that does not reach the end of the file is asked what came after: more signatures, a DSS and
 filled forms are lawful; anything else is `modified`, which leaves the mathematics intact.
+
+Source: ISO 32000-1 section 12.8; ETSI EN 319 142-1.
 """
 
 from __future__ import annotations
 
-import logging
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 
-from pyhanko.sign.diff_analysis import DEFAULT_DIFF_POLICY, ModificationLevel, StandardDiffPolicy
-from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
-from pyhanko.sign.validation.status import SignatureCoverageLevel
-
-from preservation.signatures.cms.read import read_cms, unreadable
+from preservation.signatures.cms.read import unreadable
 from preservation.signatures.cms.stamps import read_stamp
-from preservation.signatures.facts import Algorithm, Check, Outcome, SignatureFacts, StampFacts
-from preservation.signatures.pdf.fields import PdfSignature, open_pdf, signatures_of
+from preservation.signatures.facts import SignatureFacts, StampFacts
+from preservation.signatures.pdf.coverage import coverage_of, covered_words, signed_view
+from preservation.signatures.pdf.document import PdfFile, View
+from preservation.signatures.pdf.fields import PdfSignature, signatures_of
+from preservation.signatures.pdf.secrets import Secrets
+from preservation.signatures.pdf.signers import document_stamp, signers_of
+from preservation.signatures.pdf.store import SecurityStore, read_store
+from preservation.signatures.pdf.syntax import Broken, Octets
 
-# pyHanko tells its difference analysis to whoever listens; nobody is shown another program's traceback
-logging.getLogger("pyhanko").addHandler(logging.NullHandler())
-MAX_DIFFERENCES: Final = 64 << 20
-"""Bytes of a PDF up to which changes after signing are analysed; it costs ten times the signature."""
-_POLICY: Final = StandardDiffPolicy(
-    DEFAULT_DIFF_POLICY.global_rules, DEFAULT_DIFF_POLICY.form_rule, reject_object_freeing=False
-)
-"""Old iText, in half of Spain's signers, frees numbers that were never used; freeing one in use is still a
-change that must be explained."""
-_DETACHED: Final = {"/adbe.pkcs7.detached", "/ETSI.CAdES.detached"}
-_SHA1: Final = "/adbe.pkcs7.sha1"
+MAX_SIGNATURES: Final = 100
+"""Signature dictionaries of one file that are read; hundred years of renewals have fewer."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Store:
-    """The document security store (EN 319 142-1 section 5.4.2)."""
+class _Read:
+    """One signature dictionary with what its octets hold."""
 
-    certificates: tuple[bytes, ...] = ()
-    crls: tuple[bytes, ...] = ()
-    ocsps: tuple[bytes, ...] = ()
-    end: int = 0
-    """Offset of the end of the revision that wrote it: a time stamp that reaches it covers it."""
+    signature: PdfSignature
+    signers: tuple[SignatureFacts, ...] = ()
+    stamp: StampFacts | None = None
+
+    def holdings(self) -> Iterator[bytes]:
+        """Yield every certificate, list, answer and token that stands inside its /Contents."""
+        for facts in self.signers if self.stamp is None else (self.stamp.signature,):
+            yield from _material(facts)
+            for inner in facts.stamps:
+                yield inner.token
+                yield from _material(inner.signature)
+        if self.stamp is not None:
+            yield self.stamp.token
 
 
-def read_pdf(data: bytes) -> list[SignatureFacts]:
+def _material(facts: SignatureFacts) -> Iterator[bytes]:
+    yield from facts.certificates
+    yield from facts.crls
+    yield from facts.ocsps
+
+
+def read_pdf(data: Octets) -> list[SignatureFacts]:
     """Read every signature of a PDF.
+
+    Args:
+        data: The file, in memory or mapped.
 
     Returns:
         Nothing for a PDF without signatures; one unreadable for what is not a PDF that can be read.
     """
     try:
-        reader = open_pdf(data)
-        signatures = list(signatures_of(reader, data))
-        store = _store(reader)
-    except Exception as problem:  # noqa: BLE001 - the border of pyHanko: hostile bytes raise anything
-        return [unreadable(_why(problem), "PAdES")]
-    stamps = {each.name: _document_stamp(each) for each in signatures if each.is_timestamp}
-    covering = [each for each in signatures if each.is_timestamp and not each.problems]
+        file = PdfFile(data)
+        if file.last.trailer.get("Encrypt") is not None:
+            file.secrets = Secrets(data)
+        signatures = list(islice(signatures_of(file.last), MAX_SIGNATURES + 1))
+    except (Broken, RecursionError) as problem:
+        return [unreadable(problem, "PAdES")]
+    read = [_read(each) for each in signatures[:MAX_SIGNATURES]]
+    try:
+        store = read_store(_views(file, signatures))
+    except Broken:
+        store = SecurityStore()
+    stamps = _document_stamps(file, read, store)
+    told: set[tuple[int, int]] = set()
     found: list[SignatureFacts] = []
-    for signature in signatures:
-        if signature.is_timestamp:
-            continue
-        over = tuple(stamps[each.name] for each in covering if each.end > signature.end)
-        archived = any(each.end >= store.end for each in covering if each.end > signature.end)
-        try:
-            read = _read_signature(reader, data, signature, over, store)
-            found += [replace(each, level=_level(each, store, archived=archived)) for each in read]
-        except Exception as problem:  # noqa: BLE001 - the border of pyHanko
-            found.append(replace(unreadable(_why(problem), "PAdES"), place=signature.name))
-    return found or [_alone(reader, data, each, stamps[each.name], store) for each in signatures]
-
-
-def _why(problem: Exception) -> str:
-    told = str(problem) or type(problem).__name__
-    return f"encrypted or damaged: {told}" if "crypt" in told.lower() else told
-
-
-def _read_signature(
-    reader: Any, data: bytes, signature: PdfSignature, over: tuple[StampFacts, ...], store: _Store
-) -> list[SignatureFacts]:
-    covers, modified = _coverage(reader, data, signature)
-    found = []
-    for facts in _signers(signature):
-        if facts.unreadable:
-            found.append(replace(facts, format="PAdES", place=signature.name))
-            continue
-        stamps = (*facts.stamps, *over)
-        found.append(
-            replace(
-                facts,
-                format="PAdES",
-                level="" if facts.format == "CAdES" else "PKCS7",
-                certificates=(*facts.certificates, *store.certificates),
-                crls=(*facts.crls, *store.crls),
-                ocsps=(*facts.ocsps, *store.ocsps),
-                claimed_time=facts.claimed_time or signature.claimed_time,
-                problems=(*facts.problems, *signature.problems),
-                covers=(covers,),
-                modified=modified,
-                place=signature.name if "[1]" in facts.place else f"{signature.name}/{facts.place}",
-                stamps=stamps,
-            )
-        )
+    for each in read:
+        if each.stamp is None:
+            over = [one for one in stamps if _covers(one[0], each.signature)]
+            told.update(one[0].span for one in over)
+            found += _tell(file, each, over, store)
+    alone = [one for one in stamps if one[0].span not in told]
+    found += [_alone(file, signature, stamp, store) for signature, stamp in alone]
+    if len(signatures) > MAX_SIGNATURES:
+        found.append(unreadable(f"more than {MAX_SIGNATURES} signatures: the rest was not read", "PAdES"))
     return found
 
 
-def _signers(signature: PdfSignature) -> list[SignatureFacts]:
-    if signature.subfilter == _SHA1:
-        # ISO 32000-1 section 12.8.3.3.1: the CMS carries the SHA-1 of the octets
-        return [_with_inner_digest(each, signature) for each in read_cms(signature.contents)]
-    if signature.subfilter in _DETACHED or signature.subfilter.startswith("/adbe.pkcs7"):
-        return read_cms(signature.contents, signature.signed)
-    return [unreadable(f"a signature of the kind {signature.subfilter[:60] or 'unnamed'}", "PAdES")]
+def _views(file: PdfFile, signatures: Sequence[PdfSignature]) -> Iterator[View]:
+    """Yield the file as it stands, then as it stood under each signature."""
+    yield file.last
+    for end in sorted({each.end for each in signatures}, reverse=True):
+        view = signed_view(file, end)
+        if view is not None and view.place:
+            yield view
 
 
-def _with_inner_digest(facts: SignatureFacts, signature: PdfSignature) -> SignatureFacts:
-    from preservation.signatures.cms.read import open_envelope  # noqa: PLC0415 - only this old form needs it
+def _read(signature: PdfSignature) -> _Read:
+    if signature.is_timestamp:
+        return _Read(signature, stamp=document_stamp(signature))
+    return _Read(signature, signers=tuple(signers_of(signature)))
 
-    if facts.unreadable:
-        return facts
-    inside = open_envelope(signature.contents).inside
-    same = inside is not None and inside == signature.signed.digest("sha1")
-    check = Check("ByteRange", Outcome.OK if same else Outcome.FAILED, "sha1")
-    return replace(
-        facts, references=(*facts.references, check), algorithms=(*facts.algorithms, Algorithm("sha1"))
+
+def _covers(older: PdfSignature, signature: PdfSignature) -> bool:
+    """Tell whether the octets under a time stamp hold the whole of a signature."""
+    start, end = signature.span
+    return not older.problems and start < end and older.signed.holds(start, end)
+
+
+def _document_stamps(
+    file: PdfFile, read: Iterable[_Read], store: SecurityStore
+) -> list[tuple[PdfSignature, StampFacts]]:
+    """Fill in what each document time stamp proves: what stands in its octets, nothing that came later."""
+    carried = [
+        (each.signature, [hashlib.sha256(one).digest() for one in each.holdings() if one]) for each in read
+    ]
+    found = []
+    for each in read:
+        if each.stamp is None:
+            continue
+        signed = each.signature.signed
+        covered = {item.sha256 for item in store.items if signed.holds(item.start, item.end)}
+        for other, digests in carried:
+            if _covers(each.signature, other):
+                covered.update(digests)
+        words = covered_words(file, each.signature)
+        sound = frozenset() if each.signature.problems else frozenset(covered)
+        found.append((each.signature, replace(each.stamp, covered=sound, covers=(words,))))
+    return found
+
+
+def _tell(
+    file: PdfFile, read: _Read, over: Sequence[tuple[PdfSignature, StampFacts]], store: SecurityStore
+) -> list[SignatureFacts]:
+    """Give the signers what the PDF around them says."""
+    signature = read.signature
+    covers = coverage_of(file, signature)
+    archived = any(one.end > store.written for one, _ in over)
+    related = _related_stamps(signature, store)
+    found = []
+    for facts in read.signers:
+        if facts.unreadable:
+            shape = facts.format if facts.format == "unknown" else "PAdES"
+            found.append(replace(facts, format=shape, place=signature.name))
+            continue
+        told = replace(
+            facts,
+            format="PAdES",
+            certificates=(*facts.certificates, *store.values("certificate")),
+            crls=(*facts.crls, *store.values("crl")),
+            ocsps=(*facts.ocsps, *store.values("ocsp")),
+            claimed_time=facts.claimed_time or signature.claimed_time,
+            problems=(*facts.problems, *signature.problems),
+            covers=(covers.words,),
+            modified=covers.modified,
+            changes=covers.changes,
+            place=signature.name if "[1]" in facts.place else f"{signature.name}/{facts.place}",
+            stamps=(*facts.stamps, *related, *(stamp for _, stamp in over)),
+            claims=(*facts.claims, *signature.claims),
+        )
+        found.append(replace(told, level=_level(facts, told, signature, store, archived=archived)))
+    return found
+
+
+def _related_stamps(signature: PdfSignature, store: SecurityStore) -> tuple[StampFacts, ...]:
+    """Return the tokens that the VRI of a signature holds (EN 319 142-1 section 5.4.2.3)."""
+    tokens = [each for each in store.items if each.kind == "stamp"]
+    if not tokens:
+        return ()
+    key = hashlib.sha1(signature.contents, usedforsecurity=False).hexdigest().upper()
+    return tuple(
+        replace(read_stamp(each.value, "vri", _unknown), token=each.value, covers_signature=False)
+        for each in tokens[:8]
+        if each.about.upper() == key
     )
 
 
-def _document_stamp(signature: PdfSignature) -> StampFacts:
-    stamp = read_stamp(signature.contents, "document", signature.signed.digest)
-    if not signature.problems:
-        return stamp
-    return replace(stamp, signature=replace(stamp.signature, problems=signature.problems))
+def _unknown(_: str) -> bytes | None:
+    """Stand in for an imprint that no norm defines."""
+    return None
 
 
-def _alone(
-    reader: Any, data: bytes, signature: PdfSignature, stamp: StampFacts, store: _Store
-) -> SignatureFacts:
-    """Tell a document time stamp of a PDF without signatures."""
-    covers, modified = _coverage(reader, data, signature)
+def _alone(file: PdfFile, signature: PdfSignature, stamp: StampFacts, store: SecurityStore) -> SignatureFacts:
+    """Tell a document time stamp that covers no signature."""
+    covers = coverage_of(file, signature)
     return replace(
         stamp.signature,
         format="RFC3161",
         references=(*stamp.signature.references, stamp.imprint),
-        certificates=(*stamp.signature.certificates, *store.certificates),
-        crls=(*stamp.signature.crls, *store.crls),
-        ocsps=(*stamp.signature.ocsps, *store.ocsps),
+        certificates=(*stamp.signature.certificates, *store.values("certificate")),
+        crls=(*stamp.signature.crls, *store.values("crl")),
+        ocsps=(*stamp.signature.ocsps, *store.values("ocsp")),
         claimed_time=stamp.time,
-        covers=(covers,),
-        modified=modified,
+        covers=(covers.words,),
+        modified=covers.modified,
+        changes=covers.changes,
         place=signature.name,
     )
 
 
-def _level(facts: SignatureFacts, store: _Store, *, archived: bool) -> str:
-    """Name the level by what is there, not by whether it is right."""
-    if facts.unreadable:
-        return ""
-    if facts.level == "PKCS7":
-        return "PKCS7"
-    if not facts.stamps:
-        return "B"
-    if not (store.crls or store.ocsps):
-        return "T"
-    return "LTA" if archived else "LT"
+def _level(
+    inner: SignatureFacts,
+    told: SignatureFacts,
+    signature: PdfSignature,
+    store: SecurityStore,
+    *,
+    archived: bool,
+) -> str:
+    """Name the level by what is there, not by whether it is right.
 
-
-def _coverage(reader: Any, data: bytes, signature: PdfSignature) -> tuple[str, str]:
-    """Say what the signature covers, and what was changed after it."""
-    rest = data[signature.end :]
-    if not rest.strip(b"\x00\t\n\x0c\r "):
-        return "whole file", ""
-    if len(data) > MAX_DIFFERENCES:
-        return "beginning of the file", "the file is too big to be analysed"
-    try:
-        embedded = EmbeddedPdfSignature(reader, signature.field_object, signature.name)
-        level = embedded.evaluate_signature_coverage()
-        last = reader.xrefs.total_revisions
-        covers = f"revision {embedded.signed_revision + 1} of {last}"
-        if embedded.signed_revision + 1 == last:
-            # readers that rebuild a damaged file would find what stands there
-            return covers, "octets follow the last revision"
-        if level not in {SignatureCoverageLevel.ENTIRE_FILE, SignatureCoverageLevel.ENTIRE_REVISION}:
-            return "beginning of the file", "what follows is not a revision of its own"
-        return covers, _differences(embedded)
-    except Exception as problem:  # noqa: BLE001 - the border of pyHanko
-        return "beginning of the file", f"what follows cannot be analysed: {problem}"[:200]
-
-
-def _differences(embedded: Any) -> str:
-    embedded.compute_integrity_info(diff_policy=_POLICY)
-    result = embedded.diff_result
-    level = getattr(result, "modification_level", None)
-    if level is None:
-        return f"what follows is not a lawful update: {result}"[:200]
-    if level is ModificationLevel.OTHER:
-        return "content was changed"
-    permitted = embedded.docmdp_level
-    if permitted is not None and level.value > permitted.value:
-        return "more was changed than the certification allows"
-    return ""
-
-
-def _store(reader: Any) -> _Store:
-    try:
-        stored = reader.root["/DSS"]
-    except KeyError:
-        return _Store()
-    return _Store(
-        _streams(stored, "/Certs"),
-        _streams(stored, "/CRLs"),
-        _streams(stored, "/OCSPs"),
-        _written_until(reader),
-    )
-
-
-def _written_until(reader: Any) -> int:
-    reference = reader.root.raw_get("/DSS")
-    holder = getattr(reference, "reference", None) or reader.root_ref
-    revision = reader.xrefs.get_last_change(holder)
-    return int(reader.xrefs.get_xref_container_info(revision).end_location)
-
-
-def _streams(stored: Any, name: str) -> tuple[bytes, ...]:
-    listed = stored.get(name, ())
-    return tuple(
-        bytes(each.get_object().data) for each in islice(listed.get_object() if listed else (), 1000)
-    )
+    A baseline level asks for ETSI.CAdES.detached, a signing-certificate attribute and the time in /M and
+    nowhere else (EN 319 142-1 section 6.3); what lacks it keeps the older names of TS 102 778.
+    """
+    proves = [stamp for stamp in told.stamps if stamp.covers_signature]
+    step = "" if not proves else "T"
+    if step and (store.values("crl") or store.values("ocsp")):
+        step = "LTA" if archived else "LT"
+    if inner.format != "CAdES":
+        name = "PKCS1" if inner.format == "PKCS1" else "CMS"
+        return f"{name}-{step}" if step else name
+    baseline = inner.claimed_time is None and "M" in signature.dictionary
+    if signature.subfilter == "ETSI.CAdES.detached" and baseline:
+        return step or "B"
+    name = "EPES" if inner.policy else "BES"
+    return "LTV" if step in {"LT", "LTA"} else f"{name}-{step}" if step else name

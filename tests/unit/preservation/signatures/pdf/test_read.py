@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 from __future__ import annotations
 
+import hashlib
 import io
 
 import pikepdf
@@ -11,9 +12,9 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from archive.errors import InvalidRequest
 from preservation.signatures.engine.judge import judge
 from preservation.signatures.pdf.read import read_pdf
-from preservation.signatures.pdf.sign import stamp_pdf
+from preservation.signatures.pdf.sign import add_material, stamp_pdf
 from preservation.signatures.report import Indication
-from preservation.signatures.sign import LEVELS, sign_pdf
+from preservation.signatures.sign import LEVELS, ValidationMaterial, sign_pdf
 
 
 @pytest.fixture(scope="module")
@@ -136,3 +137,34 @@ def test_read_pdf_with_a_time_stamp_alone_tells_what_was_changed_after_it(world,
     report = judge(facts, world.trust(), world.at)
     assert (report.indication, report.sub_indication) == ("INDETERMINATE", "SIG_CONSTRAINTS_FAILURE")
     assert report.intact
+
+
+def test_read_pdf_time_stamp_proves_what_stands_under_it_and_nothing_that_came_later(world, plain_pdf):
+    """A document time stamp covers the store and the signature before it, not a store appended after it."""
+    made = sign_pdf(
+        plain_pdf,
+        world.seal,
+        level="LTA",
+        authority=world.stamper(),
+        material=world.material(),
+        signing_time=world.signed_at,
+    )
+    later = world.authority.crls(world.at)
+    grown = add_material(made, ValidationMaterial((), later))
+    kept = {hashlib.sha256(each).digest() for each in (world.seal.certificate, *world.material().crls)}
+    new = {hashlib.sha256(each).digest() for each in later}
+    for data in (made, grown):
+        (facts,) = read_pdf(data)
+        stamp = facts.stamps[1]
+        assert kept <= stamp.covered
+        assert hashlib.sha256(stamp.token).digest() not in stamp.covered
+        assert not new & stamp.covered
+    assert set(later) <= set(facts.crls)
+    (facts,) = read_pdf(stamp_pdf(grown, world.stamper()))
+    assert kept | new | {hashlib.sha256(stamp.token).digest()} <= facts.stamps[2].covered
+
+
+def test_read_pdf_tells_what_the_signer_claims(world, signed):
+    """Reason and name of the signature dictionary are claims of the signer."""
+    (facts,) = read_pdf(signed)
+    assert facts.claims == (("name", "Ñ"), ("reason", "Prueba"))
