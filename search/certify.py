@@ -26,6 +26,7 @@ from archive.errors import InvalidRequest, TrustError
 from archive.findings import Finding, finding
 from archive.home import Home
 from archive.identifiers import document_id, new_csv, normalise_csv, uuid7
+from archive.local_time import peninsular
 from preservation.authority.profile import NO_LEGAL_VALUE
 from preservation.signatures.report import Indication, SignatureReport
 from preservation.signatures.sign import Identity, ValidationMaterial, sign_pdf
@@ -35,7 +36,7 @@ from preservation.trust.store import TrustStore
 from search.copy_archive import IssuedCopy, archive_copy
 from search.copy_pdf import Original, Rendering, examine, render_copy
 from search.copy_sheet import Issue, compose, copy_metadata
-from search.copy_words import CSV_REGULATION, peninsular
+from search.copy_words import CSV_REGULATION
 from search.rendering import image_page, render_text, render_xml
 from search.source import Kind, Source, open_source
 

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from archive.catalog.rows import BatchRecord
 from archive.eni.document import DocumentMetadata
+from archive.local_time import in_words
 from archive.model import Tenant
 from search.copy_pdf import CopySheet, Issuer, Original, Rendering, Row, Section
 from search.copy_words import (
@@ -18,7 +19,6 @@ from search.copy_words import (
     captured,
     de,
     firma_names,
-    in_words,
     metadata_rows,
     side_by_side,
     signature_rows,

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from archive.clock import parse_instant, require_aware
+from archive.clock import parse_instant
 from archive.eni.document import DocumentMetadata
 from archive.eni.lists import label
+from archive.local_time import in_words
 from archive.model import DocumentRecord, SignatureRecord
 from search.copy_pdf import Row
 
@@ -25,10 +25,6 @@ NORM: Final = (
 )
 CSV_REGULATION: Final = "Ley 40/2015, art. 42.b; Real Decreto 203/2021, art. 21"
 
-_MONTHS: Final = (
-    "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre",
-    "noviembre", "diciembre",
-)  # fmt: skip
 _MASCULINE: Final = {"ayuntamiento", "ajuntament", "concello", "cabildo", "consejo", "consell", "consorcio"}
 _FEMININE: Final = {"diputación", "diputació", "deputación", "mancomunidad", "mancomunitat", "comarca"}
 _SUB_INDICATIONS: Final = {
@@ -59,29 +55,6 @@ _SUB_INDICATIONS: Final = {
     ),
     "TIMESTAMP_ORDER_FAILURE": "las fechas de los sellos de tiempo no son coherentes",
 }
-
-
-def in_words(instant: datetime) -> str:
-    """Write `21 de noviembre de 2026, 10:15:00 (hora peninsular, UTC+1)`."""
-    local, offset = peninsular(instant)
-    return f"{day(local)}, {local:%H:%M:%S} (hora peninsular, UTC+{offset})"
-
-
-def day(local: datetime) -> str:
-    """Write `21 de noviembre de 2026`."""
-    return f"{local.day} de {_MONTHS[local.month - 1]} de {local.year}"
-
-
-def peninsular(instant: datetime) -> tuple[datetime, int]:
-    """Return the wall clock of Madrid and its hours over UTC.
-
-    Summer time runs from the last Sunday of March to the last of October, at 01:00 UTC (Directive 2000/84/EC;
-    RD 236/2002). Computed here so that a copy does not depend on the machine's zone tables.
-    """
-    moment = require_aware(instant)
-    summer = _last_sunday(moment.year, 3) <= moment < _last_sunday(moment.year, 10)
-    offset = 2 if summer else 1
-    return moment + timedelta(hours=offset), offset
 
 
 def as_written(text: str) -> str:
@@ -203,8 +176,3 @@ def _stamped(signature: SignatureRecord, best: str) -> bool:
         stamp["indication"] == "TOTAL_PASSED" and stamp["type"] != "content" and stamp["time"] == best
         for stamp in stamps
     )
-
-
-def _last_sunday(year: int, month: int) -> datetime:
-    last = datetime(year, month, 31, 1, tzinfo=UTC)  # March and October have 31 days
-    return last - timedelta(days=(last.weekday() + 1) % 7)

@@ -19,9 +19,10 @@ from archive.clock import format_instant
 from archive.errors import ConflictError, InvalidRequest
 from archive.home import Home
 from archive.identifiers import normalise_csv
+from archive.local_time import in_words
 from archive.model import DocumentRecord, ObjectKind, ObjectRecord, Tenant
 from search.admitted import is_admitted
-from search.copy_words import de, el, in_words, type_words
+from search.copy_words import de, el, type_words
 
 MAX_TEXT: Final = 200
 SHORTEST_FOREIGN: Final = 10
