@@ -42,14 +42,14 @@ class Kind(StrEnum):
 
 def sniff(data: bytes) -> Kind:
     """Say what a file is by its bytes; its name is a claim."""
-    # a CMS may carry a PDF in its first kilobyte, so its own first octet is looked at before
+    # a CMS or a container may carry a PDF in its first kilobyte, so its own first octets are looked at before
+    if data.startswith(b"PK\x03\x04"):
+        return Kind.ZIP
     if data[:1] != b"\x30" and b"%PDF-" in data[:_PDF_HEAD]:
         return Kind.PDF
     head = data[:_PDF_HEAD].removeprefix(b"\xef\xbb\xbf").lstrip()
     if head.startswith(b"<") or head[:4] in {b"\xff\xfe<\x00", b"\xfe\xff\x00<"}:
         return Kind.XML
-    if data.startswith(b"PK\x03\x04"):
-        return Kind.ZIP
     plain = as_der(data)
     if plain is None:
         return Kind.UNKNOWN

@@ -3,8 +3,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import os
 import re
+import zipfile
 
 import pytest
 
@@ -81,6 +83,15 @@ def test_validate_by_format_agrees_with_the_common_door(world, folder):
     assert validate_cms((folder / "a.p7s").read_bytes(), lambda: opener("rb"), trust, at)[0].intact
     assert validate_xml((folder / "a.xml").read_bytes(), trust, at, element_path="/doc/")[0].intact
     assert validate_xml((folder / "a.xml").read_bytes(), trust, at, element_path="/otro") == []
+
+
+def test_sniff_a_container_that_stores_a_pdf_is_a_container(plain_pdf):
+    """A ZIP whose first entry is a stored PDF has the PDF's header in its first kilobyte, and is a ZIP."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as container:
+        container.writestr("documento.pdf", plain_pdf)
+    assert b"%PDF-" in made.getvalue()[:1024]
+    assert sniff(made.getvalue()) is Kind.ZIP
 
 
 def test_sniff_a_cms_that_carries_a_pdf_is_a_cms(world, plain_pdf):
