@@ -50,14 +50,14 @@ ENCODINGS: Final = {
     "utf8": "utf-8",
     "us-ascii": "ascii",
     "ascii": "ascii",
-    "iso-8859-1": "iso-8859-1",
     "latin1": "iso-8859-1",
-    "iso-8859-15": "iso-8859-15",
-    "windows-1252": "cp1252",
+    **{f"iso-8859-{part}": f"iso-8859-{part}" for part in range(1, 17) if part != 12},
+    **{f"windows-{page}": f"cp{page}" for page in range(1250, 1259)},
     "cp1252": "cp1252",
 }
 """Declared encodings that are accepted, each with Python's name; UTF-16 is known by its first bytes. In all
-of them ASCII bytes mean ASCII, so that what is looked for lexically is what the parser will see."""
+of them ASCII bytes mean ASCII, so that what is looked for lexically is what the parser will see; ISO/IEC 8859
+was never published with a part 12."""
 _PROLOG_PIECE: Final = re.compile(r"\s+|<!--.*?-->|<\?.*?\?>", re.DOTALL)
 _parsers = threading.local()
 
@@ -66,7 +66,7 @@ def parse_xml(data: bytes, *, place: str = "") -> etree._ElementTree:
     """Build the tree of a document that is safe to build.
 
     Args:
-        data: The document; UTF-8, UTF-16, ISO-8859-1, ISO-8859-15, Windows-1252 or ASCII.
+        data: The document; UTF-8, UTF-16, a part of ISO-8859, a Windows-125x or ASCII.
         place: What findings should name.
 
     Returns:
@@ -91,6 +91,21 @@ def parse_xml(data: bytes, *, place: str = "") -> etree._ElementTree:
     if tree.docinfo.internalDTD is not None:  # the lexical check said no: belt and braces
         raise refused("ENI-XML-DOCTYPE", place)
     return tree
+
+
+def parse_again(written: bytes) -> etree._ElementTree:
+    """Build the tree of what a tree of `parse_xml` was written to: the guards have seen it already.
+
+    Args:
+        written: UTF-8 without declaration or document type, as lxml wrote it.
+
+    Raises:
+        XmlRefused: Not well-formed.
+    """
+    try:
+        return etree.fromstring(written, _parser(len(written) > _HUGE)).getroottree()
+    except (etree.XMLSyntaxError, ValueError) as cause:
+        raise refused("ENI-XML-MALFORMED", detail=cause) from cause
 
 
 def refused(code: str, place: str = "", **values: object) -> XmlRefused:

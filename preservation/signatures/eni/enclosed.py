@@ -17,7 +17,7 @@ from preservation.signatures.eni.places import EniReader
 from preservation.signatures.facts import Malformed
 from preservation.signatures.reading import as_der, content_inside
 from preservation.signatures.xml.core import decoded, signatures_in, tag
-from preservation.signatures.xml.read import path_of
+from preservation.signatures.xml.place import path_of
 
 MAX_ENCLOSING: Final = 64 << 20
 """Bytes of a signature whose content is looked for inside."""

@@ -32,7 +32,8 @@ from preservation.signatures.reading import Kind, as_der, content_inside, read_s
 from preservation.signatures.supplied import Supplied
 from preservation.signatures.xml.canonical import EXCLUSIVE, INCLUSIVE, canonical_bytes
 from preservation.signatures.xml.core import tag
-from preservation.signatures.xml.read import path_of, read_signature, read_tree
+from preservation.signatures.xml.place import path_of
+from preservation.signatures.xml.read import read_signature, read_tree
 from preservation.signatures.xml.references import Identifiers
 
 MAX_SIGNATURE: Final = 256 << 20

@@ -23,7 +23,7 @@ from preservation.signatures.eni.places import EniReader, is_signed
 from preservation.signatures.facts import SignatureFacts
 from preservation.signatures.findings import finding_for
 from preservation.signatures.report import Indication, SignatureReport
-from preservation.signatures.xml.read import path_of
+from preservation.signatures.xml.place import path_of
 from preservation.trust.store import TrustStore
 
 _FORMATS: Final = {

@@ -11,14 +11,13 @@ joined, which we refuse rather than guess), Exclusive XML Canonicalization 1.0.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from typing import Any, Final
 
 from lxml import etree
 
 from archive.errors import InvalidRequest, LongevaError
-from archive.xml import parse_xml
+from archive.xml import parse_again, parse_xml
 from preservation.signatures.facts import Unsupported
 from preservation.signatures.xml.names import EC, SHA256_URI, XML
 
@@ -63,16 +62,17 @@ def canonical_bytes(
     if comments is False:
         keeps = False
     tree: Any = _standalone(node, form) if etree.iselement(node) else node
-    out = io.BytesIO()
     exclusive = form == "exclusive"
     listed = list(prefixes) if exclusive and prefixes else None
-    tree.write_c14n(out, exclusive=exclusive, with_comments=keeps, inclusive_ns_prefixes=listed)
-    return out.getvalue()
+    made: bytes = etree.tostring(
+        tree, method="c14n", exclusive=exclusive, with_comments=keeps, inclusive_ns_prefixes=listed
+    )
+    return made
 
 
 def copy_of(node: etree._Element) -> etree._ElementTree:
     """Return a document of its own for `node` and what is below, with the namespaces it inherits."""
-    return parse_exact(etree.tostring(node, with_tail=False, encoding="utf-8"))
+    return parse_again(etree.tostring(node, with_tail=False, encoding="utf-8"))
 
 
 def parse_exact(data: bytes) -> etree._ElementTree:

@@ -11,12 +11,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from preservation.algorithms import Mechanism, verify_value
-from preservation.evidence import der
 from preservation.signatures.content import BytesContent, Resolver
 from preservation.signatures.facts import Algorithm, Check, Malformed, Outcome, Unsupported
 from preservation.signatures.xml.canonical import canonical_bytes
@@ -36,10 +34,8 @@ from preservation.signatures.xml.references import (
     identifier_in,
     resolve,
 )
-from preservation.trust.certificates import key_info, load
 
 MAX_REFERENCES: Final = 5_000
-_DSIG11: Final = "http://www.w3.org/2009/xmldsig11#"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +51,15 @@ class SignedReference:
     """It stands in a ds:Manifest that is signed, not in SignedInfo."""
     left_out: tuple[Any, ...] = ()
     """Elements of the document that its transforms took away: they are not signed."""
+    kept: tuple[Any, ...] = ()
+    """Where its transforms chose parts of the element, those parts: nothing else of it is signed."""
+    kept_outside: tuple[str, ...] = ()
+    """The same in a document outside, by their paths in it."""
+
+    @property
+    def partial(self) -> bool:
+        """Whether less than the whole element is signed."""
+        return bool(self.kept)
 
 
 def tag(name: str) -> str:
@@ -107,31 +112,34 @@ def check_reference(
 ) -> SignedReference:
     """Compare one digest."""
     name = str(reference.get("URI", "(no URI)"))[:120] or "(document)"
-    element = None
-    left_out: tuple[Any, ...] = ()
+    resolved = Resolved(b"")
     try:
         algorithm = _digest_name(reference)
         stated = decoded(reference.find(tag("DigestValue")))
         _require_own_object(reference, identifiers)
         content = external_content(reference, resolver)
-        if content is not None:
-            computed = content.digest(algorithm)
-        else:
-            resolved: Resolved = resolve(reference, signature, identifiers, resolver)
-            element, left_out = resolved.element, resolved.left_out
-            computed = BytesContent(resolved.octets).digest(algorithm)
+        if content is None:
+            resolved = resolve(reference, signature, identifiers, resolver)
+            content = BytesContent(resolved.octets)
+        computed = content.digest(algorithm)
     except Missing as problem:
-        return SignedReference(Check(name, Outcome.MISSING, str(problem)), element, reference)
+        return SignedReference(Check(name, Outcome.MISSING, str(problem)), None, reference)
     except Malformed as problem:
-        return SignedReference(Check(name, Outcome.FAILED, str(problem)), element, reference)
+        return SignedReference(Check(name, Outcome.FAILED, str(problem)), None, reference)
     except Unsupported as problem:
-        return SignedReference(Check(name, Outcome.UNSUPPORTED, str(problem)), element, reference)
+        return SignedReference(Check(name, Outcome.UNSUPPORTED, str(problem)), None, reference)
     if computed is None:
         told = f"its content is not known by its {algorithm}"
-        return SignedReference(Check(name, Outcome.MISSING, told), element, reference)
+        return SignedReference(Check(name, Outcome.MISSING, told), resolved.element, reference)
     outcome = Outcome.OK if computed == stated else Outcome.FAILED
-    check = Check(name, outcome, "" if outcome is Outcome.OK else algorithm)
-    return SignedReference(check, element, reference, left_out=left_out)
+    return SignedReference(
+        Check(name, outcome, "" if outcome is Outcome.OK else algorithm),
+        resolved.element,
+        reference,
+        left_out=resolved.left_out,
+        kept=resolved.kept,
+        kept_outside=resolved.kept_outside,
+    )
 
 
 def _require_own_object(reference: Any, identifiers: Identifiers) -> None:
@@ -224,55 +232,6 @@ def _pss(method: Any) -> Mechanism:
         elif name == "SaltLength":
             salt = int((element.text or "").strip() or 0)
     return Mechanism("pss", digest, mask, salt)
-
-
-def certificates_in(signature: Any) -> list[bytes]:
-    """Return the DER certificates of KeyInfo, in order; what is not base64 is left aside."""
-    found = []
-    for element in signature.iterfind(f"{tag('KeyInfo')}/{tag('X509Data')}/{tag('X509Certificate')}"):
-        try:
-            found.append(decoded(element))
-        except Malformed:
-            continue
-    return found
-
-
-def bare_keys(signature: Any) -> Iterator[bytes]:
-    """Yield SubjectPublicKeyInfo from ds:KeyValue: it proves integrity and no identity."""
-    for value in signature.iterfind(f"{tag('KeyInfo')}/{tag('KeyValue')}/*"):
-        try:
-            name = str(value.tag).rpartition("}")[2]
-            if name == "RSAKeyValue":
-                yield _rsa_key(decoded(value.find(tag("Modulus"))), decoded(value.find(tag("Exponent"))))
-            elif name == "ECKeyValue":
-                yield _curve_key(value)
-        except (Malformed, ValueError, AttributeError):
-            continue
-
-
-def _rsa_key(modulus: bytes, exponent: bytes) -> bytes:
-    key = der.sequence(
-        der.integer(int.from_bytes(modulus, "big")), der.integer(int.from_bytes(exponent, "big"))
-    )
-    algorithm = der.sequence(der.oid("1.2.840.113549.1.1.1"), b"\x05\x00")
-    return der.sequence(algorithm, der.tagged(der.BIT_STRING, b"\x00" + key))
-
-
-def _curve_key(value: Any) -> bytes:
-    curve = value.find(f"{{{_DSIG11}}}NamedCurve").get("URI", "").removeprefix("urn:oid:")
-    algorithm = der.sequence(der.oid("1.2.840.10045.2.1"), der.oid(curve))
-    point = decoded(value.find(f"{{{_DSIG11}}}PublicKey"))
-    return der.sequence(algorithm, der.tagged(der.BIT_STRING, b"\x00" + point))
-
-
-def usable_keys(certificates: list[bytes]) -> list[tuple[bytes, bytes]]:
-    """Return certificate and key of those that can be read."""
-    found = []
-    for encoded in certificates:
-        info = key_info(encoded) if load(encoded) is not None else None
-        if info is not None:
-            found.append((encoded, info))
-    return found
 
 
 def algorithms_in(signature: Any) -> tuple[Algorithm, ...]:

@@ -10,13 +10,15 @@ from typing import Final
 
 DS: Final = "http://www.w3.org/2000/09/xmldsig#"
 EC: Final = "http://www.w3.org/2001/10/xml-exc-c14n#"
+SIGNATURE: Final = f"{{{DS}}}Signature"
 FILTER2: Final = "http://www.w3.org/2002/06/xmldsig-filter2"
 XPATH: Final = "http://www.w3.org/TR/1999/REC-xpath-19991116"
 ENVELOPED: Final = f"{DS}enveloped-signature"
 BASE64: Final = f"{DS}base64"
+COUNTERSIGNED: Final = "http://uri.etsi.org/01903#CountersignedSignature"
 MANIFEST: Final = f"{DS}Manifest"
 XML: Final = "http://www.w3.org/XML/1998/namespace"
-_WSU: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
+WSU: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
 
 XADES_VERSIONS: Final = {
     "http://uri.etsi.org/01903/v1.1.1#": "1.1.1",
@@ -24,7 +26,7 @@ XADES_VERSIONS: Final = {
     "http://uri.etsi.org/01903/v1.3.2#": "1.3.2",
     "http://uri.etsi.org/01903/v1.4.1#": "1.4.1",
 }
-ID_ATTRIBUTES: Final = ("Id", "ID", "id", f"{{{XML}}}id", f"{{{_WSU}}}Id")
+ID_ATTRIBUTES: Final = ("Id", "ID", "id", f"{{{XML}}}id", f"{{{WSU}}}Id")
 """Attributes taken as identifiers without a schema; TS 101 903 and every ENI producer use the first."""
 
 SHA256_URI: Final = "http://www.w3.org/2001/04/xmlenc#sha256"

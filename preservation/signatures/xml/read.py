@@ -12,7 +12,6 @@ Source: ETSI EN 319 132-1 sections 4.4, 5.1, 5.2; TS 101 903.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from archive.errors import LongevaError
@@ -20,25 +19,40 @@ from archive.xml import parse_xml
 from preservation.algorithms import key_algorithm
 from preservation.signatures.content import Resolver
 from preservation.signatures.facts import Check, Doubt, Malformed, SignatureFacts, Unsupported
+from preservation.signatures.xml.binding import (
+    counter_problems,
+    countersigned,
+    properties_of,
+    property_problems,
+    qualifying_of,
+)
 from preservation.signatures.xml.core import (
     SignedReference,
     algorithms_in,
-    bare_keys,
-    certificates_in,
     check_references,
     check_value,
     decoded,
     signatures_in,
     tag,
-    usable_keys,
 )
-from preservation.signatures.xml.names import DIGESTS, XADES_VERSIONS
+from preservation.signatures.xml.imprints import Scope
+from preservation.signatures.xml.keys import bare_keys, certificates_in, key_of, usable_keys
+from preservation.signatures.xml.place import inside_counter, local_name, path_of
+from preservation.signatures.xml.properties import (
+    claims_of,
+    declared_certificate,
+    policy_name,
+    policy_of,
+    signing_time,
+)
 from preservation.signatures.xml.references import Identifiers
 from preservation.signatures.xml.stamps import stamps_of
-from preservation.trust.certificates import find_by_digest, key_info
+from preservation.signatures.xml.values import Values, renewed_digests, values_in
 
 MAX_SIGNATURES: Final = 200
 MAX_NOTES: Final = 20
+MAX_PARTS: Final = 200
+"""Parts of one element that are named; what is not named is not said to be signed."""
 _STAMPED: Final = (
     ("ArchiveTimeStamp", "LTA"),
     ("CertificateValues", "LT"),
@@ -80,141 +94,70 @@ def read_signature(signature: Any, identifiers: Identifiers, resolver: Resolver 
 
 
 def _read(signature: Any, identifiers: Identifiers, resolver: Resolver | None, place: str) -> SignatureFacts:
-    qualifying = _qualifying(signature)
+    qualifying = qualifying_of(signature)
+    own = qualifying[0] if qualifying else None
     references = check_references(signature, identifiers, resolver)
-    problems = [] if not qualifying else _property_problems(qualifying, references)
-    problems += _counter_problems(signature, references)
-    properties = None if not qualifying else _child(qualifying[0], "SignedProperties")
-    carried = _carried(qualifying)
-    signer, value, doubts = _signer(signature, properties, carried)
-    crls, ocsps = _revocation(qualifying)
-    key = None if signer is None else key_info(signer)
+    properties = properties_of(qualifying)
+    problems = [*property_problems(qualifying, references), *counter_problems(signature, references)]
+    values = Values() if own is None else values_in(own, counters=False)
+    signer, value, doubts = _signer(signature, properties, tuple(values.certificates))
+    key = None if signer is None else key_of(signer)
     left_out = tuple(dict.fromkeys(path_of(victim) for each in references for victim in each.left_out))
+    policy = policy_of(properties)
+    scope = Scope(signature, identifiers, resolver)
     return SignatureFacts(
         format="XAdES" if properties is not None else "XMLDSig",
-        level=_level(qualifying, properties),
+        level=_level(own, properties),
         signer=signer,
-        certificates=(*certificates_in(signature), *carried),
-        crls=crls,
-        ocsps=ocsps,
+        certificates=(*certificates_in(signature), *values.certificates),
+        crls=tuple(values.crls),
+        ocsps=tuple(values.ocsps),
         references=tuple(each.check for each in references),
         value=value,
-        stamps=() if not qualifying else stamps_of(signature, qualifying[0], identifiers, resolver),
-        claimed_time=_signing_time(properties),
-        policy=_policy(properties),
-        covers=tuple(_covered(each) for each in references if _is_content(each, properties)),
+        stamps=() if own is None else stamps_of(own, scope),
+        claimed_time=signing_time(properties),
+        policy=policy_name(policy),
+        policy_facts=policy,
+        claims=claims_of(properties),
+        covers=tuple(
+            covered for each in references if _is_content(each, properties) for covered in _covered(each)
+        ),
         left_out=left_out,
-        notes=tuple(f"it leaves out {each}" for each in left_out[:MAX_NOTES]),
+        notes=_notes(own, left_out),
         place=place,
+        counter_of=countersigned(signature, references),
+        signature_value=_value_octets(signature),
         algorithms=(*algorithms_in(signature), *(() if key is None else (key_algorithm(key),))),
         problems=tuple(problems),
         doubts=tuple(doubts),
     )
 
 
-def _counter_problems(signature: Any, references: list[SignedReference]) -> list[str]:
-    """EN 319 132-1 section 5.2.7.2: a counter-signature signs the value of the signature that holds it."""
-    parent = signature.getparent()
-    if parent is None or not str(parent.tag).endswith("}CounterSignature"):
-        return []
-    holder = next(signature.iterancestors(tag("Signature")), None)
-    value = None if holder is None else holder.find(tag("SignatureValue"))
-    if any(each.element is value and value is not None for each in references):
-        return []
-    return ["it counter-signs something else than the signature that holds it"]
+def _notes(own: Any, left_out: tuple[str, ...]) -> tuple[str, ...]:
+    told = [f"it leaves out {each}" for each in left_out[:MAX_NOTES]]
+    return tuple(told) if own is None else (*told, *renewed_digests(own))
+
+
+def _value_octets(signature: Any) -> bytes:
+    try:
+        return decoded(signature.find(tag("SignatureValue")))
+    except Malformed:
+        return b""
 
 
 def _is_content(reference: SignedReference, properties: Any) -> bool:
     return not (properties is not None and reference.element is properties)
 
 
-def _covered(reference: SignedReference) -> str:
+def _covered(reference: SignedReference) -> list[str]:
+    """Say what a reference signs: the whole of an element, or the parts of it that its transforms chose."""
+    name = reference.check.name
+    if reference.kept_outside:
+        return [f"{name}: {each}" for each in reference.kept_outside[:MAX_NOTES]]
     if reference.element is None:
-        return reference.check.name
-    return f"{reference.check.name} {path_of(reference.element)}"
-
-
-def path_of(element: Any) -> str:
-    """Return where an element stands: local names from the root, numbered among equals.
-
-    Equals are those of the same local name in any namespace: no two elements have the same path.
-    """
-    steps = []
-    while element is not None:
-        name = _local(element)
-        parent = element.getparent()
-        equals = [] if parent is None else [each for each in parent if _local(each) == name]
-        steps.append(f"{name}[{equals.index(element) + 1}]" if len(equals) > 1 else name)
-        element = parent
-    return "/" + "/".join(reversed(steps))
-
-
-def _local(element: Any) -> str:
-    return str(element.tag).rpartition("}")[2]
-
-
-def _qualifying(signature: Any) -> list[Any]:
-    return [
-        each
-        for each in signature.iterfind(f"{tag('Object')}/*")
-        if isinstance(each.tag, str)
-        and each.tag.rpartition("}")[2] == "QualifyingProperties"
-        and each.tag[1:].partition("}")[0] in XADES_VERSIONS
-    ]
-
-
-def _child(element: Any, name: str) -> Any:
-    if element is None:
-        return None
-    for each in element:
-        if isinstance(each.tag, str) and each.tag.rpartition("}")[2] == name:
-            return each
-    return None
-
-
-def _named(element: Any, name: str) -> list[Any]:
-    return [] if element is None else list(element.iter(f"{{*}}{name}"))
-
-
-def _property_problems(qualifying: list[Any], references: list[SignedReference]) -> list[str]:
-    if len(qualifying) > 1:
-        return ["it has several QualifyingProperties"]
-    own = _child(qualifying[0], "SignedProperties")
-    if own is None:
-        return []
-    signed = [each for each in references if each.element is own and not each.manifest]
-    found = [] if signed else ["its SignedProperties are not what it signs"]
-    foreign = [
-        each
-        for each in references
-        if each.element is not None
-        and each.element is not own
-        and str(each.element.tag).endswith("}SignedProperties")
-    ]
-    return [*found, *("it signs the properties of another signature" for _ in foreign[:1])]
-
-
-def _carried(qualifying: list[Any]) -> tuple[bytes, ...]:
-    found = []
-    for each in qualifying:
-        for element in _named(each, "EncapsulatedX509Certificate"):
-            try:
-                found.append(decoded(element))
-            except Malformed:
-                continue
-    return tuple(found)
-
-
-def _revocation(qualifying: list[Any]) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
-    kept: dict[str, list[bytes]] = {"EncapsulatedCRLValue": [], "EncapsulatedOCSPValue": []}
-    for each in qualifying:
-        for name, found in kept.items():
-            for element in _named(each, name):
-                try:
-                    found.append(decoded(element))
-                except Malformed:
-                    continue
-    return tuple(kept["EncapsulatedCRLValue"]), tuple(kept["EncapsulatedOCSPValue"])
+        return [name]
+    parts = reference.kept or (reference.element,)
+    return [f"{name} {path_of(each)}" for each in parts[:MAX_PARTS]]
 
 
 def _signer(
@@ -224,12 +167,12 @@ def _signer(
     inside = certificates_in(signature)
     unknown = []
     try:
-        declared, named = _declared(properties, (*inside, *carried))
+        declared, named = declared_certificate(properties, (*inside, *carried))
     except Unsupported as problem:
         declared, named = False, None
         unknown = [Doubt("SIG_CONSTRAINTS_FAILURE", str(problem))]
     if named is not None:
-        info = key_info(named)
+        info = key_of(named)
         check, _ = check_value(signature, [] if info is None else [info])
         return named, check, []
     pairs = usable_keys(inside)
@@ -242,40 +185,9 @@ def _signer(
     return signer, check, unknown
 
 
-def _declared(properties: Any, candidates: tuple[bytes, ...]) -> tuple[bool, bytes | None]:
-    elements = [*_named(properties, "SigningCertificateV2"), *_named(properties, "SigningCertificate")]
-    for element in elements:
-        digests = _named(element, "CertDigest")
-        if not digests:
-            continue
-        method, value = _child(digests[0], "DigestMethod"), _child(digests[0], "DigestValue")
-        algorithm = None if method is None else DIGESTS.get(method.get("Algorithm", ""))
-        if algorithm is None:
-            raise Unsupported("the digest of SigningCertificate")
-        return True, find_by_digest(candidates, algorithm, decoded(value))
-    return False, None
-
-
-def _level(qualifying: list[Any], properties: Any) -> str:
+def _level(own: Any, properties: Any) -> str:
     """Name the level by what is there, not by whether it is right."""
     if properties is None:
         return ""
-    names = {str(each.tag).rpartition("}")[2] for each in qualifying[0].iter("*")}
+    names = {local_name(each) for each in own.iter("*") if not inside_counter(each, own)}
     return next((level for name, level in _STAMPED if name in names), "B")
-
-
-def _signing_time(properties: Any) -> datetime | None:
-    for element in _named(properties, "SigningTime")[:1]:
-        try:
-            found = datetime.fromisoformat((element.text or "").strip())
-        except ValueError:
-            return None
-        return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
-    return None
-
-
-def _policy(properties: Any) -> str:
-    for element in _named(properties, "SigPolicyId")[:1]:
-        for identifier in _named(element, "Identifier")[:1]:
-            return (identifier.text or "").strip().removeprefix("urn:oid:")[:300]
-    return ""

@@ -1,41 +1,27 @@
 # SPDX-License-Identifier: EUPL-1.2
 """From a ds:Reference to the octets that were digested.
 
-Known transforms only: enveloped-signature, base64, the three canonicalisations, the one XPath that Spanish
-signers write and plain subtractions of XPath Filter 2. XSLT and anything else is refused: a transform that we
-guess wrongly would make a false verdict, and one that we run blindly is a program of a stranger's.
-
 A reference to an Id that stands twice is refused (signature wrapping). Nothing is fetched: what is outside
-the document comes from the caller's resolver or is missing.
+the document comes from the caller's resolver or is missing. The transforms are `transforms`.
 
-Source: XML Signature 1.1 sections 4.4.3 and 6.6; XML-Signature XPath Filter 2.0.
+Source: XML Signature 1.1 section 4.4.3.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import copy
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-from archive.errors import LongevaError
-from archive.xml import parse_xml
+from lxml import etree
+
 from preservation.signatures.content import Content, KnownDigests, Resolver
 from preservation.signatures.facts import Malformed, Unsupported
-from preservation.signatures.xml.canonical import INCLUSIVE, METHODS, canonical_bytes
-from preservation.signatures.xml.names import (
-    BASE64,
-    DS,
-    EC,
-    ENVELOPED,
-    FILTER2,
-    ID_ATTRIBUTES,
-    XADES_VERSIONS,
-    XPATH,
-)
+from preservation.signatures.xml.canonical import INCLUSIVE
+from preservation.signatures.xml.names import DS, ID_ATTRIBUTES, WSU
+from preservation.signatures.xml.nodes import Nodes, canonical_nodes
+from preservation.signatures.xml.place import path_of
+from preservation.signatures.xml.transforms import apply, left_out
 
 MAX_TRANSFORMS: Final = 16
 MAX_WORK: Final = 4 << 30
@@ -43,21 +29,8 @@ MAX_WORK: Final = 4 << 30
 ELEMENT_WORK: Final = 200
 """Octets that copying one element is worth."""
 _POINTER: Final = re.compile(r"""#xpointer\(\s*id\(\s*['"]([^'"]+)['"]\s*\)\s*\)""")
-_NOT_SIGNATURE: Final = re.compile(r"not\(ancestor-or-self::(?:([A-Za-z_][\w.-]*):)?Signature\)")
-_LITERAL: Final = r"(?:'[^'\"]{1,80}'|\"[^'\"]{1,80}\")"
-_TEST: Final = (
-    rf"(?:(?:local-)?name\(\)\s*=\s*{_LITERAL}|starts-with\(\s*local-name\(\)\s*,\s*{_LITERAL}\s*\))"
-)
-_STEP: Final = (
-    rf"(?:/descendant::|//|/)(?:\*|[A-Za-z_][\w.-]*:[A-Za-z_][\w.-]*)(?:\[{_TEST}(?:\s+or\s+{_TEST})*\])?"
-)
-_PLAIN_PATH: Final = re.compile(rf"(?:{_STEP}){{1,3}}")
-
-_PROPERTIES: Final = {
-    *(f"{{{version}}}QualifyingProperties" for version in XADES_VERSIONS),
-    *(f"{{{DS}}}{name}" for name in ("Manifest", "SignatureProperties")),
-}
-"""What stands in a ds:Object without being content."""
+_IDENTIFIED: Final[Any] = etree.XPath("//*[@Id or @ID or @id or @xml:id or @wsu:Id]", namespaces={"wsu": WSU})
+_ELEMENTS: Final[Any] = etree.XPath("count(//*)")
 
 
 class Missing(Exception):
@@ -88,14 +61,14 @@ class Identifiers:
     def of(cls, tree: Any) -> Identifiers:
         """Read a document once."""
         found: dict[str, list[Any]] = {}
-        count = 0
-        for element in tree.getroot().iter("*"):
-            count += 1
+        for element in _IDENTIFIED(tree):
             for name in ID_ATTRIBUTES:
                 value = element.get(name)
-                if value is not None and element not in found.setdefault(value, []):
-                    found[value].append(element)
-        return cls(found, count)
+                if value is not None:
+                    holders = found.setdefault(value, [])
+                    if not holders or holders[-1] is not element:
+                        holders.append(element)
+        return cls(found, int(_ELEMENTS(tree)))
 
     def element(self, identifier: str) -> Any:
         """Return the only element with an Id.
@@ -113,17 +86,6 @@ class Identifiers:
 
 
 @dataclass(frozen=True, slots=True)
-class Nodes:
-    """A node set as we need it: a document or an element, less some elements."""
-
-    tree: Any
-    apex: Any = None
-    """The element, or None for the whole document."""
-    removed: tuple[Any, ...] = ()
-    comments: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Resolved:
     """What a reference came to."""
 
@@ -133,6 +95,10 @@ class Resolved:
     external: bool = False
     left_out: tuple[Any, ...] = ()
     """Elements that its transforms removed and that hold something else than signatures."""
+    kept: tuple[Any, ...] = ()
+    """Where its transforms chose parts of the element, those parts: nothing else is signed."""
+    kept_outside: tuple[str, ...] = ()
+    """The same in a document outside, by their paths in it."""
 
 
 def identifier_in(uri: str) -> str:
@@ -176,17 +142,31 @@ def resolve(
         state = _external(uri or "", resolver)
     else:
         state = _same_document(uri, signature, identifiers)
-        element = state.tree.getroot() if state.apex is None else state.apex
-    left_out: list[Any] = []
+        element = state.apex
+    gone: list[Any] = []
+    kept: tuple[Any, ...] = ()
     for transform in transforms:
         identifiers.charge(0, 1)
-        state = _apply(transform, state, signature)
-        found = _left_out(state, signature)
+        state = apply(transform, state, signature, identifiers.by_id)
+        found = left_out(state, signature)
         identifiers.charge(0, len(found))  # each is told by its path, which is counted among its siblings
-        left_out += found
+        gone += found
+        if not isinstance(state, bytes) and state.chosen:
+            kept = state.tops or ()
+            identifiers.charge(0, len(kept))
     octets = state if isinstance(state, bytes) else canonical_nodes(state, default)
     identifiers.charge(len(octets), 0)
-    return Resolved(octets, element, external, tuple(dict.fromkeys(left_out)))
+    own = not kept or kept[0].getroottree().getroot() is signature.getroottree().getroot()
+    if not own and not external:
+        raise Unsupported("a transform that chooses parts of what was parsed again")
+    return Resolved(
+        octets,
+        element,
+        external,
+        tuple(dict.fromkeys(gone)),
+        kept if own else (),
+        () if own else tuple(path_of(each) for each in kept),
+    )
 
 
 def external_content(reference: Any, resolver: Resolver | None) -> Content | None:
@@ -214,171 +194,5 @@ def _same_document(uri: str, signature: Any, identifiers: Identifiers) -> Nodes:
         return Nodes(tree, comments=uri != "")
     if uri.startswith("#xpointer") and _POINTER.fullmatch(uri) is None:
         raise Unsupported(f"the pointer {uri[:80]}")
-    return Nodes(tree, identifiers.element(identifier_in(uri)), comments=uri.startswith("#xpointer"))
-
-
-def _apply(transform: Any, state: Nodes | bytes, signature: Any) -> Nodes | bytes:
-    algorithm = transform.get("Algorithm", "")
-    if algorithm == BASE64:
-        return _decode(state)
-    nodes = _parsed(state) if isinstance(state, bytes) else state
-    if algorithm == ENVELOPED:
-        return (
-            _less(nodes, (signature,)) if nodes.tree.getroot() is signature.getroottree().getroot() else nodes
-        )
-    if algorithm == XPATH:
-        return _without_signatures(transform, nodes)
-    if algorithm == FILTER2:
-        return _subtracted(transform, nodes)
-    if algorithm in METHODS:
-        listed = transform.find(f"{{{EC}}}InclusiveNamespaces")
-        prefixes = () if listed is None else (listed.get("PrefixList") or "").split()
-        return canonical_nodes(nodes, algorithm, prefixes)
-    raise Unsupported(f"transform {algorithm[:80]}")
-
-
-def _parsed(data: bytes) -> Nodes:
-    try:
-        return Nodes(parse_xml(data), comments=True)
-    except LongevaError as cause:
-        raise Unsupported(f"external content that is not XML: {cause}") from cause
-
-
-def _decode(state: Nodes | bytes) -> bytes:
-    if isinstance(state, bytes):
-        text = state
-    else:
-        victims = set(state.removed)
-        root = state.tree.getroot() if state.apex is None else state.apex
-        text = "".join(_texts(root, victims)).encode()
-    try:
-        return base64.b64decode(b"".join(text.split()), validate=True)
-    except binascii.Error as cause:
-        raise Malformed("signed content is not base64") from cause
-
-
-def _texts(element: Any, victims: set[Any]) -> list[str]:
-    if not victims:
-        return list(element.itertext("*"))
-    found = [element.text or ""]
-    for child in element:
-        if isinstance(child.tag, str) and child not in victims:
-            found += _texts(child, victims)
-        found.append(child.tail or "")
-    return found
-
-
-def _without_signatures(transform: Any, nodes: Nodes) -> Nodes:
-    stated = transform.find(f"{{{DS}}}XPath")
-    text = "" if stated is None else "".join((stated.text or "").split())
-    found = _NOT_SIGNATURE.fullmatch(text)
-    # XPath 1.0: a name without prefix is in no namespace, so it would remove nothing of ours
-    if found is None or not found[1] or stated.nsmap.get(found[1]) != DS:
-        raise Unsupported(f"XPath {text[:80]}")
-    top = nodes.tree.getroot() if nodes.apex is None else nodes.apex
-    return _less(nodes, _outermost(top.iter(f"{{{DS}}}Signature")))
-
-
-def _subtracted(transform: Any, nodes: Nodes) -> Nodes:
-    for stated in transform.findall(f"{{{FILTER2}}}XPath"):
-        text = (stated.text or "").strip()
-        if stated.get("Filter") != "subtract" or not _PLAIN_PATH.fullmatch(text):
-            raise Unsupported(f"XPath filter {stated.get('Filter')} {text[:80]}")
-        namespaces = {prefix: uri for prefix, uri in stated.nsmap.items() if prefix}
-        selected = nodes.tree.xpath(text, namespaces=namespaces)
-        nodes = _less(nodes, _outermost(each for each in selected if isinstance(each.tag, str)))
-    return nodes
-
-
-def _left_out(state: Nodes | bytes, signature: Any) -> list[Any]:
-    """Return what was removed and is content: whoever reads the document sees it, and nobody signed it."""
-    if isinstance(state, bytes):
-        return []
-    found = [each for each in state.removed if each is not signature and _holds_content(each)]
-    if found and state.tree.getroot() is not signature.getroottree().getroot():
-        # removed from octets that were parsed again: it could not be told where it stands
-        raise Unsupported(f"a transform that leaves out {found[0].tag[-80:]}")
-    return found
-
-
-def _holds_content(element: Any) -> bool:
-    """Tell whether an element is more than a signature with its properties."""
-    if element.tag != f"{{{DS}}}Signature":
-        return True
-    held = (each for each in element.iterfind(f"{{{DS}}}Object/*") if isinstance(each.tag, str))
-    texts = (each.text or "" for each in element.iterfind(f"{{{DS}}}Object"))
-    return any(each.tag not in _PROPERTIES for each in held) or any(each.strip() for each in texts)
-
-
-def _outermost(elements: Any) -> tuple[Any, ...]:
-    listed = list(elements)
-    chosen = set(listed)
-    return tuple(each for each in listed if not any(above in chosen for above in each.iterancestors()))
-
-
-def _less(nodes: Nodes, victims: Sequence[Any]) -> Nodes:
-    return replace(nodes, removed=(*nodes.removed, *victims))
-
-
-def canonical_nodes(nodes: Nodes, method: str, prefixes: Sequence[str] = ()) -> bytes:
-    """Canonicalise a node set.
-
-    Raises:
-        Unsupported: A method that we do not know.
-    """
-    comments = None if nodes.comments else False
-    if nodes.apex is None:
-        return canonical_bytes(_cut_document(nodes), method, prefixes, comments=comments)
-    victims = [each for each in nodes.removed if each is nodes.apex or nodes.apex in each.iterancestors()]
-    if any(each is nodes.apex for each in nodes.removed) or any(
-        above in nodes.removed for above in nodes.apex.iterancestors()
-    ):
-        return b""
-    if not victims:
-        return canonical_bytes(nodes.apex, method, prefixes, comments=comments)
-    # removed in a copy of the whole document, so that the element still inherits from its ancestors
-    tree = copy.deepcopy(nodes.tree)
-    apex = _at(tree.getroot(), _steps(nodes.apex))
-    for victim in [_at(tree.getroot(), _steps(each)) for each in victims]:
-        _cut(victim)
-    return canonical_bytes(apex, method, prefixes, comments=comments)
-
-
-def _cut_document(nodes: Nodes) -> Any:
-    if not nodes.removed:
-        return nodes.tree
-    tree = copy.deepcopy(nodes.tree)
-    root = tree.getroot()
-    victims = [_at(root, _steps(each)) for each in nodes.removed if each is not nodes.tree.getroot()]
-    if len(victims) != len(nodes.removed):
-        raise Malformed("a transform removes the whole document")
-    for victim in victims:
-        if victim.getparent() is not None:
-            _cut(victim)
-    return tree
-
-
-def _steps(element: Any) -> list[int]:
-    path = []
-    while (parent := element.getparent()) is not None:
-        path.append(parent.index(element))
-        element = parent
-    return path[::-1]
-
-
-def _at(root: Any, steps: Sequence[int]) -> Any:
-    for step in steps:
-        root = root[step]
-    return root
-
-
-def _cut(element: Any) -> None:
-    """Remove an element and leave the text behind it where it was."""
-    parent, before, tail = element.getparent(), element.getprevious(), element.tail or ""
-    if tail:
-        if before is None:
-            parent.text = (parent.text or "") + tail
-        else:
-            before.tail = (before.tail or "") + tail
-    element.tail = None
-    parent.remove(element)
+    top = identifiers.element(identifier_in(uri))
+    return Nodes(tree, (top,), comments=uri.startswith("#xpointer"))

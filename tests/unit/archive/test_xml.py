@@ -5,7 +5,7 @@ import pytest
 
 from archive import xml
 from archive.errors import XmlRefused
-from archive.xml import parse_xml
+from archive.xml import parse_again, parse_xml
 
 EVIL = '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/hostname">]><a>&x;</a>'
 
@@ -24,6 +24,22 @@ def test_usual_encodings_are_read(encoding, declared):
     """The encodings of Spanish administrations are understood."""
     data = f'<?xml version="1.0" encoding="{declared}"?><a>ñ€</a>'.encode(encoding)
     assert parse_xml(data).getroot().text == "ñ€"
+
+
+@pytest.mark.parametrize("encoding", ["iso-8859-2", "iso-8859-5", "iso-8859-16", "windows-1250"])
+def test_encodings_of_the_rest_of_europe_are_read(encoding):
+    """Every published part of ISO/IEC 8859 and its Windows sisters are understood, as Python understands them."""
+    letter = bytes([0xE1]).decode(encoding)
+    data = f'<?xml version="1.0" encoding="{encoding.upper()}"?><a>{letter}</a>'.encode(encoding)
+    assert parse_xml(data).getroot().text == letter
+
+
+def test_parse_again_gives_the_tree_that_was_written():
+    """What a guarded tree was written to needs no guards and is no other tree."""
+    root = parse_again(b'<a xmlns="urn:a"><b>\xc3\xb1</b></a>').getroot()
+    assert (root.tag, root[0].text) == ("{urn:a}a", "ñ")
+    with pytest.raises(XmlRefused):
+        parse_again(b"<a>")
 
 
 def test_a_byte_order_mark_is_read():

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What the signed properties of an XAdES signature say: who, when, under which policy, in what role.
+
+Everything here was signed and nothing of it is proven.
+
+Source: ETSI EN 319 132-1 sections 5.2.1 (SigningTime), 5.2.2 (SigningCertificateV2), 5.2.3 (commitment),
+5.2.4 (data format), 5.2.5 (place), 5.2.6 (role), 5.2.9 (policy); TS 101 903 section 7.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from preservation.signatures.facts import Malformed, PolicyFacts, Unsupported
+from preservation.signatures.xml.core import decoded
+from preservation.signatures.xml.names import DIGESTS, XADES_VERSIONS
+from preservation.trust.certificates import find_by_digest
+
+MAX_CLAIMS: Final = 100
+MAX_TEXT: Final = 300
+"""Letters of one claim that are kept."""
+_URN: Final = "urn:oid:"
+_PLACE: Final = ("StreetAddress", "City", "PostalCode", "StateOrProvince", "CountryName")
+
+
+def child(element: Any, name: str) -> Any:
+    """Return the first child of that local name in a XAdES or XML Signature namespace; None where none."""
+    if element is not None:
+        for each in element:
+            if isinstance(each.tag, str) and each.tag.rpartition("}")[2] == name:
+                return each
+    return None
+
+
+def named(element: Any, name: str) -> list[Any]:
+    """Return every descendant of that local name."""
+    return [] if element is None else list(element.iter(f"{{*}}{name}"))
+
+
+def text_of(element: Any) -> str:
+    """Return the text with its blanks made one, cut to MAX_TEXT."""
+    return "" if element is None else " ".join("".join(element.itertext("*")).split())[:MAX_TEXT]
+
+
+def signing_time(properties: Any) -> datetime | None:
+    """Return SigningTime in UTC; one without zone is taken as UTC (it is a claim either way)."""
+    stated = child(child(properties, "SignedSignatureProperties"), "SigningTime")
+    if stated is None:
+        return None
+    try:
+        found = datetime.fromisoformat((stated.text or "").strip())
+        return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def policy_of(properties: Any) -> PolicyFacts | None:
+    """Return the signature policy that an -EPES names; None for a -BES."""
+    stated = child(child(properties, "SignedSignatureProperties"), "SignaturePolicyIdentifier")
+    if stated is None:
+        return None
+    identified = child(stated, "SignaturePolicyId")
+    if identified is None:
+        return PolicyFacts("", implied=child(stated, "SignaturePolicyImplied") is not None)
+    hashed = child(identified, "SigPolicyHash")
+    method = child(hashed, "DigestMethod")
+    try:
+        digest = decoded(child(hashed, "DigestValue"))
+    except Malformed:
+        digest = b""
+    uris = named(child(identified, "SigPolicyQualifiers"), "SPURI")
+    return PolicyFacts(
+        identifier=text_of(child(child(identified, "SigPolicyId"), "Identifier")),
+        digest_algorithm=DIGESTS.get("" if method is None else method.get("Algorithm", ""), ""),
+        digest=digest,
+        uri=text_of(uris[0]) if uris else "",
+    )
+
+
+def policy_name(policy: PolicyFacts | None) -> str:
+    """Return the policy's OID or URI without the `urn:oid:` that XML puts before."""
+    return "" if policy is None else policy.identifier.removeprefix(_URN)
+
+
+def claims_of(properties: Any) -> tuple[tuple[str, str], ...]:
+    """Return what the signer says of himself and of the act, as (kind, text)."""
+    if properties is None:
+        return ()
+    found = [(kind, text) for kind, text in _claims(properties) if text]
+    return tuple(dict.fromkeys(found[:MAX_CLAIMS]))
+
+
+def _claims(properties: Any) -> Iterator[tuple[str, str]]:
+    own = child(properties, "SignedSignatureProperties")
+    for role in ("SignerRole", "SignerRoleV2"):
+        for each in named(child(own, role), "ClaimedRole"):
+            yield "role", text_of(each)
+        for certified in ("CertifiedRole", "EncapsulatedAttributeCertificate", "X509AttributeCertificate"):
+            for _ in named(child(own, role), certified)[:1]:
+                yield "certified role", "an attribute certificate"
+    for name in ("SignatureProductionPlace", "SignatureProductionPlaceV2"):
+        place = child(own, name)
+        parts = [text_of(child(place, part)) for part in _PLACE]
+        yield "place", ", ".join(part for part in parts if part)
+    objects = child(properties, "SignedDataObjectProperties")
+    for each in () if objects is None else objects:
+        name = str(each.tag).rpartition("}")[2]
+        if name == "CommitmentTypeIndication":
+            identifier = text_of(child(child(each, "CommitmentTypeId"), "Identifier"))
+            yield "commitment", identifier.removeprefix(_URN)
+        elif name == "DataObjectFormat":
+            parts = [text_of(child(each, part)) for part in ("MimeType", "Description")]
+            yield "data format", "; ".join(part for part in parts if part)
+
+
+def declared_certificate(properties: Any, candidates: tuple[bytes, ...]) -> tuple[bool, bytes | None]:
+    """Find the certificate that SigningCertificate (v1 or v2) names first.
+
+    Returns:
+        Whether one is named, and which of the candidates it is.
+
+    Raises:
+        Unsupported: Its digest algorithm.
+        Malformed: Its digest is not base64.
+    """
+    own = child(properties, "SignedSignatureProperties")
+    for name in ("SigningCertificateV2", "SigningCertificate"):
+        cert = child(child(own, name), "Cert")
+        digest = child(cert, "CertDigest")
+        if digest is None:
+            continue
+        method, value = child(digest, "DigestMethod"), child(digest, "DigestValue")
+        algorithm = None if method is None else DIGESTS.get(method.get("Algorithm", ""))
+        if algorithm is None:
+            raise Unsupported("the digest of SigningCertificate")
+        return True, find_by_digest(candidates, algorithm, decoded(value))
+    return False, None
+
+
+def version_of(element: Any) -> str:
+    """Return the XAdES version whose namespace an element is in; empty for none."""
+    return XADES_VERSIONS.get(element.tag[1:].partition("}")[0], "") if isinstance(element.tag, str) else ""
