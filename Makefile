@@ -64,7 +64,7 @@ bench: $(READY) $(ORACLES)  ## measure against limits and peers in the same run;
 	@$(BIN)/python -m benchmarks.signatures
 
 fuzz: $(READY)  ## a minute of broken bytes over every parser of signatures
-	@$(BIN)/python -m tests.fuzz.run --seconds 60
+	@PYTHONPATH=tests/support $(BIN)/python tests/fuzz/fuzz_run.py --seconds 60
 
 docs: $(READY)  ## regenerate docs/reference from the code
 	@$(BIN)/python -m tests.docs.generate

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Good files to break: small ones of every format, made by our own signers, nobody else's."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from pki import Pki
+from pki_forms import CONTENT, FORMS, MADE, signed
+
+from archive.eni.document import DocumentMetadata
+from archive.eni.write import BinaryContent, document_xml
+from archive.errors import LongevaError
+from preservation.evidence.record import encode_chain, encode_record, encode_stamp
+from preservation.merkle import fold
+from preservation.signatures.sign import sign_xml
+
+
+def seeds_of(folder: Path) -> dict[str, list[bytes]]:
+    """Return the seeds of every target.
+
+    Args:
+        folder: For keys; empty or from an earlier call.
+    """
+    pki = Pki(folder)
+    files = {form: _grown(pki, form) for form in FORMS}
+    token = pki.tsa("tsa1", MADE).stamp(hashlib.sha256(CONTENT).digest(), "sha256")
+    return {
+        "cms": files["cades-attached"] + files["cades-detached"],
+        "token": [token, pki.tsa("tsa3", MADE.replace(year=2036)).stamp(b"\x01" * 64, "sha512")],
+        "pdf": files["pades"],
+        "xml": files["xades-enveloped"] + files["xades-enveloping"] + files["xades-detached"],
+        "asic": files["asice-cades"] + files["asice-xades"],
+        "record": _records(pki),
+        "statements": [*pki.lists(MADE), pki.ocsp("rsa", MADE), pki.ocsp("revoked", MADE.replace(month=9))],
+        "certificate": [
+            pki.certificate(each) for each in ("rsa", "ec", "ed", "brainpool", "tsa1", "ca1", "root")
+        ],
+        "eni": _eni(pki),
+    }
+
+
+def _grown(pki: Pki, form: str) -> list[bytes]:
+    found = [signed(pki, form, "ed")]
+    for level in ("T", "LTA"):
+        try:
+            found.append(found[0].augmented(pki, MADE, level=level))
+        except LongevaError:
+            continue
+    return [each.data for each in found]
+
+
+def _records(pki: Pki) -> list[bytes]:
+    first = hashlib.sha256(CONTENT).digest()
+    unit = pki.tsa("tsa1", MADE)
+    alone = encode_stamp("sha256", [[first]], unit.stamp(first, "sha256"))
+    lists = [[first, b"\x02" * 32], [b"\x03" * 32]]
+    inside = encode_stamp("sha256", lists, unit.stamp(fold(lists, "sha256"), "sha256"))
+    return [encode_record(["sha256"], [encode_chain([each])]) for each in (alone, inside)]
+
+
+def _eni(pki: Pki) -> list[bytes]:
+    metadata = DocumentMetadata(
+        "ES_L01990019_2025_DOC000000000000000000000000001",
+        ("L01990019",),
+        "2025-03-03T10:20:30+01:00",
+        True,
+        "EE01",
+        "TD01",
+    )
+    plain = document_xml(metadata, BinaryContent(CONTENT, "text/plain"))
+    return [plain, sign_xml(plain, pki.identity("ed"), signing_time=MADE)]
