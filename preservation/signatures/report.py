@@ -108,6 +108,8 @@ class TimestampReport:
     valid_until: datetime | None = None
     """End of its authority's certificate: something must cover it before."""
     signer: Signer | None = None
+    token: bytes = field(default=b"", repr=False)
+    """DER of the token, to be kept and shown."""
 
 
 @dataclass(frozen=True, slots=True)
