@@ -84,7 +84,7 @@ def _all(folder: Path, seconds: float, only: list[str], *, plain: bool) -> int:
             print(f"  {name:<12} {shown}  {'ok' if code == 0 else 'BROKEN'}", flush=True)
             if code:
                 failed += 1
-                print("\n".join(told.splitlines()[-40:]))
+                print("\n".join([line for line in told.splitlines() if not line.startswith("#")][-40:]))
     return 1 if failed else 0
 
 
@@ -124,6 +124,7 @@ def _target(name: str, folder: Path):
 
 def _guided(name: str, folder: Path, seconds: float) -> NoReturn:
     import atheris
+    from fuzz_mutations import FEARED
 
     with atheris.instrument_imports(include=["preservation", "archive"]):
         target = _target(name, folder)
@@ -131,7 +132,10 @@ def _guided(name: str, folder: Path, seconds: float) -> NoReturn:
     kept.mkdir(parents=True, exist_ok=True)
     grown = folder / "grown" / name
     grown.mkdir(parents=True)
+    words = folder / f"{name}.dict"
+    words.write_text("".join(f'"{_escaped(each)}"\n' for each in FEARED))
     options = [
+        f"-dict={words}",
         f"-max_total_time={int(seconds)}",
         f"-rss_limit_mb={MEMORY >> 20}",
         f"-timeout={SECONDS_EACH}",
@@ -143,6 +147,10 @@ def _guided(name: str, folder: Path, seconds: float) -> NoReturn:
     atheris.Setup([sys.argv[0], str(grown), str(folder / "seeds" / name), *options], target)
     atheris.Fuzz()
     raise SystemExit(0)
+
+
+def _escaped(octets: bytes) -> str:
+    return "".join(f"\\x{octet:02x}" for octet in octets)
 
 
 def _by_chance(name: str, folder: Path, seconds: float) -> int:

@@ -54,7 +54,8 @@ def canonical_bytes(
             XPointer selects none: XML Signature 1.1 section 4.4.3.3).
 
     Raises:
-        Unsupported: A method that we do not know, or an inherited xml:base under C14N 1.1.
+        Unsupported: A method that we do not know, an inherited xml:base under C14N 1.1, or a relative
+            namespace URI (C14N 1.0 section 1.3: it has no canonical form).
     """
     if method not in METHODS:
         raise Unsupported(f"canonicalisation {method[:80]}")
@@ -64,9 +65,12 @@ def canonical_bytes(
     tree: Any = _standalone(node, form) if etree.iselement(node) else node
     exclusive = form == "exclusive"
     listed = list(prefixes) if exclusive and prefixes else None
-    made: bytes = etree.tostring(
-        tree, method="c14n", exclusive=exclusive, with_comments=keeps, inclusive_ns_prefixes=listed
-    )
+    try:
+        made: bytes = etree.tostring(
+            tree, method="c14n", exclusive=exclusive, with_comments=keeps, inclusive_ns_prefixes=listed
+        )
+    except etree.C14NError as cause:
+        raise Unsupported(f"it has no canonical form: {cause}"[:200]) from cause
     return made
 
 

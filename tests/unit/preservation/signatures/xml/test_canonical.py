@@ -47,3 +47,11 @@ def test_canonical_bytes_keeps_comments_only_when_asked():
     method = f"{EXCLUSIVE}WithComments"
     assert canonical_bytes(inner, method) == b"<c><!-- x --></c>"
     assert canonical_bytes(inner, method, comments=False) == b"<c></c>"
+
+
+def test_canonical_bytes_refuses_a_relative_namespace():
+    """A relative namespace URI has no canonical form (Canonical XML 1.0 section 1.3): refused, not a crash."""
+    tree = etree.fromstring('<a xmlns="relativo"><b/></a>')
+    for method in (EXCLUSIVE, INCLUSIVE):
+        with pytest.raises(Unsupported):
+            canonical_bytes(tree[0], method)
