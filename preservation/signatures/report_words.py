@@ -18,6 +18,7 @@ from typing import Any, Final
 from archive.local_time import day, in_words, peninsular
 
 _FIELD: Final = re.compile(r"\{(\d)(?::(\w+))?\}")
+_PHRASES: Final = {"name": "names", "change": "changes", "thing": "things"}
 _MAX_NESTING: Final = 3
 _ISO_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _LAST_YEAR: Final = 9999
@@ -50,9 +51,17 @@ def reason_words(reason: str, *, nesting: int = 0) -> str | None:
     return _translated("reasons", reason, nesting)
 
 
-def cover_words(covered: str) -> str:
-    """Say what a signature or a stamp covers, or return it as it is (an Id, a path, a name)."""
-    return _translated("covers", covered, 0) or covered
+def phrase(area: str, text: str) -> str:
+    """Say a phrase of an open list (`covers`, `where`, `changes`, `names`), or return it as it is."""
+    return _translated(area, text, 0) or text
+
+
+def algorithm_words(name: str) -> str:
+    """Write an algorithm as people do: `SHA-1`, `RSA de 1024 bits`."""
+    kind, _, bits = name.partition("-")
+    if bits.isdigit() and kind in {"rsa", "dsa", "ecdsa", "ec"}:
+        return f"{kind.upper()} de {bits} bits"
+    return re.sub(r"^(SHA|MD)(\d)", r"\1-\2", name.upper()) if name.isalnum() else name
 
 
 def moment(instant: datetime | None) -> str:
@@ -100,6 +109,10 @@ def _filled(spanish: str, found: re.Match[str], nesting: int) -> str:
             return reason_words(text, nesting=nesting + 1) or text
         if field[2] == "stamp":
             return word("stamps", text)
+        if field[2] == "algorithm":
+            return algorithm_words(text)
+        if field[2] in _PHRASES:
+            return phrase(_PHRASES[field[2]], text)
         iso = _ISO_DAY.fullmatch(text)
         return text if iso is None else _day_of(text)
 
