@@ -9,6 +9,7 @@ import pytest
 from preservation.signatures.cms.read import read_cms
 from preservation.signatures.content import BytesContent
 from preservation.signatures.engine.judge import judge
+from preservation.signatures.engine.poe import Proofs
 from preservation.signatures.facts import Algorithm, Check, Doubt, Outcome, SignatureFacts
 from preservation.signatures.report import Indication
 from preservation.signatures.sign import sign_cms
@@ -63,9 +64,14 @@ def test_judge_with_stale_revocation_data_says_try_later(world, basic):
 
 
 def test_judge_expired_signer_without_proof_never_passes(world, basic):
-    """An expired certificate with no proof of the time is OUT_OF_BOUNDS_NO_POE, whatever the claimed time."""
+    """An expired certificate with no proof of the time is out of bounds, whatever the claimed time.
+
+    The authority's lists remember the expired, so it is known that it was not revoked.
+    """
     later = datetime(2029, 6, 1, tzinfo=UTC)
     report = judge(basic, world.trust(later), later)
+    assert (report.indication, report.sub_indication) == ("INDETERMINATE", "OUT_OF_BOUNDS_NOT_REVOKED")
+    report = judge(basic, replace(world.trust(later), crls=()), later)
     assert (report.indication, report.sub_indication) == ("INDETERMINATE", "OUT_OF_BOUNDS_NO_POE")
 
 
@@ -88,22 +94,24 @@ def test_judge_stamped_after_the_expiry_never_passes(world, basic):
     trust = world.trust(late).joined(world.trust(world.at))
     report = judge(facts, trust, late + timedelta(days=1))
     assert report.timestamps[0].indication is Indication.TOTAL_PASSED
-    assert report.sub_indication == "OUT_OF_BOUNDS_NO_POE"
+    assert report.sub_indication == "OUT_OF_BOUNDS_NOT_REVOKED"
 
 
 def test_judge_with_the_archives_own_proof_uses_its_time(world, basic):
     """An evidence record of the archive stands for a time stamp."""
     later = datetime(2029, 6, 1, tzinfo=UTC)
     trust = world.trust(later).joined(world.trust(world.at))
-    report = judge(basic, trust, later, proven_since=world.at)
+    proofs = Proofs().with_everything(world.at, "evidence record")
+    report = judge(basic, trust, later, proofs=proofs)
     assert report.indication is Indication.TOTAL_PASSED
+    assert (report.best_signature_time, report.proven_by) == (world.at, "evidence record")
 
 
 def test_judge_expired_time_stamping_authority_proves_nothing(world, stamped):
     """When the stamp's own certificate is over and nothing younger covers it, the time is open again."""
     later = datetime(2033, 1, 1, tzinfo=UTC)
     report = judge(stamped, world.trust(later).joined(world.trust(world.at)), later)
-    assert report.timestamps[0].sub_indication == "OUT_OF_BOUNDS_NO_POE"
+    assert report.timestamps[0].sub_indication == "OUT_OF_BOUNDS_NOT_REVOKED"
     assert report.timestamps[0].intact
     assert report.indication is Indication.INDETERMINATE
 
@@ -147,7 +155,9 @@ def test_judge_weak_algorithms_are_dated(basic, world, algorithm, year, weak):
     """An algorithm is weak from a date on, and a proof from before keeps what it proved."""
     facts = replace(basic, algorithms=(*basic.algorithms, algorithm))
     report = judge(facts, TrustStore(), datetime(year, 6, 1, tzinfo=UTC))
-    assert any("proves nothing since" in reason for reason in report.reasons) is weak
+    assert (
+        any("proves nothing since" in reason or "never proved" in reason for reason in report.reasons) is weak
+    )
 
 
 def test_judge_weak_algorithm_is_indeterminate_not_failed(basic, world):

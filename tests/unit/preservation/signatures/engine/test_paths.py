@@ -9,7 +9,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from preservation.authority import certificates
 from preservation.authority.profile import years
-from preservation.signatures.engine.paths import Purpose, Sources, judge_certificate
+from preservation.signatures.engine.material import Material
+from preservation.signatures.engine.paths import judge_certificate
+from preservation.signatures.engine.verdicts import Purpose, Subject
 from preservation.trust.chains import is_for_time_stamping
 
 STAMPING = ExtendedKeyUsageOID.TIME_STAMPING
@@ -38,9 +40,7 @@ def test_judge_certificate_of_a_stamping_unit_asks_for_the_usage_alone_and_criti
     )
     encoded = made.public_bytes(Encoding.DER)
     assert is_for_time_stamping(asn1_x509.Certificate.load(encoded)) is good
-    sources = Sources(world.trust(), world.authority.intermediates(), (), ())
-    verdict = judge_certificate(
-        encoded, sources, purpose=Purpose.TIME_STAMPING, control=world.at, at=world.at, proven=False
-    )
+    material = Material(world.trust(), world.at, certificates=world.authority.intermediates())
+    verdict = judge_certificate(Subject(encoded, Purpose.TIME_STAMPING, world.at), material)
     codes = {each.sub_indication for each in verdict.concerns}
     assert ("CHAIN_CONSTRAINTS_FAILURE" not in codes) is good

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What revocation data says of one certificate, and which of it may be used.
+
+Source: ETSI EN 319 102-1 5.2.5 (freshness), 5.2.6; RFC 5280 5.3.1, 6.3; RFC 6960 4.2.2.2. Which lists and
+answers speak of a certificate at all is told in `preservation.trust.revocation`.
+
+* Fresh until its `nextUpdate`; without one, for a day: nobody promises more.
+* Issued after the certificate ended it says nothing, unless it says that it remembers the expired
+  (expiredCertsOnCRL, archive cutoff).
+* An answer of a delegated responder counts while its certificate stands: one that is excused from revocation
+  (id-pkix-ocsp-nocheck) by its own dates, another one by its own revocation data.
+* Data signed with an algorithm that proves nothing counts only if it existed before that.
+* That a certificate was revoked is believed from anybody entitled to say so, whatever its age.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any, Final
+
+from asn1crypto import crl as asn1_crl
+from asn1crypto import ocsp as asn1_ocsp
+from asn1crypto import x509
+
+from preservation.algorithms import digest_of
+from preservation.signatures.engine.material import Material
+from preservation.signatures.facts import Algorithm
+from preservation.trust.certificates import UNREADABLE, load
+from preservation.trust.revocation import Statement, statements_about
+
+GRACE: Final = timedelta(days=1)
+HOLD: Final = "certificateHold"
+HARMLESS: Final = frozenset({"unspecified", "affiliationChanged", "superseded", "cessationOfOperation"})
+"""Reasons after which older tokens stay good (RFC 3161 4)."""
+EXCUSED: Final = frozenset({"0.4.0.194121.2.1", "2.5.29.56"})
+"""Certificates that are never revoked: validity assured, short term (ETSI EN 319 412-1 5.2), noRevAvail
+(RFC 9608)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What is said of a certificate at the instant of judgement, before anybody chooses."""
+
+    statements: tuple[Statement, ...]
+    """Issued by the instant of judgement, usable or not."""
+    revoked: Statement | None
+    """The earliest revocation that was never lifted."""
+
+    @property
+    def since(self) -> datetime | None:
+        """When it was revoked."""
+        return None if self.revoked is None else self.revoked.revoked_at
+
+
+def status_of(certificate: x509.Certificate, issuer: x509.Certificate, material: Material) -> Status:
+    """Collect what lists and answers at hand say of a certificate."""
+    found = statements_about(certificate, issuer, material.all_crls, material.all_ocsps)
+    known = tuple(each for each in found if each.this_update <= material.at)
+    latest = max((each.this_update for each in known), default=None)
+    revoked = [
+        each
+        for each in known
+        if each.revoked_at is not None and (each.reason != HOLD or each.this_update == latest)
+    ]
+    return Status(known, min(revoked, key=lambda each: each.revoked_at or material.at, default=None))
+
+
+def excused(certificate: x509.Certificate) -> bool:
+    """Tell whether a certificate says of itself that it is never revoked."""
+    try:
+        extensions = certificate["tbs_certificate"]["extensions"]
+        return any(each["extn_id"].dotted in EXCUSED for each in extensions if extensions.native)
+    except UNREADABLE:
+        return False
+
+
+def fresh_until(statement: Statement) -> datetime:
+    """Return the last instant for which the data is fresh (EN 319 102-1 5.2.5)."""
+    return max(statement.next_update or statement.this_update + GRACE, statement.this_update)
+
+
+def remembers(statement: Statement, certificate: x509.Certificate) -> bool:
+    """Tell whether data of whatever date still speaks of this certificate."""
+    since = statement.remembers_since
+    return since is not None and since <= certificate.not_valid_after
+
+
+def speaks(statement: Statement, certificate: x509.Certificate) -> bool:
+    """Tell whether data was issued while its issuer still spoke of this certificate."""
+    return statement.this_update <= certificate.not_valid_after or remembers(statement, certificate)
+
+
+def strong(statement: Statement, material: Material) -> bool:
+    """Tell whether data is signed with what proves something, or existed while it did."""
+    since = weak_since(statement, material)
+    return since is None or material.known_since(statement.source) < since
+
+
+def weak_since(statement: Statement, material: Material) -> datetime | None:
+    """Return from when the digest of its signature proves nothing."""
+    return material.strength.weak_since(digest_signed(statement.source, statement.kind))
+
+
+def entitled(statement: Statement, issuer: x509.Certificate, material: Material) -> bool:
+    """Tell whether who signed an answer might still do so; the issuer itself always may."""
+    if not statement.signer:
+        return True
+    responder = load(statement.signer)
+    if responder is None:
+        return False
+    known = material.known_since(statement.source)
+    made = statement.produced_at or statement.this_update
+    if not responder.not_valid_before <= made <= responder.not_valid_after:
+        return False
+    if known > responder.not_valid_after:  # EN 319 102-1 5.6.2.4 step 1: nobody answers for its key any more
+        return False
+    if responder.ocsp_no_check_value is not None:
+        return True
+    return _responder_stands(responder, statement, issuer, material)
+
+
+def _responder_stands(
+    responder: x509.Certificate, statement: Statement, issuer: x509.Certificate, material: Material
+) -> bool:
+    said = status_of(responder, issuer, material)
+    others = [each for each in said.statements if each.signer != statement.signer]
+    if said.since is not None and material.known_since(statement.source) >= said.since:
+        return False
+    made = statement.produced_at or statement.this_update
+    if any(fresh_until(each) >= made and speaks(each, responder) for each in others):
+        return True
+    # RFC 6960 4.2.2.2.1: an authority that names no way to check it leaves that to us
+    return not (responder.crl_distribution_points or responder.ocsp_urls)
+
+
+@lru_cache(maxsize=512)
+def digest_signed(source: bytes, kind: str) -> Algorithm:
+    """Name the digest under the signature of a list or an answer."""
+    try:
+        return Algorithm(digest_of(_signed(source, kind)["signature_algorithm"], "none"))
+    except UNREADABLE:
+        return Algorithm("unknown")
+
+
+def _signed(source: bytes, kind: str) -> Any:
+    if kind == "crl":
+        return asn1_crl.CertificateList.load(source)
+    try:
+        return asn1_ocsp.OCSPResponse.load(source, strict=True)["response_bytes"]["response"].parsed
+    except UNREADABLE:
+        return asn1_ocsp.BasicOCSPResponse.load(source)
+
+
+def freshest(statements: Sequence[Statement]) -> Statement:
+    """Return the one that is fresh the longest."""
+    return max(statements, key=lambda each: (fresh_until(each), each.this_update))
