@@ -15,7 +15,7 @@ from typing import Any, Final
 from preservation.signatures.xml.core import SignedReference
 from preservation.signatures.xml.names import COUNTERSIGNED, DS, SIGNATURE, XADES_VERSIONS
 from preservation.signatures.xml.place import local_name, path_of
-from preservation.signatures.xml.properties import child
+from preservation.signatures.xml.properties import child, version_of
 
 _OBJECT: Final = f"{{{DS}}}Object"
 _VALUE: Final = f"{{{DS}}}SignatureValue"
@@ -46,12 +46,12 @@ def property_problems(qualifying: list[Any], references: list[SignedReference]) 
     own = sets[0] if sets else None
     found = [] if own is None else _not_signed_whole(own, references)
     foreign = any(
-        each.element is not own and local_name(each.element) == "SignedProperties"
+        part is not own and local_name(part) == "SignedProperties" and version_of(part)
         for each in references
-        if each.element is not None
+        for part in each.parts
     )
-    mistyped = any(
-        each.element is not own and str(each.node.get("Type", "")).endswith(_TYPE_OF_PROPERTIES)
+    mistyped = own is not None and any(
+        each.parts != (own,) and str(each.node.get("Type", "")).endswith(_TYPE_OF_PROPERTIES)
         for each in references
         if not each.manifest
     )
@@ -63,10 +63,10 @@ def property_problems(qualifying: list[Any], references: list[SignedReference]) 
 
 
 def _not_signed_whole(own: Any, references: list[SignedReference]) -> list[str]:
-    naming = [each for each in references if each.element is own and not each.manifest]
+    naming = [each for each in references if each.parts == (own,) and not each.manifest]
     if not naming:
         return ["its SignedProperties are not what it signs"]
-    if any(each.left_out or each.partial for each in naming):
+    if any(each.left_out for each in naming):
         return ["it signs only a part of its SignedProperties"]
     if qualifying_names_another(own.getparent()):
         return ["its properties say that they are another signature's"]
@@ -114,7 +114,7 @@ def countersigned(signature: Any, references: list[SignedReference]) -> str:
 
 def _is_own(reference: SignedReference, signature: Any) -> bool:
     """Whether a reference names the properties of this signature: they are no content."""
-    element = reference.element
+    element = reference.parts[0] if len(reference.parts) == 1 else None
     qualifying = None if element is None else element.getparent()
     return (
         qualifying is not None

@@ -56,10 +56,15 @@ class SignedReference:
     kept_outside: tuple[str, ...] = ()
     """The same in a document outside, by their paths in it."""
 
+    inner: bool = False
+    """Only what stands inside of `kept` is signed, not the elements themselves."""
+
     @property
-    def partial(self) -> bool:
-        """Whether less than the whole element is signed."""
-        return bool(self.kept)
+    def parts(self) -> tuple[Any, ...]:
+        """The elements that are signed: what is named, or what its transforms chose of it."""
+        if self.inner:
+            return ()
+        return self.kept or (() if self.element is None else (self.element,))
 
 
 def tag(name: str) -> str:
@@ -139,17 +144,20 @@ def check_reference(
         left_out=resolved.left_out,
         kept=resolved.kept,
         kept_outside=resolved.kept_outside,
+        inner=resolved.inner,
     )
 
 
 def _require_own_object(reference: Any, identifiers: Identifiers) -> None:
-    """A ds:Object that is signed stands directly in a signature: put deeper, it was wrapped."""
+    """A ds:Object that is signed inside a signature stands directly in it: put deeper, it was wrapped."""
     uri = reference.get("URI") or ""
     if len(uri) < 2 or not uri.startswith("#"):
         return
     for element in identifiers.by_id.get(identifier_in(uri), ()):
-        parent = element.getparent()
-        if element.tag == tag("Object") and (parent is None or parent.tag != tag("Signature")):
+        if element.tag != tag("Object") or element.getparent() is None:
+            continue
+        inside = next(element.iterancestors(tag("Signature")), None)
+        if inside is not None and element.getparent() is not inside:
             raise Malformed("the ds:Object that is signed was moved")
 
 

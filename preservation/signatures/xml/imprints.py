@@ -81,7 +81,7 @@ def candidates_for(stamp: Any, scope: Scope) -> list[Candidate]:
 
 def _method(element: Any) -> str:
     stated = element.find(tag("CanonicalizationMethod"))
-    return INCLUSIVE if stated is None else str(stated.get("Algorithm", ""))
+    return INCLUSIVE if stated is None else str(stated.get("Algorithm") or INCLUSIVE)
 
 
 def _canonical(element: Any, method: str, scope: Scope) -> bytes:

@@ -27,6 +27,8 @@ class Nodes:
     comments: bool = False
     chosen: bool = False
     """A transform kept some parts of what the reference names, and not the rest."""
+    inner: bool = False
+    """Only what stands inside of the tops, texts and all: not their own tags and attributes."""
 
     @property
     def apex(self) -> Any:
@@ -34,13 +36,24 @@ class Nodes:
         return self.tree.getroot() if self.tops is None else self.tops[0]
 
     def less(self, victims: Sequence[Any]) -> Nodes:
-        """Return the set without these subtrees."""
+        """Return the set without these subtrees.
+
+        Raises:
+            Unsupported: They are taken from the inside of elements.
+        """
+        if self.inner and victims:
+            raise Unsupported("a transform of the inside of elements")
         return replace(self, removed=outermost((*self.removed, *victims))) if victims else self
 
     def within(self, choice: Choice) -> Nodes:
         """Return what an expression leaves of the set."""
         nodes = self if choice.keep is None else self._kept(choice.keep)
-        return nodes.less(choice.drop)
+        nodes = nodes.less(choice.drop)
+        if not choice.inner:
+            return nodes
+        if nodes.removed or self.inner or nodes.tops != choice.keep:
+            raise Unsupported("a transform of the inside of elements")
+        return replace(nodes, inner=True, chosen=True)
 
     def _kept(self, family: Sequence[Any]) -> Nodes:
         root = self.tree.getroot()
@@ -83,7 +96,29 @@ def canonical_nodes(nodes: Nodes, method: str, prefixes: Sequence[str] = ()) -> 
     comments = None if nodes.comments else False
     if nodes.tops is None:
         return canonical_bytes(_cut_document(nodes), method, prefixes, comments=comments)
+    if nodes.inner:
+        return b"".join(_inside(top, method, prefixes, comments=comments) for top in nodes.tops)
     return b"".join(_canonical(top, nodes, method, prefixes, comments=comments) for top in nodes.tops)
+
+
+def _inside(top: Any, method: str, prefixes: Sequence[str], *, comments: bool | None) -> bytes:
+    """Canonicalise the children of an element: with it out of the set, each child begins anew.
+
+    Raises:
+        Unsupported: Comments or instructions among them, which would stand alone.
+    """
+    if any(not isinstance(each.tag, str) for each in top):
+        raise Unsupported("the inside of an element with comments")
+    found = [_text(top.text)]
+    for each in top:
+        found += [canonical_bytes(each, method, prefixes, comments=comments), _text(each.tail)]
+    return b"".join(found)
+
+
+def _text(text: str | None) -> bytes:
+    """Write text as every canonical form does (Canonical XML 1.0 section 2.3)."""
+    written = (text or "").replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return written.replace("\r", "&#xD;").encode()
 
 
 def _canonical(

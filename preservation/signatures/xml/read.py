@@ -146,7 +146,7 @@ def _value_octets(signature: Any) -> bytes:
 
 
 def _is_content(reference: SignedReference, properties: Any) -> bool:
-    return not (properties is not None and reference.element is properties)
+    return properties is None or reference.parts != (properties,)
 
 
 def _covered(reference: SignedReference) -> list[str]:
@@ -156,8 +156,9 @@ def _covered(reference: SignedReference) -> list[str]:
         return [f"{name}: {each}" for each in reference.kept_outside[:MAX_NOTES]]
     if reference.element is None:
         return [name]
-    parts = reference.kept or (reference.element,)
-    return [f"{name} {path_of(each)}" for each in parts[:MAX_PARTS]]
+    if reference.inner:
+        return [f"{name} (the inside of {path_of(each)})" for each in reference.kept[:MAX_PARTS]]
+    return [f"{name} {path_of(each)}" for each in reference.parts[:MAX_PARTS]]
 
 
 def _signer(
@@ -168,7 +169,7 @@ def _signer(
     unknown = []
     try:
         declared, named = declared_certificate(properties, (*inside, *carried))
-    except Unsupported as problem:
+    except (Unsupported, Malformed) as problem:
         declared, named = False, None
         unknown = [Doubt("SIG_CONSTRAINTS_FAILURE", str(problem))]
     if named is not None:

@@ -99,6 +99,8 @@ class Resolved:
     """Where its transforms chose parts of the element, those parts: nothing else is signed."""
     kept_outside: tuple[str, ...] = ()
     """The same in a document outside, by their paths in it."""
+    inner: bool = False
+    """What is signed is only what stands inside of `kept`."""
 
 
 def identifier_in(uri: str) -> str:
@@ -145,6 +147,7 @@ def resolve(
         element = state.apex
     gone: list[Any] = []
     kept: tuple[Any, ...] = ()
+    inner = False
     for transform in transforms:
         identifiers.charge(0, 1)
         state = apply(transform, state, signature, identifiers.by_id)
@@ -152,7 +155,7 @@ def resolve(
         identifiers.charge(0, len(found))  # each is told by its path, which is counted among its siblings
         gone += found
         if not isinstance(state, bytes) and state.chosen:
-            kept = state.tops or ()
+            kept, inner = state.tops or (), state.inner
             identifiers.charge(0, len(kept))
     octets = state if isinstance(state, bytes) else canonical_nodes(state, default)
     identifiers.charge(len(octets), 0)
@@ -166,6 +169,7 @@ def resolve(
         tuple(dict.fromkeys(gone)),
         kept if own else (),
         () if own else tuple(path_of(each) for each in kept),
+        inner,
     )
 
 

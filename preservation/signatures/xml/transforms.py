@@ -90,19 +90,22 @@ def _filtered(transform: Any, nodes: Nodes, signature: Any, by_id: dict[str, lis
         raise Unsupported(f"{len(listed)} XPath filters")
     left = Nodes(nodes.tree)
     for stated in listed:
-        found = path_choice(stated.text or "", _where(stated, nodes, signature, by_id))
+        choice = path_choice((stated.text or "").strip(), _where(stated, nodes, signature, by_id))
+        found = choice.keep or ()
+        if choice.inner and len(listed) > 1:
+            raise Unsupported("a transform of the inside of elements")
         if signature in found and nodes.tree.getroot() is not signature.getroottree().getroot():
             raise Unsupported("an XPath filter that looks from another document")
         kind = stated.get("Filter")
-        if kind == "subtract":
+        if kind == "subtract" and not choice.inner:
             left = left.less(found)
         elif kind == "intersect":
-            left = left.within(Choice(keep=found))
-        elif kind == "union":
+            left = left.within(choice)
+        elif kind == "union" and not choice.inner:
             left = left.joined(found)
         else:
             raise Unsupported(f"XPath filter {str(kind)[:40]}")
-    return nodes.within(Choice(left.tops, left.removed))
+    return nodes.within(Choice(left.tops, left.removed, left.inner))
 
 
 def _parsed(data: bytes) -> Nodes:

@@ -40,6 +40,8 @@ class Choice:
 
     keep: tuple[Any, ...] | None = None
     drop: tuple[Any, ...] = ()
+    inner: bool = False
+    """Of `keep`, what stands inside: `…/node()`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +91,16 @@ def boolean_choice(text: str, where: Where) -> Choice:
     return choice
 
 
-def path_choice(text: str, where: Where) -> tuple[Any, ...]:
-    """Return the roots of the subtrees that an XPath Filter 2 expression chooses.
+def path_choice(text: str, where: Where) -> Choice:
+    """Return the roots of the subtrees that an XPath Filter 2 expression chooses, as `keep`.
 
     Raises:
         Unsupported: An expression beyond the grammar.
     """
-    parser = _Parser(text, where)
+    parser = _Parser(text.removesuffix("/node()"), where)
     found = parser.union()
     parser.end()
-    return outermost(found)
+    return Choice(outermost(found), inner=text.endswith("/node()"))
 
 
 _ENVELOPED: Final = re.compile(
