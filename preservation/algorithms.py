@@ -13,6 +13,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from asn1crypto import algos
@@ -36,6 +37,8 @@ HASHES: Final[dict[str, type[hashes.HashAlgorithm]]] = {
     "sha3_256": hashes.SHA3_256,
     "sha3_384": hashes.SHA3_384,
     "sha3_512": hashes.SHA3_512,
+    "sha512_224": hashes.SHA512_224,
+    "sha512_256": hashes.SHA512_256,
 }
 DIGESTS: Final = frozenset(HASHES) - {"md5"}
 """What tokens, evidence and references to certificates may stand on; MD5 is read in old signatures alone."""
@@ -51,6 +54,29 @@ SHORT_KEY_BITS: Final = 2048
 HOPELESS_BITS: Final = 1024
 """Below it nothing was ever proved."""
 SHORT_CURVE_BITS: Final = 224
+_NIST: Final = (
+    "sha256 sha384 sha512 sha224 sha512_224 sha512_256 sha3_224 sha3_256 sha3_384 sha3_512 shake128 shake256"
+)
+DIGEST_NAMES: Final = {
+    "1.2.840.113549.2.5": "md5",
+    "1.3.14.3.2.26": "sha1",
+    "1.3.36.3.2.1": "ripemd160",
+    **{f"2.16.840.1.101.3.4.2.{arc}": name for arc, name in enumerate(_NIST.split(), start=1)},
+    "2.16.840.1.101.3.4.2.17": "shake128",
+    "2.16.840.1.101.3.4.2.18": "shake256",
+}
+"""Digest algorithms by identifier, with hashlib's names. Of the SHAKEs with a stated length only
+the lengths of RFC 8702 section 3.1 are spoken."""
+_SHAKE_OCTETS: Final = {"shake128": 32, "shake256": 64}
+"""RFC 8702 section 3.1."""
+_SAME_SIZE: Final[dict[int, type[hashes.HashAlgorithm]]] = {
+    20: hashes.SHA1,
+    28: hashes.SHA224,
+    32: hashes.SHA256,
+    48: hashes.SHA384,
+    64: hashes.SHA512,
+}
+"""Stand-ins by size: ECDSA and DSA see only the octets of a digest that was computed before."""
 _KINDS: Final = {"rsassa_pkcs1v15": "rsa", "rsassa_pss": "pss", "ecdsa": "ecdsa", "dsa": "dsa"}
 _SHA3: Final = {
     f"2.16.840.1.101.3.4.3.{first + number}": (kind, f"sha3_{bits}")
@@ -58,6 +84,15 @@ _SHA3: Final = {
     for number, bits in enumerate((224, 256, 384, 512))
 }
 """NIST's identifiers, which asn1crypto does not know."""
+_SPOKEN: Final = frozenset({"rsa", "pss", "ecdsa", "ecdsa-plain", "dsa", "dsa-plain", "ed25519", "ed448"})
+_SHAKES: Final = {
+    "1.3.6.1.5.5.7.6.32": ("ecdsa", "shake128"),
+    "1.3.6.1.5.5.7.6.33": ("ecdsa", "shake256"),
+}
+"""RFC 8702 section 2.2; RSASSA-PSS with SHAKE needs another mask than MGF1 and is not spoken."""
+_MGF1: Final = bytes.fromhex("06092a864886f70d010108")
+_PSS_OID: Final = bytes.fromhex("06092a864886f70d01010a")
+"""id-RSASSA-PSS: a key under it makes no other signatures (RFC 4055 section 1.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +120,50 @@ def mechanism_of(algorithm: algos.SignedDigestAlgorithm, digest: str) -> Mechani
     Raises:
         ValueError, KeyError, TypeError: Its parameters cannot be read (see `UNREADABLE`).
     """
+    dotted = str(algorithm["algorithm"].dotted)
+    if dotted in _SHA3 or dotted in _SHAKES:
+        return Mechanism(*(_SHA3.get(dotted) or _SHAKES[dotted]))
     try:
         kind = str(algorithm.signature_algo)
     except ValueError:
         kind = str(algorithm["algorithm"].native)
-    named = digest_of(algorithm, digest)
-    dotted = str(algorithm["algorithm"].dotted)
-    if dotted in _SHA3:
-        return Mechanism(*_SHA3[dotted])
     if kind == "rsassa_pss":
-        parameters = algorithm["parameters"]
-        mask = str(parameters["mask_gen_algorithm"]["parameters"]["algorithm"].native)
-        return Mechanism("pss", named, mask, int(parameters["salt_length"].native))
-    return Mechanism(_KINDS.get(kind, kind), named)
+        return _pss(algorithm.dump())
+    return Mechanism(_KINDS.get(kind, kind), digest_of(algorithm, digest))
+
+
+@lru_cache(maxsize=1024)
+def mechanism_in(encoded: bytes, digest: str) -> Mechanism:
+    """Read an AlgorithmIdentifier from its DER; see `mechanism_of`."""
+    return mechanism_of(algos.SignedDigestAlgorithm.load(encoded), digest)
+
+
+def _pss(encoded: bytes) -> Mechanism:
+    """RFC 4055 section 3.1: absent fields have defaults, absent parameters have none; RFC 4056 section 3."""
+    parameters = list(der.parse(encoded).children())[1:]
+    if len(parameters) != 1 or parameters[0].tag != der.SEQUENCE:
+        return Mechanism("RSASSA-PSS without parameters", "")
+    fields = {each.tag: next(each.children()) for each in parameters[0].children()}
+    digest, mask, salt = "sha1", "sha1", 20
+    if 0xA0 in fields:
+        digest = _named_digest(fields[0xA0])
+    if 0xA1 in fields:
+        function, inner = fields[0xA1].children()
+        mask = _named_digest(inner) if function.encoded == _MGF1 else ""
+    if 0xA2 in fields:
+        salt = int.from_bytes(fields[0xA2].value, "big")
+    if (
+        not mask
+        or fields.keys() - {0xA0, 0xA1, 0xA2, 0xA3}
+        or (0xA3 in fields and fields[0xA3].value != b"\x01")
+    ):
+        return Mechanism("RSASSA-PSS with parameters that nobody defined", "")
+    return Mechanism("pss", digest, mask, salt)
+
+
+def _named_digest(algorithm: der.Element) -> str:
+    dotted = der.oid_text(next(algorithm.children()).value)
+    return DIGEST_NAMES.get(dotted, dotted)
 
 
 def digest_of(algorithm: algos.SignedDigestAlgorithm, otherwise: str) -> str:
@@ -143,8 +209,19 @@ def verify_value(
         OK, FAILED, or UNSUPPORTED with the reason. Never an exception for hostile input.
     """
     name = "signature value"
+    if data is None and digest is None:
+        return Check(name, Outcome.UNSUPPORTED, "what it is over is not here")
+    if mechanism.kind == "rsa" and _PSS_OID in key_info[:40]:
+        return Check(name, Outcome.FAILED, "its key is for RSASSA-PSS alone")
+    return _checked(key_info, mechanism, value, data, digest)
+
+
+def _checked(
+    key_info: bytes, mechanism: Mechanism, value: bytes, data: bytes | None, digest: bytes | None
+) -> Check:
+    name = "signature value"
     try:
-        key: Any = load_der_public_key(key_info)
+        key = _key(key_info)
         _verify(key, mechanism, value, data, digest)
     except InvalidSignature:
         if _holds_without_null(key, mechanism, value, data, digest):
@@ -159,12 +236,17 @@ def verify_value(
 
 def _verify(key: Any, mechanism: Mechanism, value: bytes, data: bytes | None, digest: bytes | None) -> None:
     if isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey):
+        if not mechanism.kind.startswith("ed"):
+            raise ValueError(f"an Edwards curve does not make {mechanism.kind} signatures")
         if data is None:
             raise NotImplementedError("needs the content, not its digest")
         key.verify(value, data)
         return
-    if mechanism.digest == "ripemd160":
-        raise NotImplementedError("RIPEMD-160 signatures")
+    if mechanism.kind not in _SPOKEN:
+        raise NotImplementedError("not an algorithm that is spoken here")
+    if mechanism.digest not in HASHES:
+        _verify_digest(key, mechanism, value, _digest(mechanism.digest, data) if digest is None else digest)
+        return
     algorithm: Any = HASHES[mechanism.digest]()
     signed: Any = data
     if digest is not None:
@@ -184,16 +266,42 @@ def _verify(key: Any, mechanism: Mechanism, value: bytes, data: bytes | None, di
         raise ValueError(f"a {type(key).__name__} does not make {mechanism.kind} signatures")
 
 
+def _verify_digest(key: Any, mechanism: Mechanism, value: bytes, digest: bytes) -> None:
+    """Check a value over a digest that `cryptography` does not make: RIPEMD-160 and the SHAKEs."""
+    if isinstance(key, rsa.RSAPublicKey) and mechanism.kind == "rsa" and mechanism.digest == "ripemd160":
+        identifier = der.oid("1.3.36.3.2.1")
+        known = [der.sequence(identifier, null) for null in (b"\x05\x00", b"")]
+        recovered = key.recover_data_from_signature(value, padding.PKCS1v15(), None)
+        if recovered not in [der.sequence(each, der.octets(digest)) for each in known]:
+            raise InvalidSignature
+        return
+    stand_in = utils.Prehashed(_SAME_SIZE[len(digest)]())
+    if isinstance(key, ec.EllipticCurvePublicKey) and mechanism.kind == "ecdsa":
+        key.verify(value, digest, ec.ECDSA(stand_in))
+    elif isinstance(key, dsa.DSAPublicKey) and mechanism.kind == "dsa":
+        key.verify(value, digest, stand_in)
+    else:
+        raise NotImplementedError("this digest with this key")
+
+
+def _digest(name: str, data: bytes | None) -> bytes:
+    made = new_digest(name)
+    made.update(data or b"")
+    return bytes(made.digest())
+
+
+@lru_cache(maxsize=4096)
+def _key(key_info: bytes) -> Any:
+    return load_der_public_key(key_info)
+
+
 def _holds_without_null(
     key: Any, mechanism: Mechanism, value: bytes, data: bytes | None, digest: bytes | None
 ) -> bool:
     """RFC 8017 appendix A.2.4: a DigestInfo without NULL parameters must be accepted too."""
     if not isinstance(key, rsa.RSAPublicKey) or mechanism.kind != "rsa" or mechanism.digest not in HASHES:
         return False
-    if digest is None:
-        made = new_digest(mechanism.digest)
-        made.update(data or b"")
-        digest = bytes(made.digest())
+    digest = _digest(mechanism.digest, data) if digest is None else digest
     identifier = algos.DigestAlgorithmId(mechanism.digest).dump()
     wanted = der.sequence(der.sequence(identifier), der.octets(digest))
     try:
@@ -224,10 +332,11 @@ def _der_pair(value: bytes) -> bytes:
     )
 
 
+@lru_cache(maxsize=4096)
 def key_algorithm(key_info: bytes) -> Algorithm:
     """Name a key and say its size; `unknown` where it cannot be read."""
     try:
-        key: Any = load_der_public_key(key_info)
+        key = _key(key_info)
     except (ValueError, UnsupportedAlgorithm, TypeError):
         return Algorithm("unknown")
     if isinstance(key, rsa.RSAPublicKey):
@@ -262,9 +371,26 @@ def new_digest(name: str) -> Any:
     Raises:
         KeyError: This machine or this archive does not know it.
     """
+    if name in _SHAKE_OCTETS:
+        return _Shake(name)
     if name not in HASHES and name != "ripemd160":
         raise KeyError(name)
     try:
         return hashlib.new(name, usedforsecurity=False)
     except ValueError as cause:
         raise KeyError(name) from cause
+
+
+class _Shake:
+    """An extendable-output function with the length that RFC 8702 gives it, as hashlib shapes digests."""
+
+    def __init__(self, name: str) -> None:
+        self.digest_size = _SHAKE_OCTETS[name]
+        self._made = hashlib.new(name, usedforsecurity=False)
+
+    def update(self, data: bytes) -> None:
+        self._made.update(data)
+
+    def digest(self) -> bytes:
+        made: Any = self._made
+        return bytes(made.digest(self.digest_size))

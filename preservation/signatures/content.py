@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import BinaryIO, Final, Protocol
+from typing import Any, BinaryIO, Final, Protocol
 
 from archive.digests import read_chunks
 from preservation.algorithms import new_digest
 
+_PIECE: Final = 1 << 20
 MAX_WHOLE: Final = 512 << 20
 """Bytes read at once where an algorithm or a transform needs the whole content."""
 
@@ -75,6 +77,66 @@ class StreamContent:
         with self.opener() as stream:
             data = stream.read(MAX_WHOLE + 1)
         return data if len(data) <= MAX_WHOLE else None
+
+
+@dataclass(slots=True)
+class SliceContent:
+    """Content inside something else, in one piece or several: digested where it stands, never copied."""
+
+    source: bytes | mmap.mmap = field(repr=False)
+    slices: tuple[tuple[int, int], ...] = field(repr=False)
+    """Offsets of each piece and of what is behind it."""
+    _known: dict[str, bytes] = field(default_factory=dict)
+
+    def digest(self, algorithm: str) -> bytes | None:
+        """Return the digest, or None where the algorithm is not known."""
+        if algorithm not in self._known:
+            try:
+                made = new_digest(algorithm)
+            except KeyError:
+                return None
+            feed(self, made)
+            self._known[algorithm] = bytes(made.digest())
+        return self._known[algorithm]
+
+    def whole(self) -> bytes | None:
+        """Return everything up to `MAX_WHOLE` bytes."""
+        if sum(stop - start for start, stop in self.slices) > MAX_WHOLE:
+            return None
+        return b"".join(self.source[start:stop] for start, stop in self.slices)
+
+
+def feed(content: Content, made: Any) -> bool:
+    """Give every octet of a content to a hash object, in pieces.
+
+    Returns:
+        False where the octets are not here, such as of content of which only digests are known.
+    """
+    if isinstance(content, StreamContent):
+        with content.opener() as stream:
+            for chunk in read_chunks(stream):
+                made.update(chunk)
+        return True
+    if isinstance(content, SliceContent):
+        for start, stop in content.slices:
+            for at in range(start, stop, _PIECE):
+                made.update(content.source[at : min(at + _PIECE, stop)])
+        return True
+    data = content.whole()
+    if data is not None:
+        made.update(data)
+    return data is not None
+
+
+def beginning(content: Content, count: int) -> bytes:
+    """Return the first octets of a content, without reading the rest where that can be helped."""
+    if isinstance(content, StreamContent):
+        with content.opener() as stream:
+            return stream.read(count)
+    if isinstance(content, SliceContent):
+        start, stop = content.slices[0] if content.slices else (0, 0)
+        return content.source[start : min(stop, start + count)]
+    return (content.whole() or b"")[:count]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,100 +1,181 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What a CAdES archive-time-stamp-v3 stamps.
+"""What a CAdES archive-time-stamp-v3 stamps, and whose existence it proves.
 
-Source: ETSI EN 319 122-1 sections 5.5.2 (ats-hash-index-v3) and 5.5.3 (archive-time-stamp-v3).
+It stamps a list of digests. Exactly what the list names is proven to have existed: a certificate or
+revocation list that somebody put beside it later is not.
+
+Source: ETSI EN 319 122-1 sections 5.5.2 (ats-hash-index-v3) and 5.5.3 (archive-time-stamp-v3); TS 101 733
+V2.2.1 section 6.4.2 (ats-hash-index, the first version).
 """
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
 
-from asn1crypto import algos, core
-
-from preservation.algorithms import new_digest
+from preservation.algorithms import DIGEST_NAMES, new_digest
+from preservation.evidence import der
 from preservation.signatures.cms import attributes as attrs
-from preservation.signatures.cms.read import Envelope, open_envelope
+from preservation.signatures.cms import ber
+from preservation.signatures.cms.ber import element
+from preservation.signatures.cms.envelope import Attribute, Envelope, Signer
 from preservation.signatures.content import Content
-from preservation.trust.certificates import UNREADABLE
+from preservation.signatures.facts import Algorithm
 
 HASH_INDEX_V3: Final = "0.4.0.19122.1.5"
-_SIGNER_FIELDS: Final = (
-    "version",
-    "sid",
-    "digest_algorithm",
-    "signed_attrs",
-    "signature_algorithm",
-    "signature",
-)
+HASH_INDEX_V2: Final = "0.4.0.19122.1.4"
+HASH_INDEX_V1: Final = "0.4.0.1733.2.5"
+_BY_ATTRIBUTE: Final = HASH_INDEX_V1
+"""The first version hashes whole attributes, the later ones each value with its type."""
 
 
-def archive_imprint(envelope: Envelope, signer: Any, token: bytes, content: Content | None) -> Any:
-    """Return a function from digest algorithm to the imprint that the token should have.
+@dataclass(frozen=True, slots=True)
+class HashIndex:
+    """An ats-hash-index of a token, read."""
 
-    It gives None where there is no version 3 hash index, where the index names something that is not there
-    any more, or where the content is missing.
+    version: str
+    """Dotted name of its attribute."""
+    encoded: bytes
+    """As stored: part of the imprint."""
+    algorithm: str
+    certificates: frozenset[bytes]
+    crls: frozenset[bytes]
+    attributes: frozenset[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a stamp covers beside the content and the signature."""
+
+    certificates: tuple[bytes, ...] = ()
+    """Members of SignedData.certificates."""
+    revocations: tuple[bytes, ...] = ()
+    """Members of SignedData.crls."""
+    attributes: tuple[Attribute, ...] = ()
+    """Unsigned attributes, with those of their values that are covered."""
+
+
+def index_of(token: Signer) -> HashIndex | None:
+    """Read the index that an archive time stamp carries beside its signature.
+
+    Returns:
+        None where there is none or more than one.
+
+    Raises:
+        ValueError: It cannot be read.
     """
+    versions = (HASH_INDEX_V3, HASH_INDEX_V2, HASH_INDEX_V1)
+    found = [
+        (each.name, value)
+        for each in token.unsigned_attributes
+        if each.name in versions
+        for value in each.values
+    ]
+    if len(found) != 1:
+        return None
+    version, encoded = found[0]
+    fields = list(element(encoded))
+    name = "sha256"  # DEFAULT of the first version
+    if len(fields) == 4:
+        name = attrs.digest_name(fields.pop(0).encoded)
+    if len(fields) != 3:
+        raise ValueError("not an ats-hash-index")
+    listed = [frozenset(ber.octets(each) for each in part) for part in fields]
+    return HashIndex(version, encoded, name, *listed)
 
-    def imprint(name: str) -> bytes | None:
-        try:
-            index = _hash_index(token)
-            if index is None or content is None or not _index_holds(index, envelope, signer):
-                return None
-            digest = content.digest(name)
-            return None if digest is None else _imprint(name, envelope, signer, index, digest)
-        except (ValueError, *UNREADABLE):
-            return None
 
-    return imprint
+def index_for(envelope: Envelope, signer: Signer, digest: str) -> bytes:
+    """Return the DER of an ats-hash-index-v3 over everything that a signature has now."""
+    return der.sequence(
+        der.sequence(der.oid(_oid_of(digest))),
+        _listed(digest, envelope.certificate_choices),
+        _listed(digest, envelope.revocation_choices),
+        _listed(
+            digest, tuple(each for one in signer.unsigned_attributes for each in _named(one, HASH_INDEX_V3))
+        ),
+    )
 
 
-def _imprint(name: str, envelope: Envelope, signer: Any, index: bytes, digest: bytes) -> bytes:
+def _oid_of(digest: str) -> str:
+    return next(dotted for dotted, name in DIGEST_NAMES.items() if name == digest)
+
+
+def _listed(digest: str, items: tuple[bytes, ...]) -> bytes:
+    return der.sequence(*(der.octets(_hash(digest, each)) for each in items))
+
+
+def imprint_v3(name: str, envelope: Envelope, signer: Signer, index: bytes, digest: bytes) -> bytes:
+    """Return the imprint: content type, digest of the content, the signer's fields, the index."""
     made = new_digest(name)
-    made.update(envelope.signed_data["encap_content_info"]["content_type"].dump())
+    made.update(next(iter(envelope.encapsulated)).encoded)
     made.update(digest)
-    for part in _SIGNER_FIELDS:
-        made.update(signer[part].dump())
+    made.update(signer.core)
     made.update(index)
     return bytes(made.digest())
 
 
-def _hash_index(token: bytes) -> bytes | None:
-    inner = open_envelope(token).signed_data["signer_infos"][0]
-    unsigned, _ = attrs.attributes_of(inner["unsigned_attrs"])
-    values = unsigned.get(HASH_INDEX_V3, [])
-    return values[0] if len(values) == 1 else None
+def archive_imprint(
+    envelope: Envelope, signer: Signer, index: HashIndex, content: Content | None, name: str
+) -> bytes | None:
+    """Return the imprint that a token with this index should have; None where the content is missing."""
+    digest = None if content is None else content.digest(name)
+    return None if digest is None else imprint_v3(name, envelope, signer, index.encoded, digest)
 
 
-def _index_holds(index: bytes, envelope: Envelope, signer: Any) -> bool:
-    """Everything that the index names must still be there, unchanged."""
-    algorithm, certificates, crls, unsigned = attrs.members(index)
-    name = str(algos.DigestAlgorithm.load(algorithm)["algorithm"].native)
-    present = [
-        _present(name, _stored(envelope.signed_data["certificates"])),
-        _present(name, _stored(envelope.signed_data["crls"])),
-        _present(name, _attribute_values(signer)),
-    ]
-    listed = (certificates, crls, unsigned)
-    return all(
-        {core.OctetString.load(each).native for each in attrs.members(part)} <= there
-        for part, there in zip(listed, present, strict=True)
+def missing_from(index: HashIndex, envelope: Envelope, signer: Signer) -> str:
+    """Say what the index names and is not there any more, or was changed; empty where everything is."""
+    name = index.algorithm
+    present = {
+        "a certificate": (index.certificates, {_hash(name, each) for each in envelope.certificate_choices}),
+        "a revocation list": (index.crls, {_hash(name, each) for each in envelope.revocation_choices}),
+        "an attribute": (
+            index.attributes,
+            {
+                _hash(name, item)
+                for each in signer.unsigned_attributes
+                for item in _named(each, index.version)
+            },
+        ),
+    }
+    lost = [what for what, (listed, there) in present.items() if not listed <= there]
+    return f"it covers {lost[0]} that is not there any more" if lost else ""
+
+
+def indexed(index: HashIndex, envelope: Envelope, signer: Signer) -> Kept:
+    """Return what the index names."""
+    name = index.algorithm
+    return Kept(
+        tuple(each for each in envelope.certificate_choices if _hash(name, each) in index.certificates),
+        tuple(each for each in envelope.revocation_choices if _hash(name, each) in index.crls),
+        tuple(part for each in signer.unsigned_attributes for part in _parts(each, index)),
     )
 
 
-def _stored(field: Any) -> list[bytes]:
-    return [] if isinstance(field, core.Void) else [each.dump() for each in field]
+def _parts(attribute: Attribute, index: HashIndex) -> Iterator[Attribute]:
+    """Yield what the index names of an attribute, which may be some of its values only."""
+    name = index.algorithm
+    if index.version == _BY_ATTRIBUTE:
+        if _hash(name, attribute.encoded) in index.attributes:
+            yield attribute
+        return
+    named = tuple(each for each in attribute.values if _hash(name, attribute.kind + each) in index.attributes)
+    if named:
+        yield Attribute(attribute.name, attribute.kind, named, b"")
 
 
-def _attribute_values(signer: Any) -> list[bytes]:
-    stored = signer["unsigned_attrs"]
-    if isinstance(stored, core.Void):
-        return []
-    return [each["type"].dump() + value for each in stored for value in attrs.members(each["values"].dump())]
+def _named(attribute: Attribute, version: str) -> list[bytes]:
+    if version == _BY_ATTRIBUTE:
+        return [attribute.encoded]
+    return [attribute.kind + value for value in attribute.values]
 
 
-def _present(name: str, items: list[bytes]) -> set[bytes]:
-    found = set()
-    for item in items:
-        made = new_digest(name)
-        made.update(item)
-        found.add(bytes(made.digest()))
-    return found
+def _hash(name: str, item: bytes) -> bytes:
+    made = new_digest(name)
+    made.update(item)
+    return bytes(made.digest())
+
+
+def algorithm_of(index: HashIndex) -> Algorithm:
+    """Return the algorithm of the index: the stamp proves no more than it does."""
+    return Algorithm(index.algorithm)

@@ -6,11 +6,15 @@ Source: RFC 5652 section 11; RFC 5035 (signing-certificate); ETSI EN 319 122-1 s
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
-from asn1crypto import core, parser, tsp
+from asn1crypto import cms
 
-from preservation.algorithms import DIGESTS
+from preservation.algorithms import DIGEST_NAMES, DIGESTS
+from preservation.signatures.cms import ber
+from preservation.signatures.cms.ber import Element, element
+from preservation.signatures.cms.envelope import Attribute, other_revocation
 from preservation.trust.certificates import UNREADABLE, find_by_digest
 
 CONTENT_TYPE: Final = "1.2.840.113549.1.9.3"
@@ -21,6 +25,8 @@ SIGNING_CERTIFICATE: Final = "1.2.840.113549.1.9.16.2.12"
 SIGNATURE_TIME_STAMP: Final = "1.2.840.113549.1.9.16.2.14"
 POLICY: Final = "1.2.840.113549.1.9.16.2.15"
 CONTENT_TIME_STAMP: Final = "1.2.840.113549.1.9.16.2.20"
+CERTIFICATE_REFERENCES: Final = "1.2.840.113549.1.9.16.2.21"
+REVOCATION_REFERENCES: Final = "1.2.840.113549.1.9.16.2.22"
 CERTIFICATE_VALUES: Final = "1.2.840.113549.1.9.16.2.23"
 REVOCATION_VALUES: Final = "1.2.840.113549.1.9.16.2.24"
 CADES_C_TIME_STAMP: Final = "1.2.840.113549.1.9.16.2.25"
@@ -29,58 +35,50 @@ ARCHIVE_TIME_STAMP_27: Final = "1.2.840.113549.1.9.16.2.27"
 SIGNING_CERTIFICATE_V2: Final = "1.2.840.113549.1.9.16.2.47"
 ARCHIVE_TIME_STAMP_V2: Final = "1.2.840.113549.1.9.16.2.48"
 ARCHIVE_TIME_STAMP_V3: Final = "0.4.0.1733.2.4"
+LONG_TERM_VALIDATION: Final = "0.4.0.1733.2.2"
 ALGORITHM_PROTECTION: Final = "1.2.840.113549.1.9.52"
 ADOBE_REVOCATION: Final = "1.2.840.113583.1.1.8"
+ARCHIVES: Final = frozenset({ARCHIVE_TIME_STAMP_27, ARCHIVE_TIME_STAMP_V2, ARCHIVE_TIME_STAMP_V3})
 TIME_STAMPS: Final = {
     SIGNATURE_TIME_STAMP: "signature",
     CADES_C_TIME_STAMP: "refs",
     REFERENCES_TIME_STAMP: "refs",
-    ARCHIVE_TIME_STAMP_27: "archive",
-    ARCHIVE_TIME_STAMP_V2: "archive",
-    ARCHIVE_TIME_STAMP_V3: "archive",
+    **dict.fromkeys(sorted(ARCHIVES), "archive"),
 }
 """Unsigned attributes that hold tokens, and what those stamp."""
+MUST_BE_SIGNED: Final = {
+    CONTENT_TYPE: "content-type",
+    MESSAGE_DIGEST: "message-digest",
+    SIGNING_TIME: "signing-time",
+    SIGNING_CERTIFICATE: "signing-certificate",
+    SIGNING_CERTIFICATE_V2: "signing-certificate-v2",
+    POLICY: "signature-policy-identifier",
+}
+"""Attributes that say nothing where anybody may have put them (RFC 5652 sections 11.1 to 11.3; RFC 5035
+section 5.4; EN 319 122-1 section 5.2.9)."""
 
 Attributes = dict[str, list[bytes]]
 """Dotted name to the DER of each value, in the order stored."""
 
 
-def attributes_of(stored: Any) -> tuple[Attributes, list[str]]:
-    """Read signed or unsigned attributes.
+def by_name(stored: Sequence[Attribute]) -> tuple[Attributes, list[str]]:
+    """Sort attributes by name.
 
     Returns:
         The values by name, and the names that stand more than once.
     """
     found: Attributes = {}
     repeated: list[str] = []
-    if isinstance(stored, core.Void) or stored is None:
-        return found, repeated
     for attribute in stored:
-        name = str(attribute["type"].dotted)
-        if name in found:
-            repeated.append(name)
-        found.setdefault(name, []).extend(_values(attribute))
+        if attribute.name in found:
+            repeated.append(attribute.name)
+        found.setdefault(attribute.name, []).extend(attribute.values)
     return found, repeated
-
-
-def _values(attribute: Any) -> list[bytes]:
-    # As stored: asn1crypto's typed values might be encoded again
-    return pieces(bytes(attribute["values"].contents))
 
 
 def members(encoded: bytes) -> list[bytes]:
     """Return the encoded members of a SEQUENCE or SET, as stored."""
-    return pieces(bytes(parser.parse(encoded)[4]))
-
-
-def pieces(inner: bytes) -> list[bytes]:
-    """Return the encoded elements that stand one after the other."""
-    found, at = [], 0
-    while at < len(inner) and inner[at : at + 2] != b"\x00\x00":
-        size = parser.peek(inner[at:])
-        found.append(inner[at : at + size])
-        at += size
-    return found
+    return [each.encoded for each in element(encoded)]
 
 
 def named_certificate(signed: Attributes, candidates: tuple[bytes, ...]) -> tuple[bool, bytes | None]:
@@ -90,28 +88,45 @@ def named_certificate(signed: Attributes, candidates: tuple[bytes, ...]) -> tupl
         Whether there is such an attribute, and the candidate that it names first (None where none is).
 
     Raises:
-        ValueError: The attribute cannot be read.
+        ValueError: The attribute cannot be read, or two of them name different certificates.
     """
-    for values in signed.get(SIGNING_CERTIFICATE_V2, []):
-        first = tsp.SigningCertificateV2.load(values)["certs"][0]
-        name = str(first["hash_algorithm"]["algorithm"].native)
+    found = []
+    for value in signed.get(SIGNING_CERTIFICATE_V2, []):
+        # ESSCertIDv2 ::= SEQUENCE { hashAlgorithm DEFAULT sha256, certHash, issuerSerial OPTIONAL }
+        first, *rest = _first_identifier(value)
+        name = "sha256"
+        if first.tag == 0x30:
+            name, first = digest_name(first.encoded), rest[0]
         if name not in DIGESTS:
             raise ValueError(f"signing-certificate-v2 with {name}")
-        return True, find_by_digest(candidates, name, first["cert_hash"].native)
-    for values in signed.get(SIGNING_CERTIFICATE, []):
-        first = tsp.SigningCertificate.load(values)["certs"][0]
-        return True, find_by_digest(candidates, "sha1", first["cert_hash"].native)
-    return False, None
+        found.append(find_by_digest(candidates, name, ber.octets(first)))
+    found += [
+        find_by_digest(candidates, "sha1", ber.octets(_first_identifier(value)[0]))
+        for value in signed.get(SIGNING_CERTIFICATE, [])
+    ]
+    if len(set(found)) > 1:
+        raise ValueError("the signing-certificate attributes name different certificates")
+    return bool(found), found[0] if found else None
 
 
-def policy_of(signed: Attributes) -> str:
-    """Return the dotted policy of an -EPES, or nothing."""
-    for values in signed.get(POLICY, []):
-        try:
-            return str(core.ObjectIdentifier.load(members(values)[0]).dotted)
-        except UNREADABLE:
-            return "?"
-    return ""
+def _first_identifier(value: bytes) -> list[Element]:
+    certificates = next(iter(element(value)))
+    return list(next(iter(certificates)))
+
+
+def digest_name(algorithm: bytes) -> str:
+    """Return hashlib's name of a DER AlgorithmIdentifier, or its dotted identifier where it has none.
+
+    Signers of old wrote `sha1WithRSAEncryption` where a digest should stand; it means its digest.
+    """
+    dotted = ber.identifier(next(iter(element(algorithm))))
+    return DIGEST_NAMES.get(dotted) or _RSA_DIGESTS.get(dotted, dotted)
+
+
+_RSA_DIGESTS: Final = {
+    f"1.2.840.113549.1.1.{arc}": name
+    for arc, name in ((4, "md5"), (5, "sha1"), (11, "sha256"), (12, "sha384"), (13, "sha512"))
+}
 
 
 def carried_certificates(unsigned: Attributes) -> list[bytes]:
@@ -120,7 +135,7 @@ def carried_certificates(unsigned: Attributes) -> list[bytes]:
     for values in unsigned.get(CERTIFICATE_VALUES, []):
         try:
             found += members(values)
-        except UNREADABLE:
+        except ValueError:
             continue
     return found
 
@@ -135,24 +150,39 @@ def carried_revocation(signed: Attributes, unsigned: Attributes) -> tuple[list[b
                 # [0] EXPLICIT SEQUENCE OF CRL, [1] EXPLICIT SEQUENCE OF BasicOCSPResponse (or OCSPResponse)
                 kept = members(members(member)[0])
                 {0: crls, 1: ocsps}.get(member[0] & 0x1F, []).extend(kept)
-        except UNREADABLE:
+        except (ValueError, IndexError):
             continue
     return crls, ocsps
 
 
-def field_revocation(signed_data: Any) -> tuple[list[bytes], list[bytes]]:
-    """Return CRLs and OCSP answers of SignedData.crls (RFC 5652 10.2.1, RFC 5940)."""
+def long_term_values(unsigned: Attributes) -> tuple[list[bytes], list[bytes], list[bytes]]:
+    """Return certificates, CRLs and OCSP answers of long-term-validation (TS 101 733 section 6.4.4)."""
+    certificates: list[bytes] = []
     crls: list[bytes] = []
     ocsps: list[bytes] = []
-    choices = signed_data["crls"]
-    if isinstance(choices, core.Void):
-        return crls, ocsps
-    for choice in choices:
+    for value in unsigned.get(LONG_TERM_VALIDATION, []):
         try:
-            if choice.name == "crl":
-                crls.append(choice.chosen.dump())
-            else:
-                ocsps.append(choice.chosen["other_rev_info"].dump())
-        except UNREADABLE:
+            for field in element(value):
+                # extraCertificates [0] CertificateSet, extraRevocation [1] RevocationInfoChoices
+                if field.tag not in {0xA0, 0xA1}:
+                    continue
+                for each in (inner.encoded for inner in field):
+                    if each[0] == 0x30:
+                        (certificates if field.tag == 0xA0 else crls).append(each)
+                    elif field.tag == 0xA1:
+                        ocsps += other_revocation(each)
+        except ValueError:
             continue
-    return crls, ocsps
+    return certificates, crls, ocsps
+
+
+def instant_of(signed: Attributes) -> cms.Time | None:
+    """Return the signing time that the signer claims, or None."""
+    for encoded in signed.get(SIGNING_TIME, []):
+        try:
+            time = cms.Time.load(encoded)
+            _ = time.native
+        except UNREADABLE:
+            return None
+        return time
+    return None

@@ -19,6 +19,7 @@ from functools import cache, lru_cache
 from typing import Final
 
 from asn1crypto import algos, cms, core, tsp, x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from pyhanko.sign.ades.cades_asn1 import SignaturePolicyId, SignaturePolicyIdentifier
 
 from archive.clock import require_aware
@@ -229,5 +230,6 @@ def _signature_algorithm(kind: str) -> bytes:
 
 
 def _kind(key: SigningKey) -> str:
-    names = {"RSAPrivateKey": "sha256_rsa", "EllipticCurvePrivateKey": "sha256_ecdsa"}
-    return next((names[base] for base in names if base in type(key).__name__), "ed25519")
+    if isinstance(key, rsa.RSAPrivateKey):
+        return "sha256_rsa"
+    return "sha256_ecdsa" if isinstance(key, ec.EllipticCurvePrivateKey) else "ed25519"

@@ -1,21 +1,23 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Time-stamp tokens read as facts: the token is a CMS signature like any other, plus what it stamps.
 
-Source: RFC 3161; ETSI EN 319 122-1 section 5.3 (signature-time-stamp), 5.2.8 (content-time-stamp).
+Source: RFC 3161; ETSI EN 319 122-1 sections 5.2.8 (content-time-stamp), 5.3 (signature-time-stamp), 5.5
+(archive-time-stamp-v3) and annex A (older forms).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Any, Final
-
-from asn1crypto import tsp
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from preservation.signatures.cms import attributes as attrs
-from preservation.signatures.cms.read import Envelope, open_envelope, read_signer, unreadable
-from preservation.signatures.content import BytesContent, Content
+from preservation.signatures.cms import ber
+from preservation.signatures.cms.ber import element
+from preservation.signatures.cms.envelope import Attribute, Envelope, Signer, open_envelope, read_signer_info
+from preservation.signatures.cms.read import read_signer, unreadable
+from preservation.signatures.content import Content
 from preservation.signatures.facts import Algorithm, Check, Doubt, Outcome, StampFacts
 from preservation.trust.certificates import UNREADABLE
 
@@ -26,42 +28,96 @@ Imprint = Callable[[str], bytes | None]
 """Gives the digest, by algorithm, of what should be stamped; None where it cannot be computed."""
 
 
-def read_stamp(token: bytes, kind: str, imprint: Imprint, *, covers_signature: bool = True) -> StampFacts:
-    """Read a token that should stamp what `imprint` gives. Hostile bytes give unreadable facts."""
+@dataclass(frozen=True, slots=True)
+class TokenInfo:
+    """What matters of a TSTInfo (RFC 3161 section 2.4.2)."""
+
+    time: datetime
+    algorithm: str
+    imprint: bytes
+
+
+def read_stamp(
+    token: bytes,
+    kind: str,
+    imprint: Imprint,
+    *,
+    covers_signature: bool = True,
+    loose: tuple[bytes, ...] = (),
+) -> StampFacts:
+    """Read a token that should stamp what `imprint` gives. Hostile bytes give unreadable facts.
+
+    Args:
+        token: DER or BER ContentInfo.
+        kind: What it is: `signature`, `content`, `archive`, `document`, `refs`.
+        imprint: Gives what it should stamp.
+        covers_signature: It proves that the signature existed.
+        loose: Certificates from around it, where its authority's may be (RFC 3161 2.4.1: certReq false).
+    """
     try:
-        return _read(token, kind, imprint, covers_signature=covers_signature)
-    except (ValueError, *UNREADABLE) as problem:
+        return _read(token, kind, imprint, covers_signature=covers_signature, loose=loose)
+    except (ValueError, StopIteration, *UNREADABLE) as problem:
         facts = unreadable(problem, "RFC3161")
-        return StampFacts(kind, None, Check("imprint", Outcome.UNSUPPORTED), facts, covers_signature)
+        check = Check("imprint", Outcome.UNSUPPORTED)
+        return StampFacts(kind, None, check, facts, covers_signature, token=token)
 
 
-def _read(token: bytes, kind: str, imprint: Imprint, *, covers_signature: bool) -> StampFacts:
+def _read(
+    token: bytes, kind: str, imprint: Imprint, *, covers_signature: bool, loose: tuple[bytes, ...]
+) -> StampFacts:
     envelope = open_envelope(token)
-    signers = list(envelope.signed_data["signer_infos"])
-    if len(signers) != 1 or envelope.inside is None or envelope.content_type != TST_INFO:
+    signers = list(envelope.signers())
+    if len(signers) != 1 or envelope.content is None or envelope.content_type != TST_INFO:
         raise ValueError("a token has one signer and a TSTInfo inside")  # RFC 3161 section 2.4.2
-    info = tsp.TSTInfo.load(envelope.inside, strict=True)
-    when: Any = info["gen_time"].native
-    if not isinstance(when, datetime) or when.tzinfo is None:
-        raise ValueError("its genTime is not in UTC")  # RFC 3161 section 2.4.2
-    stated = info["message_imprint"]
-    name = str(stated["hash_algorithm"]["algorithm"].native)
-    facts = read_signer(envelope, signers[0], BytesContent(envelope.inside))
+    info = token_info(envelope.content.whole() or b"")
+    signer = read_signer_info(signers[0])
+    facts = read_signer(envelope, signer, envelope.content, loose=loose)
     facts = replace(
         facts,
         format="RFC3161",
         level="",
-        algorithms=(*facts.algorithms, Algorithm(name)),
-        doubts=(*facts.doubts, *_unnamed(signers[0])),
+        algorithms=tuple(dict.fromkeys((*facts.algorithms, Algorithm(info.algorithm)))),
+        doubts=(*facts.doubts, *_unnamed(signer)),
     )
-    check = _imprint_check(imprint(name), stated["hashed_message"].native, name)
-    return StampFacts(kind, when.astimezone(UTC), check, facts, covers_signature)
+    check = _imprint_check(imprint(info.algorithm), info.imprint, info.algorithm)
+    return StampFacts(kind, info.time, check, facts, covers_signature, token=token)
 
 
-def _unnamed(signer: Any) -> list[Doubt]:
+def token_info(encoded: bytes) -> TokenInfo:
+    """Read a TSTInfo.
+
+    Raises:
+        ValueError: It is none, or says no time in UTC.
+    """
+    found = element(encoded)
+    fields = list(found)
+    if found.end != len(encoded) or [each.tag for each in fields[:5]] != [0x02, 0x06, 0x30, 0x02, 0x18]:
+        raise ValueError("not a TSTInfo")
+    if fields[0].contents != b"\x01":
+        raise ValueError("a TSTInfo of another version")
+    algorithm, imprint = list(fields[2])
+    return TokenInfo(instant(fields[4].contents), attrs.digest_name(algorithm.encoded), ber.octets(imprint))
+
+
+def instant(text: bytes) -> datetime:
+    """Read a genTime: `YYYYMMDDhhmmss[.f…]Z` (RFC 3161 section 2.4.2).
+
+    Raises:
+        ValueError: It is not one, or not in UTC.
+    """
+    said = text.decode("ascii")
+    whole, _, fraction = said.removesuffix("Z").partition(".")
+    if not said.endswith("Z") or len(whole) != 14 or not whole.isdigit() or not (fraction or "0").isdigit():
+        raise ValueError("its genTime is not in UTC")
+    parts = [int(whole[:4]), *(int(whole[at : at + 2]) for at in range(4, 14, 2))]
+    at = datetime(parts[0], parts[1], parts[2], parts[3], parts[4], parts[5], tzinfo=UTC)
+    return at + timedelta(microseconds=int(fraction.ljust(6, "0")[:6] or 0))
+
+
+def _unnamed(signer: Signer) -> list[Doubt]:
     """RFC 3161 section 2.4.2, RFC 5816 section 2.2.1: a token names its authority's certificate, signed."""
-    signed, _ = attrs.attributes_of(signer["signed_attrs"])
-    if attrs.SIGNING_CERTIFICATE in signed or attrs.SIGNING_CERTIFICATE_V2 in signed:
+    names = {each.name for each in signer.signed_attributes}
+    if attrs.SIGNING_CERTIFICATE in names or attrs.SIGNING_CERTIFICATE_V2 in names:
         return []
     return [Doubt("SIG_CONSTRAINTS_FAILURE", "the token does not name its authority's certificate")]
 
@@ -72,29 +128,41 @@ def _imprint_check(computed: bytes | None, stated: bytes, name: str) -> Check:
     return Check("imprint", Outcome.OK if computed == stated else Outcome.FAILED, name)
 
 
-def stamps_of(envelope: Envelope, signer: Any, content: Content | None) -> tuple[StampFacts, ...]:
-    """Read the time stamps in the attributes of one signer."""
-    from preservation.signatures.cms.archive import archive_imprint  # noqa: PLC0415 - it reads tokens too
+def stamps_of(envelope: Envelope, signer: Signer, content: Content | None) -> tuple[StampFacts, ...]:
+    """Read the time stamps in the attributes of one signer; the same token twice is one."""
+    from preservation.signatures.cms.covering import stamp_in_attribute  # noqa: PLC0415 - it reads tokens too
 
-    signed, _ = attrs.attributes_of(signer["signed_attrs"])
-    unsigned, _ = attrs.attributes_of(signer["unsigned_attrs"])
-    value = BytesContent(signer["signature"].native)
-    found = []
-    for token in signed.get(attrs.CONTENT_TIME_STAMP, []):
-        imprint: Imprint = (lambda _: None) if content is None else content.digest
-        found.append(read_stamp(token, "content", imprint, covers_signature=False))
-    for name, kind in attrs.TIME_STAMPS.items():
-        for token in unsigned.get(name, [])[:MAX_TOKENS]:
-            if name == attrs.SIGNATURE_TIME_STAMP:
-                imprint = value.digest
-            elif name == attrs.ARCHIVE_TIME_STAMP_V3:
-                imprint = archive_imprint(envelope, signer, token, content)
-            else:
-                imprint = _unknown
-            found.append(read_stamp(token, kind, imprint))
-    return tuple(found)
+    found: dict[tuple[str, bytes], StampFacts] = {}
+    for attribute in signer.signed_attributes:
+        if attribute.name == attrs.CONTENT_TIME_STAMP:
+            imprint: Imprint = _nothing if content is None else content.digest
+            for token in attribute.values:
+                stamp = read_stamp(
+                    token, "content", imprint, covers_signature=False, loose=envelope.certificates
+                )
+                found[attribute.name, token] = replace(stamp, covers=("content",))
+    for attribute in signer.unsigned_attributes:
+        if attribute.name in attrs.TIME_STAMPS:
+            for token in attribute.values:
+                if (attribute.name, token) not in found and len(found) < MAX_TOKENS:
+                    found[attribute.name, token] = stamp_in_attribute(
+                        envelope, signer, attribute, token, content
+                    )
+    return tuple(found.values())
 
 
-def _unknown(_: str) -> bytes | None:
-    """Stand in for the imprints of older forms, which are not computed yet."""
+def times_of(attributes: tuple[Attribute, ...]) -> dict[bytes, datetime | None]:
+    """Return when each token in some attributes was made, by its octets; None where it cannot be read."""
+    found: dict[bytes, datetime | None] = {}
+    for attribute in attributes:
+        for token in attribute.values if attribute.name in attrs.TIME_STAMPS else ():
+            try:
+                inside = open_envelope(token).inside
+                found[token] = None if inside is None else token_info(inside).time
+            except (ValueError, StopIteration, *UNREADABLE):
+                found[token] = None
+    return found
+
+
+def _nothing(_: str) -> bytes | None:
     return None

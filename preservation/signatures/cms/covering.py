@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Each time stamp of a CAdES signature with what it stamps, and whose existence that proves.
+
+A certificate or revocation list counts as proven by a stamp only where the stamp's imprint really depends on
+it.
+
+Source: ETSI EN 319 122-1 sections 5.3, 5.5.2, 5.5.3, annex A.1.5; EN 319 102-1 section 5.6.2.3 (proofs of
+existence from time stamps).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from preservation.signatures.cms import archive, older
+from preservation.signatures.cms import attributes as attrs
+from preservation.signatures.cms.archive import Kept
+from preservation.signatures.cms.envelope import (
+    Attribute,
+    Envelope,
+    Signer,
+    open_envelope,
+    other_revocation,
+    read_signer_info,
+)
+from preservation.signatures.cms.stamps import read_stamp, times_of, token_info
+from preservation.signatures.content import BytesContent, Content
+from preservation.signatures.facts import Check, Outcome, StampFacts
+from preservation.trust.certificates import UNREADABLE
+
+
+def stamp_in_attribute(
+    envelope: Envelope, signer: Signer, attribute: Attribute, token: bytes, content: Content | None
+) -> StampFacts:
+    """Read one token of an unsigned attribute with what it covers."""
+    try:
+        if attribute.name == attrs.ARCHIVE_TIME_STAMP_V3:
+            return _version_3(envelope, signer, token, content)
+        if attribute.name == attrs.ARCHIVE_TIME_STAMP_V2:
+            return _version_2(envelope, signer, attribute, token, content)
+        if attribute.name in {attrs.CADES_C_TIME_STAMP, attrs.REFERENCES_TIME_STAMP}:
+            return _over_references(envelope, signer, attribute.name, token)
+    except (ValueError, StopIteration, *UNREADABLE):
+        return read_stamp(token, "archive", _unknown, loose=envelope.certificates)
+    if attribute.name == attrs.SIGNATURE_TIME_STAMP:
+        imprint = BytesContent(signer.value).digest
+        stamp = read_stamp(token, "signature", imprint, loose=envelope.certificates)
+        return replace(stamp, covers=("signature value",))
+    return read_stamp(token, attrs.TIME_STAMPS[attribute.name], _unknown, loose=envelope.certificates)
+
+
+def _version_3(envelope: Envelope, signer: Signer, token: bytes, content: Content | None) -> StampFacts:
+    index = archive.index_of(_signer_of(token))
+    if index is None:
+        stamp = read_stamp(token, "archive", _unknown, loose=envelope.certificates)
+        detail = "it has no hash index, or more than one"
+        return replace(stamp, imprint=Check("imprint", Outcome.UNSUPPORTED, detail))
+
+    def imprint(name: str) -> bytes | None:
+        return archive.archive_imprint(envelope, signer, index, content, name)
+
+    stamp = read_stamp(token, "archive", imprint, loose=envelope.certificates)
+    lost = archive.missing_from(index, envelope, signer)
+    if lost:
+        return replace(stamp, imprint=Check("imprint", Outcome.FAILED, lost))
+    if stamp.imprint.outcome is not Outcome.OK:
+        return stamp
+    kept = archive.indexed(index, envelope, signer)
+    # the index is hashed with an algorithm of its own, which must hold as long as the imprint's
+    facts = stamp.signature
+    named = tuple(dict.fromkeys((*facts.algorithms, archive.algorithm_of(index))))
+    return replace(
+        stamp,
+        covered=covered_by(kept),
+        covers=_words(kept),
+        signature=replace(facts, algorithms=named),
+    )
+
+
+def _version_2(
+    envelope: Envelope, signer: Signer, attribute: Attribute, token: bytes, content: Content | None
+) -> StampFacts:
+    time = _time_of(token)
+    before = older.before_stamp(signer, attribute, token, time, times_of(signer.unsigned_attributes))
+    stated = _imprint_of(token)
+
+    def imprint(name: str) -> bytes | None:
+        return _either(stated, older.archive_imprints(envelope, signer, content, before, name))
+
+    stamp = read_stamp(token, "archive", imprint, loose=envelope.certificates)
+    if stamp.imprint.outcome is not Outcome.OK:
+        return stamp
+    kept = Kept(envelope.certificate_choices, envelope.revocation_choices, before)
+    return replace(stamp, covered=covered_by(kept), covers=_words(kept))
+
+
+def _over_references(envelope: Envelope, signer: Signer, name: str, token: bytes) -> StampFacts:
+    over_signature = name == attrs.CADES_C_TIME_STAMP
+
+    stated = _imprint_of(token)
+
+    def imprint(algorithm: str) -> bytes | None:
+        return _either(stated, older.references_imprints(signer, algorithm, over_signature=over_signature))
+
+    stamp = read_stamp(token, "refs", imprint, covers_signature=over_signature, loose=envelope.certificates)
+    if stamp.imprint.outcome is not Outcome.OK:
+        return stamp
+    wanted = {attrs.CERTIFICATE_REFERENCES, attrs.REVOCATION_REFERENCES}
+    references = [each for each in signer.unsigned_attributes if each.name in wanted]
+    everything = _carried(
+        Kept(envelope.certificate_choices, envelope.revocation_choices, signer.unsigned_attributes)
+    )
+    covered = {_digest(each) for each in older.referenced(references, everything)}
+    covers = ["complete references"]
+    if over_signature:
+        tokens = (each for each in signer.unsigned_attributes if each.name == attrs.SIGNATURE_TIME_STAMP)
+        covered |= covered_by(Kept(attributes=tuple(tokens)))
+        covers = ["signature value", "signature time stamps", *covers]
+    return replace(stamp, covered=frozenset(covered), covers=tuple(covers))
+
+
+def covered_by(kept: Kept) -> frozenset[bytes]:
+    """Return SHA-256 of every certificate, list, answer and token inside what a stamp covers."""
+    return frozenset(_digest(each) for each in _carried(kept))
+
+
+def _carried(kept: Kept, depth: int = 0) -> Iterator[bytes]:
+    yield from kept.certificates
+    for choice in kept.revocations:
+        yield from other_revocation(choice) if choice[:1] == b"\xa1" else [choice]
+    for attribute in kept.attributes:
+        values = {attribute.name: list(attribute.values)}
+        yield from attrs.carried_certificates(values)
+        for inside in (*attrs.carried_revocation({}, values), *attrs.long_term_values(values)):
+            yield from inside
+        for value in attribute.values:
+            if attribute.name in attrs.TIME_STAMPS and depth < 3:
+                yield value
+                yield from _inside_token(value, depth + 1)
+
+
+def _inside_token(token: bytes, depth: int) -> Iterator[bytes]:
+    """A token that is covered whole covers everything that it carries."""
+    try:
+        envelope = open_envelope(token)
+        signer = read_signer_info(next(envelope.signers()))
+        inside = Kept(envelope.certificate_choices, envelope.revocation_choices, signer.unsigned_attributes)
+        yield from _carried(inside, depth)
+    except (ValueError, StopIteration):
+        return
+
+
+def _words(kept: Kept) -> tuple[str, ...]:
+    answers = sum(1 for each in kept.revocations if each[:1] == b"\xa1")
+    stamps = sum(len(each.values) for each in kept.attributes if each.name in attrs.TIME_STAMPS)
+    counted = (
+        (len(kept.certificates), "certificates"),
+        (len(kept.revocations) - answers, "revocation lists"),
+        (answers, "OCSP answers"),
+        (stamps, "older time stamps"),
+        (sum(1 for each in kept.attributes if each.name not in attrs.TIME_STAMPS), "other attributes"),
+    )
+    return ("content", "signature value", *(f"{count} {what}" for count, what in counted if count))
+
+
+def _either(stated: bytes, imprints: list[bytes]) -> bytes | None:
+    """Return the imprint that is stated if it is one of those that may be, else one that it is not."""
+    return stated if stated in imprints else next(iter(imprints), None)
+
+
+def _signer_of(token: bytes) -> Signer:
+    return read_signer_info(next(open_envelope(token).signers()))
+
+
+def _time_of(token: bytes) -> datetime:
+    return token_info(open_envelope(token).inside or b"").time
+
+
+def _imprint_of(token: bytes) -> bytes:
+    return token_info(open_envelope(token).inside or b"").imprint
+
+
+def _digest(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
+
+
+def _unknown(_: str) -> bytes | None:
+    """Stand in for the imprints of forms that are not computed."""
+    return None

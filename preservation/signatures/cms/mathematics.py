@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The mathematics of one SignerInfo: the digest of the content and the signature value.
+
+Source: RFC 5652 sections 5.3, 5.4 and 5.6; RFC 8419 (Edwards curves); RFC 8933 (one digest for both).
+"""
+
+from __future__ import annotations
+
+from preservation.algorithms import Mechanism, verify_value
+from preservation.evidence import der
+from preservation.signatures.cms import attributes as attrs
+from preservation.signatures.cms import ber
+from preservation.signatures.cms.ber import element
+from preservation.signatures.cms.envelope import Signer
+from preservation.signatures.content import Content, beginning
+from preservation.signatures.facts import Check, Outcome
+
+VALUE = "signature value"
+
+
+def check_signer(
+    signer: Signer,
+    signed: attrs.Attributes,
+    content: Content | None,
+    key: bytes | None,
+    *,
+    mechanism: Mechanism,
+    digest_name: str,
+) -> tuple[Check, Check]:
+    """Compare what is signed and check the value.
+
+    Args:
+        signer: As stored.
+        signed: Its signed attributes by name.
+        content: What it signs; None where that is missing.
+        key: DER SubjectPublicKeyInfo of the signing certificate; None where that was not found.
+        mechanism: Of the signature.
+        digest_name: Of the content's digest.
+
+    Returns:
+        The check of the content and the check of the value.
+    """
+    if signer.signed is None:
+        return _direct(content, key, mechanism, signer.value)
+    reference = _message_digest(signed, content, digest_name)
+    if key is None:
+        return reference, Check(VALUE, Outcome.UNSUPPORTED, "no certificate to check it with")
+    return reference, _over_attributes(signer, key, mechanism)
+
+
+def _message_digest(signed: attrs.Attributes, content: Content | None, name: str) -> Check:
+    wanted = signed.get(attrs.MESSAGE_DIGEST, [])
+    if len(wanted) != 1:
+        return Check("messageDigest", Outcome.FAILED, "the attribute is absent or repeated")
+    if content is None:
+        return Check("messageDigest", Outcome.MISSING, "detached content")
+    digest = content.digest(name)
+    if digest is None:
+        return Check("messageDigest", Outcome.UNSUPPORTED, name)
+    stated = element(wanted[0])
+    same = stated.tag & ~0x20 == 0x04 and ber.octets(stated) == digest
+    return Check("messageDigest", Outcome.OK if same else Outcome.FAILED, "" if same else name)
+
+
+def _direct(
+    content: Content | None, key: bytes | None, mechanism: Mechanism, value: bytes
+) -> tuple[Check, Check]:
+    """Check a signature without signed attributes: the value is over the content itself."""
+    if content is None:
+        told = Check("content", Outcome.MISSING, "detached content")
+        return told, Check(VALUE, Outcome.UNSUPPORTED, "its content is missing")
+    if key is None:
+        told = Check("content", Outcome.UNSUPPORTED, "no certificate")
+        return told, Check(VALUE, Outcome.UNSUPPORTED, "no certificate to check it with")
+    if mechanism.kind.startswith("ed"):
+        checked = verify_value(key, mechanism, value, data=content.whole())
+    else:
+        digest = content.digest(mechanism.digest)
+        if digest is None:
+            told = Check("content", Outcome.UNSUPPORTED, mechanism.digest)
+            return told, Check(VALUE, Outcome.UNSUPPORTED, f"{mechanism.kind} with {mechanism.digest}")
+        checked = verify_value(key, mechanism, value, digest=digest)
+    return Check("content", checked.outcome, checked.detail), checked
+
+
+def looks_like_attributes(content: Content) -> bool:
+    """Tell whether a content could be somebody's signed attributes.
+
+    A signature made over attributes is the same octets as one without attributes over a content that is those
+    attributes: whoever drops them would have the signer sign what he never saw.
+    """
+    head = beginning(content, 64 << 10)
+    if head[:1] != b"\x31" or _MESSAGE_DIGEST not in head:
+        return False
+    try:
+        return all(each.tag == der.SEQUENCE for each in element(head))
+    except ValueError:
+        return False
+
+
+_MESSAGE_DIGEST = der.oid(attrs.MESSAGE_DIGEST)
+
+
+def _over_attributes(signer: Signer, key: bytes, mechanism: Mechanism) -> Check:
+    """RFC 5652 section 5.4: stored as [0], signed as the DER of a SET OF, whatever the rest is encoded in."""
+    assert signer.signed is not None
+    stored = signer.signed.contents
+    pieces = [each.encoded for each in signer.signed]
+    ordered = b"".join(sorted(pieces))
+    checked = verify_value(key, mechanism, signer.value, data=der.tagged(der.SET, ordered))
+    if checked.outcome is not Outcome.FAILED:
+        return checked
+    canonical = b"".join(sorted(ber.canonical(each) for each in signer.signed))
+    if canonical != ordered:
+        checked = verify_value(key, mechanism, signer.value, data=der.tagged(der.SET, canonical))
+        if checked.outcome is Outcome.OK:
+            return checked
+    if stored != ordered:
+        as_stored = verify_value(key, mechanism, signer.value, data=der.tagged(der.SET, stored))
+        if as_stored.outcome is Outcome.OK:
+            return Check(VALUE, Outcome.FAILED, "it was made over attributes that are not in DER")
+    return checked
