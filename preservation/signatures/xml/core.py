@@ -58,6 +58,8 @@ class SignedReference:
 
     inner: bool = False
     """Only what stands inside of `kept` is signed, not the elements themselves."""
+    removed: tuple[Any, ...] = ()
+    """Everything that its transforms took away, signatures too."""
 
     @property
     def parts(self) -> tuple[Any, ...]:
@@ -65,6 +67,14 @@ class SignedReference:
         if self.inner:
             return ()
         return self.kept or (() if self.element is None else (self.element,))
+
+    def signs(self, element: Any) -> bool:
+        """Whether an element is in what is signed, so that it may not change."""
+        line = [element, *element.iterancestors()]
+        if any(each in set(self.removed) for each in line):
+            return False
+        parts = set(self.kept if self.inner else self.parts)
+        return any(each in parts for each in line)
 
 
 def tag(name: str) -> str:
@@ -145,6 +155,7 @@ def check_reference(
         kept=resolved.kept,
         kept_outside=resolved.kept_outside,
         inner=resolved.inner,
+        removed=resolved.removed,
     )
 
 

@@ -21,6 +21,7 @@ from preservation.signatures.xml.canonical import INCLUSIVE, METHODS, canonical_
 from preservation.signatures.xml.core import tag
 from preservation.signatures.xml.names import BASE64
 from preservation.signatures.xml.place import local_name
+from preservation.signatures.xml.properties import child
 from preservation.signatures.xml.references import Identifiers, Missing, resolve
 
 _REFS: Final = frozenset({"CompleteRevocationRefs", "AttributeRevocationRefs"})
@@ -157,6 +158,23 @@ def _archive(stamp: Any, scope: Scope) -> list[Candidate]:
     return [_whole(stamp, scope, each) for each in ways]
 
 
+def archive_octets(qualifying: Any, scope: Scope, method: str) -> bytes:
+    """Return what an ArchiveTimeStamp of 1.4.1 put behind everything that is there would stamp.
+
+    Raises:
+        Missing, Malformed, Unsupported: Content that is not at hand or cannot be computed.
+    """
+    signature = scope.signature
+    core = [signature.find(tag(name)) for name in ("SignedInfo", "SignatureValue", "KeyInfo")]
+    unsigned = child(child(qualifying, "UnsignedProperties"), "UnsignedSignatureProperties")
+    older = [] if unsigned is None else list(unsigned.iterchildren("*"))
+    objects = [each for each in signature.iterfind(tag("Object")) if not _holds_properties(each)]
+    elements = [each for each in (*core, *older, *objects) if each is not None]
+    return _references(method, scope, properties=True) + b"".join(
+        _canonical(each, method, scope) for each in elements
+    )
+
+
 def _whole(stamp: Any, scope: Scope, elements: list[Any]) -> Candidate:
     method = _method(stamp)
 
@@ -172,9 +190,13 @@ def _holds_properties(held: Any) -> bool:
 
 
 def _signed_data(stamp: Any, scope: Scope, *, properties: bool) -> bytes:
+    return _references(_method(stamp), scope, properties=properties)
+
+
+def _references(method: str, scope: Scope, *, properties: bool) -> bytes:
     """Join the octets of the references of SignedInfo, in order."""
     return b"".join(
-        _reference(reference, _method(stamp), scope)
+        _reference(reference, method, scope)
         for reference in scope.signature.iterfind(f"{tag('SignedInfo')}/{tag('Reference')}")
         if properties or not is_of_properties(reference, scope)
     )

@@ -20,11 +20,13 @@ MANIFEST: Final = f"{DS}Manifest"
 XML: Final = "http://www.w3.org/XML/1998/namespace"
 WSU: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
 
+XADES_132: Final = "http://uri.etsi.org/01903/v1.3.2#"
+XADES_141: Final = "http://uri.etsi.org/01903/v1.4.1#"
 XADES_VERSIONS: Final = {
     "http://uri.etsi.org/01903/v1.1.1#": "1.1.1",
     "http://uri.etsi.org/01903/v1.2.2#": "1.2.2",
-    "http://uri.etsi.org/01903/v1.3.2#": "1.3.2",
-    "http://uri.etsi.org/01903/v1.4.1#": "1.4.1",
+    XADES_132: "1.3.2",
+    XADES_141: "1.4.1",
 }
 ID_ATTRIBUTES: Final = ("Id", "ID", "id", f"{{{XML}}}id", f"{{{WSU}}}Id")
 """Attributes taken as identifiers without a schema; TS 101 903 and every ENI producer use the first."""

@@ -37,7 +37,8 @@ from preservation.signatures.xml.core import (
 )
 from preservation.signatures.xml.imprints import Scope
 from preservation.signatures.xml.keys import bare_keys, certificates_in, key_of, usable_keys
-from preservation.signatures.xml.place import inside_counter, local_name, path_of
+from preservation.signatures.xml.level import level_of
+from preservation.signatures.xml.place import path_of
 from preservation.signatures.xml.properties import (
     claims_of,
     declared_certificate,
@@ -53,11 +54,6 @@ MAX_SIGNATURES: Final = 200
 MAX_NOTES: Final = 20
 MAX_PARTS: Final = 200
 """Parts of one element that are named; what is not named is not said to be signed."""
-_STAMPED: Final = (
-    ("ArchiveTimeStamp", "LTA"),
-    ("CertificateValues", "LT"),
-    ("SignatureTimeStamp", "T"),
-)
 
 
 def read_xml(data: bytes, resolver: Resolver | None = None) -> list[SignatureFacts]:
@@ -100,16 +96,17 @@ def _read(signature: Any, identifiers: Identifiers, resolver: Resolver | None, p
     properties = properties_of(qualifying)
     problems = [*property_problems(qualifying, references), *counter_problems(signature, references)]
     values = Values() if own is None else values_in(own, counters=False)
-    signer, value, doubts = _signer(signature, properties, tuple(values.certificates))
+    inside = certificates_in(signature)
+    signer, value, doubts = _signer(signature, properties, inside, values.certificates)
     key = None if signer is None else key_of(signer)
     left_out = tuple(dict.fromkeys(path_of(victim) for each in references for victim in each.left_out))
     policy = policy_of(properties)
     scope = Scope(signature, identifiers, resolver)
     return SignatureFacts(
         format="XAdES" if properties is not None else "XMLDSig",
-        level=_level(own, properties),
+        level=level_of(own, properties, has_certificates=bool(inside)),
         signer=signer,
-        certificates=(*certificates_in(signature), *values.certificates),
+        certificates=(*inside, *values.certificates),
         crls=tuple(values.crls),
         ocsps=tuple(values.ocsps),
         references=tuple(each.check for each in references),
@@ -162,10 +159,9 @@ def _covered(reference: SignedReference) -> list[str]:
 
 
 def _signer(
-    signature: Any, properties: Any, carried: tuple[bytes, ...]
+    signature: Any, properties: Any, inside: list[bytes], carried: list[bytes]
 ) -> tuple[bytes | None, Check, list[Doubt]]:
     """Find the certificate that the properties name and the value holds with."""
-    inside = certificates_in(signature)
     unknown = []
     try:
         declared, named = declared_certificate(properties, (*inside, *carried))
@@ -184,11 +180,3 @@ def _signer(
         unknown.append(Doubt("NO_SIGNING_CERTIFICATE_FOUND", reason))
     signer = pairs[number][0] if number < len(pairs) else None
     return signer, check, unknown
-
-
-def _level(own: Any, properties: Any) -> str:
-    """Name the level by what is there, not by whether it is right."""
-    if properties is None:
-        return ""
-    names = {local_name(each) for each in own.iter("*") if not inside_counter(each, own)}
-    return next((level for name, level in _STAMPED if name in names), "B")

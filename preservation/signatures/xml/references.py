@@ -101,6 +101,8 @@ class Resolved:
     """The same in a document outside, by their paths in it."""
     inner: bool = False
     """What is signed is only what stands inside of `kept`."""
+    removed: tuple[Any, ...] = ()
+    """Everything that its transforms removed, signatures too."""
 
 
 def identifier_in(uri: str) -> str:
@@ -148,12 +150,14 @@ def resolve(
     gone: list[Any] = []
     kept: tuple[Any, ...] = ()
     inner = False
+    removed: list[Any] = []
     for transform in transforms:
         identifiers.charge(0, 1)
         state = apply(transform, state, signature, identifiers.by_id)
         found = left_out(state, signature)
         identifiers.charge(0, len(found))  # each is told by its path, which is counted among its siblings
         gone += found
+        removed += () if isinstance(state, bytes) else state.removed
         if not isinstance(state, bytes) and state.chosen:
             kept, inner = state.tops or (), state.inner
             identifiers.charge(0, len(kept))
@@ -170,6 +174,7 @@ def resolve(
         kept if own else (),
         () if own else tuple(path_of(each) for each in kept),
         inner,
+        tuple(dict.fromkeys(removed)),
     )
 
 
