@@ -61,6 +61,8 @@ class Anchor:
     """Of the service, where a list gives one."""
     service: str = ""
     """Type of the service, the last part of its URI: `CA/QC`, `TSA/QTST`, …"""
+    remembers_since: datetime | None = None
+    """Since when its revocation data keep certificates that ended, as a list says (TS 119 612 5.5.9.1)."""
 
     def trusted_at(self, when: datetime, purpose: str) -> bool:
         """Tell whether it may be an anchor for this purpose at this time."""
