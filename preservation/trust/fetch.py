@@ -195,12 +195,15 @@ class _Pinned(http.client.HTTPConnection):
         super().__init__(target.hostname or "", _port(target), timeout=timeout)
         self.address = address
         self.secure = target.scheme == "https"
+        self.line: socket.socket | None = None
+        """The socket; http.client forgets its own as soon as an answer without length begins."""
 
     def connect(self) -> None:
         """Connect, with TLS for the name where the scheme says so."""
-        self.sock = socket.create_connection((self.address, self.port), self.timeout)
+        self.sock = self.line = socket.create_connection((self.address, self.port), self.timeout)
         if self.secure:
-            self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.host)
+            context = ssl.create_default_context()
+            self.sock = self.line = context.wrap_socket(self.line, server_hostname=self.host)
 
 
 def _ask(target: SplitResult, address: str, limit: int, request: _Request) -> tuple[str | None, bytes]:
@@ -259,5 +262,5 @@ def _read(reply: http.client.HTTPResponse, limit: int) -> bytes:
 
 def _shut(connection: _Pinned) -> None:
     with suppress(OSError):
-        if connection.sock is not None:
-            connection.sock.shutdown(socket.SHUT_RDWR)
+        if connection.line is not None:
+            connection.line.shutdown(socket.SHUT_RDWR)

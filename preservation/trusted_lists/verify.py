@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from archive.errors import XmlRefused
-from preservation.algorithms import weaknesses
 from preservation.signatures.facts import SignatureFacts
 from preservation.signatures.xml.read import read_tree
+from preservation.strength import weaknesses
 from preservation.trust.certificates import key_info, load
 from preservation.trusted_lists.parse import NotATrustedList, TrustedList, parse_list
 
