@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Signature mathematics by algorithm name, and until when each algorithm proved something: one dated table.
-
-Tokens and signatures of documents are judged by the same dates. Source: ETSI TS 119 312; CCN-STIC 807.
+"""Signature mathematics by algorithm name. Until when each one proved something is told in `strength`.
 
 Keys are read from the SubjectPublicKeyInfo alone: `cryptography` refuses some real Spanish certificates
 whole (invalid PrintableString) and their keys are sound.
@@ -10,9 +8,7 @@ whole (invalid PrintableString) and their keys are sound.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
 
@@ -42,18 +38,6 @@ HASHES: Final[dict[str, type[hashes.HashAlgorithm]]] = {
 }
 DIGESTS: Final = frozenset(HASHES) - {"md5"}
 """What tokens, evidence and references to certificates may stand on; MD5 is read in old signatures alone."""
-FORBIDDEN_SINCE: Final = {
-    "md5": datetime(2008, 1, 1, tzinfo=UTC),
-    "sha1": datetime(2017, 1, 1, tzinfo=UTC),
-}
-"""From when a digest algorithm no longer proves anything unless something younger covers it. The years of the
-published collisions' consequences: rogue CA (2008), the end of SHA-1 in public certificates (2017)."""
-SHORT_KEYS_UNTIL: Final = datetime(2014, 1, 1, tzinfo=UTC)
-"""RSA and DSA below 2048 bits proved something before (ETSI TS 119 312; CCN-STIC 807)."""
-SHORT_KEY_BITS: Final = 2048
-HOPELESS_BITS: Final = 1024
-"""Below it nothing was ever proved."""
-SHORT_CURVE_BITS: Final = 224
 _NIST: Final = (
     "sha256 sha384 sha512 sha224 sha512_224 sha512_256 sha3_224 sha3_256 sha3_384 sha3_512 shake128 shake256"
 )
@@ -346,23 +330,6 @@ def key_algorithm(key_info: bytes) -> Algorithm:
     if isinstance(key, ec.EllipticCurvePublicKey):
         return Algorithm("ecdsa", key.key_size)
     return Algorithm("ed25519" if isinstance(key, ed25519.Ed25519PublicKey) else "ed448")
-
-
-def weaknesses(algorithms: Sequence[Algorithm], at: datetime) -> list[str]:
-    """Say which algorithms proved nothing any more at `at`, dated (EN 319 102-1 section 5.2.8)."""
-    found = []
-    for each in algorithms:
-        since = FORBIDDEN_SINCE.get(each.name)
-        if since is not None and at >= since:
-            found.append(f"{each.name} proves nothing since {since:%Y-%m-%d}")
-        elif each.name in {"rsa", "dsa"} and each.bits and each.bits < SHORT_KEY_BITS:
-            if at >= SHORT_KEYS_UNTIL or each.bits < HOPELESS_BITS:
-                found.append(f"a key of {each.bits} bits proves nothing since {SHORT_KEYS_UNTIL:%Y-%m-%d}")
-        elif each.name == "ecdsa" and each.bits and each.bits < SHORT_CURVE_BITS:
-            found.append(f"a curve of {each.bits} bits proves nothing")
-        elif each.name == "unknown":
-            found.append("an algorithm whose strength is not known")
-    return found
 
 
 def new_digest(name: str) -> Any:

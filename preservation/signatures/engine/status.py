@@ -101,7 +101,7 @@ def strong(statement: Statement, material: Material) -> bool:
 
 def weak_since(statement: Statement, material: Material) -> datetime | None:
     """Return from when the digest of its signature proves nothing."""
-    return material.strength.weak_since(digest_signed(statement.source, statement.kind))
+    return material.strength.weak_since(digest_signed(statement.source))
 
 
 def entitled(statement: Statement, issuer: x509.Certificate, material: Material) -> bool:
@@ -137,21 +137,26 @@ def _responder_stands(
 
 
 @lru_cache(maxsize=512)
-def digest_signed(source: bytes, kind: str) -> Algorithm:
-    """Name the digest under the signature of a list or an answer."""
-    try:
-        return Algorithm(digest_of(_signed(source, kind)["signature_algorithm"], "none"))
-    except UNREADABLE:
-        return Algorithm("unknown")
+def digest_signed(source: bytes) -> Algorithm:
+    """Name the digest under the signature of a list or an answer (DER)."""
+    for read in (_list, _answer, _basic):
+        try:
+            return Algorithm(digest_of(read(source)["signature_algorithm"], "none"))
+        except UNREADABLE:
+            continue
+    return Algorithm("unknown")
 
 
-def _signed(source: bytes, kind: str) -> Any:
-    if kind == "crl":
-        return asn1_crl.CertificateList.load(source)
-    try:
-        return asn1_ocsp.OCSPResponse.load(source, strict=True)["response_bytes"]["response"].parsed
-    except UNREADABLE:
-        return asn1_ocsp.BasicOCSPResponse.load(source)
+def _list(source: bytes) -> Any:
+    return asn1_crl.CertificateList.load(source)
+
+
+def _answer(source: bytes) -> Any:
+    return asn1_ocsp.OCSPResponse.load(source, strict=True)["response_bytes"]["response"].parsed
+
+
+def _basic(source: bytes) -> Any:
+    return asn1_ocsp.BasicOCSPResponse.load(source)
 
 
 def freshest(statements: Sequence[Statement]) -> Statement:

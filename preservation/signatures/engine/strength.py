@@ -50,7 +50,7 @@ def weaknesses_of(
     for each, since in weak_at(algorithms_of(path.chain) if path.chain else (), at, table):
         yield _weakness(each, f"certificate chain of the {where}", since, protected=not path.concerns)
     for usage in path.used:
-        digest = digest_signed(usage.statement.source, usage.statement.kind)
+        digest = digest_signed(usage.statement.source)
         for each, since in weak_at([digest], at, table):
             known = material.known_since(usage.statement.source)
             yield _weakness(each, f"revocation data of the {where}", since, protected=known < since)

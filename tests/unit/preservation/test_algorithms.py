@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 from asn1crypto import algos
 from cryptography.hazmat.primitives import hashes, serialization
@@ -15,46 +13,9 @@ from preservation.algorithms import (
     new_digest,
     signature_holds,
     verify_value,
-    weaknesses,
 )
 from preservation.evidence import der
-from preservation.signatures.facts import Algorithm, Outcome
-
-DAY = timedelta(days=1)
-
-
-@pytest.mark.parametrize(
-    ("algorithm", "year"),
-    [
-        (Algorithm("md5"), 2008),
-        (Algorithm("sha1"), 2017),
-        (Algorithm("rsa", 1024), 2014),
-        (Algorithm("dsa", 1024), 2014),
-    ],
-)
-def test_what_once_proved_something_has_its_date(algorithm, year):
-    """One table for tokens and signatures: until the eve it proves, from the day it does not."""
-    since = datetime(year, 1, 1, tzinfo=UTC)
-    assert weaknesses([algorithm], since - DAY) == []
-    assert len(weaknesses([algorithm], since)) == 1
-
-
-@pytest.mark.parametrize(
-    ("algorithm", "sound"),
-    [
-        (Algorithm("rsa", 768), False),
-        (Algorithm("ecdsa", 192), False),
-        (Algorithm("unknown"), False),
-        (Algorithm("rsa", 2048), True),
-        (Algorithm("ecdsa", 256), True),
-        (Algorithm("sha3_256"), True),
-        (Algorithm("none"), True),
-    ],
-)
-def test_what_never_proved_anything_and_what_still_does(algorithm, sound):
-    """Toy keys and what nobody knows prove nothing at any time."""
-    for year in (2005, 2026):
-        assert (weaknesses([algorithm], datetime(year, 1, 1, tzinfo=UTC)) == []) is sound
+from preservation.signatures.facts import Outcome
 
 
 def test_algorithm_identifiers_of_certificates_and_cms_are_read_alike():
