@@ -12,13 +12,15 @@ import click
 from rich.markup import escape
 
 from archive.clock import format_instant
+from archive.digests import digest_stream
 from archive.errors import InvalidRequest
-from archive.terminal import App, Outcome, OutputFile, longeva_command
+from archive.terminal import App, Outcome, OutputFile, longeva_command, write_output
 from preservation.commands.options import AT, COLOURS, TRUST, trust_of
 from preservation.installation import time_stamping
 from preservation.signatures.augment import augment_file
 from preservation.signatures.batch import validate_batch
 from preservation.signatures.report import Indication, SignatureReport
+from preservation.signatures.report_writing import Form, written_report
 from preservation.signatures.sign import Level
 from preservation.signatures.validate import validate_file
 
@@ -39,6 +41,12 @@ def signature() -> None:
     metavar="LIST.tsv",
     help="Many files: FILE, tab, DETACHED;…, tab, RECORD;… a line; one JSON a line on stdout.",
 )
+@click.option(
+    "--report",
+    type=click.Choice([str(each) for each in Form]),
+    help="Write the report too: etsi (TS 119 102-2 XML), html (a page in Spanish) or json.",
+)
+@click.option("-o", "--output", type=OutputFile(), help="Where the report goes.")
 @TRUST
 @AT
 def validate(
@@ -46,6 +54,8 @@ def validate(
     file: Path | None,
     content: Path | None,
     batch: Path | None,
+    report: str | None,
+    output: Path | None,
     trusted: tuple[Path, ...],
     at: datetime | None,
 ) -> Outcome:
@@ -62,6 +72,8 @@ def validate(
         sys.exit(0)
     if file is None:
         raise InvalidRequest("name a FILE, or a list with --batch")
+    if (report is None) is not (output is None):
+        raise InvalidRequest("--report and --output go together")
     reports = validate_file(file, content=content, trust=trust, at=instant)
     body = {
         "file": str(file),
@@ -69,6 +81,13 @@ def validate(
         "signatures": [each.to_json() for each in reports],
     }
     lines = [line for each in reports for line in _report_lines(each)] or ["no signature found"]
+    if report is not None and output is not None:
+        with file.open("rb") as stream:
+            digest = digest_stream(stream).sha256
+        told = written_report(Form(report), reports, file=file.name, sha256=digest, at=instant)
+        write_output(output, [told])
+        body["report"] = str(output)
+        lines.append(f"report in [bold]{escape(str(output))}[/]")
     passed = bool(reports) and all(each.indication is Indication.TOTAL_PASSED for each in reports)
     return Outcome(body, lines, passed)
 
