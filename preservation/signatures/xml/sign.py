@@ -20,12 +20,14 @@ from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from asn1crypto import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from archive.clock import format_instant, require_aware
 from archive.errors import InvalidRequest
 from preservation.evidence import der
 from preservation.signatures.cms.sign import SignaturePolicy
-from preservation.signatures.identity import Identity, digest_for, sign_bytes
+from preservation.signatures.identity import Identity, SigningKey, digest_for, sign_bytes
 from preservation.signatures.xml.canonical import EXCLUSIVE, SHA256_URI, canonical_bytes, parse_exact
 from preservation.signatures.xml.names import ID_ATTRIBUTES
 from preservation.timestamps import TimestampAuthority
@@ -199,7 +201,7 @@ def _signature(
     digest = _digest(canonical_bytes(parse_exact(properties.encode()), EXCLUSIVE))
     own = _Part(f"#{properties_id}", (EXCLUSIVE,), digest, _PROPERTIES_TYPE)
     info = _signed_info([*_identified(parts, signature_id), own], identity)
-    value = sign_bytes(identity.private_key, canonical_bytes(parse_exact(info.encode()), EXCLUSIVE))
+    value = _value(identity.private_key, canonical_bytes(parse_exact(info.encode()), EXCLUSIVE))
     encoded = base64.b64encode(value).decode()
     value_id = quoteattr(f"{signature_id}-Valor")
     value_xml = f'<ds:SignatureValue xmlns:ds="{_DS}" Id={value_id}>{encoded}</ds:SignatureValue>'
@@ -225,14 +227,23 @@ def _identified(parts: Sequence[_Part], signature_id: str) -> list[_Part]:
 
 
 def _signed_info(parts: Sequence[_Part], identity: Identity) -> str:
-    kind = type(identity.private_key).__name__
-    name = next((suffix for mark, suffix in (("RSA", "rsa"), ("Elliptic", "ec")) if mark in kind), "ed")
+    kinds = ((rsa.RSAPrivateKey, "rsa"), (ec.EllipticCurvePrivateKey, "ec"))
+    name = next((suffix for kind, suffix in kinds if isinstance(identity.private_key, kind)), "ed")
     method = _METHODS[digest_for(identity.private_key) + name]
     references = "".join(_reference(part) for part in parts)
     return (
         f'<ds:SignedInfo xmlns:ds="{_DS}"><ds:CanonicalizationMethod Algorithm="{EXCLUSIVE}"/>'
         f'<ds:SignatureMethod Algorithm="{method}"/>{references}</ds:SignedInfo>'
     )
+
+
+def _value(key: SigningKey, octets: bytes) -> bytes:
+    value = sign_bytes(key, octets)
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        return value
+    # XML Signature 1.1 section 6.4.3: r and s side by side, each as long as the order of the curve; not DER
+    size = (key.curve.key_size + 7) // 8
+    return b"".join(each.to_bytes(size, "big") for each in decode_dss_signature(value))
 
 
 def _reference(part: _Part) -> str:
