@@ -3,26 +3,24 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
-
-from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.diff_analysis import DEFAULT_DIFF_POLICY, ModificationLevel, StandardDiffPolicy
-from pyhanko.sign.fields import enumerate_sig_fields
-from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+from itertools import islice
+from typing import Final
 
 from preservation.signatures.facts import Change
 from preservation.signatures.pdf.crossref import last_start
+from preservation.signatures.pdf.differences import differences, later_numbers
 from preservation.signatures.pdf.document import PdfFile, View
 from preservation.signatures.pdf.fields import PdfSignature
+from preservation.signatures.pdf.references import References
+from preservation.signatures.pdf.rights import rights_of
 from preservation.signatures.pdf.syntax import WHITE, Broken
+from preservation.signatures.pdf.tail import stray_octets
 
-MAX_BLANK = 1 << 16
+MAX_CHANGES: Final = 1000
+MAX_BLANK: Final = 1 << 16
 """White space after the end of the file that is nothing."""
-WHOLE = "whole file"
-_POLICY = StandardDiffPolicy(
-    DEFAULT_DIFF_POLICY.global_rules, DEFAULT_DIFF_POLICY.form_rule, reject_object_freeing=False
-)
+WHOLE: Final = "whole file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,7 @@ def coverage_of(file: PdfFile, signature: PdfSignature) -> Coverage:
     if not view.place:
         # readers that rebuild a damaged file would find what stands there
         return Coverage(words, "octets follow the last revision")
-    return Coverage(words, _differences(file, signature))
+    return _analysed(words, file, signature, view)
 
 
 def covered_words(file: PdfFile, signature: PdfSignature) -> str:
@@ -68,30 +66,30 @@ def signed_view(file: PdfFile, end: int) -> View | None:
     if not tail.endswith(b"%%EOF"):
         return None
     try:
-        return file.at_section(last_start(file.data, end))
+        return file.at_section(last_start(file.data, end), end)
     except Broken:
         return None
 
 
-def _differences(file: PdfFile, signature: PdfSignature) -> str:
+def _references(file: PdfFile) -> References:
+    """Search the file once, whatever the number of its signatures."""
+    if file.searched is None:
+        file.searched = References(file, later_numbers(file, View(file, len(file.sections) - 1)))
+    found: References = file.searched
+    return found
+
+
+def _analysed(words: str, file: PdfFile, signature: PdfSignature, view: View) -> Coverage:
     try:
-        reader = PdfFileReader(io.BytesIO(file.data), strict=False)
-        if reader.encrypted:
-            reader.decrypt(b"")
-        found = next(
-            each for each in enumerate_sig_fields(reader, filled_status=True) if each[0] == signature.name
-        )
-        embedded = EmbeddedPdfSignature(reader, found[2], signature.name)
-        embedded.compute_integrity_info(diff_policy=_POLICY)  # type: ignore[no-untyped-call]
-    except Exception as problem:  # noqa: BLE001 - the border of pyHanko
-        return f"what follows cannot be analysed: {problem}"[:200]
-    result = embedded.diff_result
-    level = getattr(result, "modification_level", None)
-    if level is None:
-        return f"what follows is not a lawful update: {result}"[:200]
-    if level is ModificationLevel.OTHER:
-        return "content was changed"
-    permitted = embedded.docmdp_level
-    if permitted is not None and level.value > permitted.value:
-        return "more was changed than the certification allows"
-    return ""
+        why = stray_octets(file, signature.end, view)
+        if why:
+            return Coverage(words, why, (Change("file", why, allowed=False),))
+        rights = rights_of(signature, view)
+        found = tuple(islice(differences(file, view, rights, _references(file)), MAX_CHANGES))
+    except (Broken, RecursionError) as problem:
+        why = f"what follows cannot be analysed: {problem}"[:300]
+        return Coverage(words, why, (Change("file", why, allowed=False),))
+    why = next((f"{each.what} ({each.where})" for each in found if not each.allowed), "")
+    if not why and len(found) >= MAX_CHANGES:
+        why = "more was changed than can be told"
+    return Coverage(words, why, found)

@@ -70,6 +70,11 @@ class Section:
             return self.hybrid.find(number) or found
         return found
 
+    def streams(self) -> set[int]:
+        """Return the numbers of the object streams that it uses."""
+        found = {entry.where for _, entry in self.entries() if entry.kind == "c"} if self.number else set()
+        return found if self.hybrid is None else found | self.hybrid.streams()
+
     def entries(self) -> Iterator[tuple[int, Entry]]:
         """Yield everything that it says."""
         yield from self._list()

@@ -6,6 +6,7 @@ Source: ISO 32000-1 section 7.5 (file structure), 7.5.6 (incremental updates), 7
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Final
 
@@ -29,6 +30,26 @@ MAX_UNFOLDED: Final = 256 << 20
 _END: Final = b"endstream"
 
 
+@dataclass(slots=True)
+class _Packed:
+    """An object stream: its objects are read when they are asked for."""
+
+    data: bytes
+    numbers: list[int]
+    starts: list[int]
+    read: dict[int, Any] = field(default_factory=dict)
+
+    def find(self, number: int, place: int) -> Any:
+        """Return an object, at its place or wherever it is."""
+        if place >= len(self.numbers) or self.numbers[place] != number:
+            if number not in self.numbers:
+                return None
+            place = self.numbers.index(number)
+        if place not in self.read:
+            self.read[place] = read_value(self.data, self.starts[place])[0]
+        return self.read[place]
+
+
 class PdfFile:
     """The octets, the cross-references, and every object once it was read."""
 
@@ -43,18 +64,23 @@ class PdfFile:
             raise Broken("no PDF header")
         self._unfolded = 0
         self._objects: dict[int, Any] = {}
-        self._packed: dict[int, list[tuple[int, Any]]] = {}
+        self._packed: dict[int, _Packed] = {}
+        self._streams: list[tuple[int, int]] | None = None
         self.secrets: Any = None
         """Opens encrypted strings and streams; None where nothing is encrypted."""
+        self.searched: Any = None
+        """What the analysis of changes found out once for all signatures."""
         self.sections: list[Section] = sections_from(data, last_start(data, len(data)), self._plain)
         """Youngest first."""
         self.last = View(self, 0)
 
-    def at_section(self, offset: int) -> View | None:
-        """Return the file as it stood when the section at this offset was the youngest."""
+    def at_section(self, offset: int, limit: int) -> View | None:
+        """Return the file as it stood when the section at this offset was the youngest, up to a limit."""
         for place, section in enumerate(self.sections):
             if section.offset == offset:
-                return self.last if not place else View(self, place)
+                view = self.last if not place else View(self, place)
+                view.limit = limit if place else view.limit
+                return view
         return None
 
     def revision_number(self, view: View) -> int:
@@ -75,13 +101,46 @@ class PdfFile:
             self._objects[offset] = found.value
         return self._objects[offset]
 
-    def packed(self, offset: int, stream: Any, unfold: Any) -> list[tuple[int, Any]]:
-        """Return the numbers and objects of an object stream."""
+    def packed(self, offset: int, stream: Any, unfold: Any) -> _Packed:
+        """Return an object stream, unfolded."""
         if offset not in self._packed:
             self._packed[offset] = self._unpack(stream, unfold)
         return self._packed[offset]
 
-    def _unpack(self, stream: Any, unfold: Any) -> list[tuple[int, Any]]:
+    def packed_octets(self, offset: int, number: int) -> tuple[list[int], bytes]:
+        """Return where the objects of an object stream begin in its unfolded octets, and these."""
+        packed = self._packed_at(offset, number)
+        return packed.starts, packed.data
+
+    def packed_number(self, offset: int, place: int) -> int:
+        """Return the number of an object in an object stream that was unfolded."""
+        return self._packed[offset].numbers[place]
+
+    def _packed_at(self, offset: int, number: int) -> _Packed:
+        for place, section in enumerate(self.sections):
+            entry = section.find(number)
+            if entry is not None and entry.kind == "n" and entry.where == offset:
+                view = self.last if not place else View(self, place)
+                view.unpacked(number)
+                return self._packed[offset]
+        raise Broken("an object stream that no cross-reference names")
+
+    def object_streams(self) -> list[tuple[int, int]]:
+        """Return number and offset of every object stream that any cross-reference uses."""
+        if self._streams is None:
+            numbers: set[int] = set()
+            for section in self.sections:
+                numbers.update(section.streams())
+            found = {
+                (number, entry.where)
+                for number in numbers
+                for section in self.sections
+                if (entry := section.find(number)) is not None and entry.kind == "n"
+            }
+            self._streams = sorted(found)
+        return self._streams
+
+    def _unpack(self, stream: Any, unfold: Any) -> _Packed:
         if not isinstance(stream, Stream) or stream.dictionary.get("Type") != "ObjStm":
             raise Broken("no object stream where one should be")
         data = unfold(stream)
@@ -91,11 +150,14 @@ class PdfFile:
         count, first = stream.dictionary.get("N"), stream.dictionary.get("First")
         if not (isinstance(count, int) and isinstance(first, int) and 0 <= count <= len(data)):
             raise Broken("a damaged object stream")
-        heads = [int(each) for each in data[:first].split()[: 2 * count]]
-        return [
-            (number, read_value(data, first + offset)[0])
-            for number, offset in zip(heads[::2], heads[1::2], strict=False)
-        ]
+        try:
+            heads = [int(each) for each in data[:first].split()[: 2 * count]]
+        except ValueError as cause:
+            raise Broken("a damaged object stream") from cause
+        starts = [first + each for each in heads[1::2]]
+        if starts != sorted(starts):
+            raise Broken("an object stream whose objects are out of order")
+        return _Packed(data, heads[::2], starts)
 
     def raw(self, stream: Stream, length: Any) -> bytes:
         """Return the encoded octets of a stream.
@@ -134,6 +196,8 @@ class View:
         self.place = place
         """Of its youngest section in the file's list; 0 is the file as it stands."""
         self.trailer = file.sections[place].trailer
+        self.limit = len(file.data)
+        """Offset after its last octet."""
         self._known: dict[int, Entry | None] = {}
 
     def entry(self, number: int) -> Entry | None:
@@ -160,14 +224,28 @@ class View:
             return (
                 self.file.object_at(found.where, number, found.extra) if found.extra == generation else None
             )
-        holder = self.entry(found.where)
-        if holder is None or holder.kind != "n" or generation:
+        if generation:
             return None
-        stream = self.file.object_at(holder.where, found.where, holder.extra)
-        inside = self.file.packed(holder.where, stream, lambda each: self.decoded(each, Ref(found.where, 0)))
-        if found.extra < len(inside) and inside[found.extra][0] == number:
-            return inside[found.extra][1]
-        return next((value for each, value in inside if each == number), None)
+        packed = self.unpacked(found.where)
+        return None if packed is None else packed.find(number, found.extra)
+
+    def unpacked(self, number: int) -> _Packed | None:
+        """Return an object stream by number, unfolded."""
+        holder = self.entry(number)
+        if holder is None or holder.kind != "n":
+            return None
+        stream = self.file.object_at(holder.where, number, holder.extra)
+        return self.file.packed(holder.where, stream, lambda each: self.decoded(each, Ref(number, 0)))
+
+    def generation(self, number: int) -> int:
+        """Return the generation under which an object can be had."""
+        found = self.entry(number)
+        return found.extra if found is not None and found.kind == "n" else 0
+
+    def offset_of(self, number: int) -> int:
+        """Return where an object stands by itself; -1 where it does not."""
+        found = self.entry(number)
+        return found.where if found is not None and found.kind == "n" else -1
 
     def resolve(self, value: Any) -> Any:
         """Follow references to what they mean."""
