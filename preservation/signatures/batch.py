@@ -21,11 +21,11 @@ from typing import Any, Final
 
 from archive.errors import ServiceError
 from archive.processes import die_with_parent, start_method
-from preservation.signatures.content import BytesContent, Content, KnownDigests
+from preservation.signatures.content import BytesContent, KnownDigests
 from preservation.signatures.engine.judge import judge
 from preservation.signatures.facts import Outcome, SignatureFacts
 from preservation.signatures.reading import read_signatures
-from preservation.signatures.records import as_record, record_word
+from preservation.signatures.records import record_words
 from preservation.signatures.supplied import Supplied, from_path
 from preservation.trust.store import TrustStore
 
@@ -90,10 +90,10 @@ def validate_row(row: str, root: Path, trust: TrustStore, at: datetime) -> dict[
     words: list[str] = []
     try:
         path = root / name
-        supplied = [_supplied(each, root) for each in detached.split(";") if each]
+        supplied = [supplied_by(each, root) for each in detached.split(";") if each]
         data = _read(path)
-        contents = [each.content for each in supplied]
-        words = _record_words(data, contents, [root / each for each in records.split(";") if each], at)
+        beside = [_read(root / each) for each in records.split(";") if each]
+        words = record_words(data, supplied, beside, at)
         facts = read_signatures(data, supplied)
     except (OSError, ValueError) as problem:
         facts = [SignatureFacts(format="unknown", unreadable=f"cannot be read: {problem}"[:300])]
@@ -108,20 +108,6 @@ def validate_row(row: str, root: Path, trust: TrustStore, at: datetime) -> dict[
         "er": ";".join(words),
         "signatures": [judge(each, trust, at).to_json() for each in facts],
     }
-
-
-def _record_words(
-    data: bytes, contents: Sequence[Content], records: Sequence[Path], at: datetime
-) -> list[str]:
-    """Judge the file where it is an evidence record itself, and the records given beside it."""
-    itself = as_record(data)
-    words = [] if itself is None else [record_word(itself, contents, at)]
-    for path in records:
-        record = as_record(_read(path))
-        words.append(
-            "unsupported" if record is None else record_word(record, [BytesContent(data), *contents], at)
-        )
-    return words
 
 
 def _read(path: Path) -> bytes:
@@ -158,19 +144,21 @@ def _lacks_content(facts: SignatureFacts) -> bool:
 
 
 def _stamps(facts: Sequence[SignatureFacts]) -> int:
-    """Count time stamps; a document time stamp that covers several signatures is one."""
-    documents = {
-        (stamp.time, stamp.signature.signer)
-        for each in facts
-        for stamp in each.stamps
-        if stamp.type == "document"
-    }
-    own = sum(1 for each in facts for stamp in each.stamps if stamp.type != "document")
+    """Count time stamps: one over the content or the document is one, however many signatures show it."""
+    read = [stamp for each in facts for stamp in each.stamps if not stamp.signature.unreadable]
+    documents = {(stamp.time, stamp.signature.signer) for stamp in read if stamp.type == "document"}
+    contents = {stamp.token or stamp for stamp in read if stamp.type == "content"}
+    own = sum(1 for stamp in read if stamp.type not in {"document", "content"})
     alone = sum(1 for each in facts if each.format == "RFC3161")
-    return own + alone + len(documents)
+    return own + alone + len(documents) + len(contents)
 
 
-def _supplied(text: str, root: Path) -> Supplied:
+def supplied_by(text: str, root: Path) -> Supplied:
+    """Return the detached content that a column of a row describes.
+
+    Raises:
+        ValueError: Its base64 cannot be read.
+    """
     if not text.startswith(("text:", "digest:")):
         return from_path(root / text)
     kind, _, rest = text.partition(":")

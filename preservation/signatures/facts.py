@@ -98,6 +98,8 @@ class EvidenceFacts:
     """Where it stands: `signer[1]/evidence[1]`, `META-INF/evidencerecord.ers`, …"""
     missing: str = ""
     """What it should cover as well and is not here, in words."""
+    problems: tuple[str, ...] = ()
+    """What contradicts it, such as a manifest with another digest; any of them forbids that it be valid."""
     covered: frozenset[bytes] = field(default=frozenset(), repr=False)
     """SHA-256 of the signature value and of the DER of every certificate, list, answer and token inside the
     objects: what exists since the record's first time stamp, if the record holds."""

@@ -10,7 +10,9 @@ Source: ETSI EN 319 162-1 sections 4.3, 4.4 and annex A.
 from __future__ import annotations
 
 import io
+import lzma
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -30,6 +32,18 @@ from preservation.signatures.xml.read import read_xml
 MAX_ENTRIES: Final = 2_000
 MAX_BYTES: Final = 512 << 20
 """Of all entries together, decompressed; a bomb says more in its directory or lies and is cut."""
+UNREADABLE_ZIP: Final = (
+    zipfile.BadZipFile,
+    ValueError,
+    OSError,
+    RuntimeError,
+    NotImplementedError,
+    EOFError,
+    IndexError,
+    zlib.error,
+    lzma.LZMAError,
+)
+"""What `zipfile` raises on hostile bytes."""
 _META: Final = "META-INF/"
 
 
@@ -40,8 +54,8 @@ def read_asic(data: bytes) -> list[SignatureFacts]:
         Nothing for a ZIP without signatures; one unreadable for a ZIP that cannot be read safely.
     """
     try:
-        entries, repeated = _entries(data)
-    except (zipfile.BadZipFile, ValueError, OSError, RuntimeError, NotImplementedError) as problem:
+        entries, repeated = open_container(data)
+    except UNREADABLE_ZIP as problem:
         return [SignatureFacts(format="ASiC", unreadable=f"not readable: {problem}"[:300])]
     found: list[SignatureFacts] = []
     for name in sorted(entries):
@@ -53,7 +67,12 @@ def read_asic(data: bytes) -> list[SignatureFacts]:
     return [replace(each, problems=(*each.problems, doubled)) for each in found]
 
 
-def _entries(data: bytes) -> tuple[dict[str, bytes], list[str]]:
+def open_container(data: bytes) -> tuple[dict[str, bytes], list[str]]:
+    """Return the files of a container by name, and the names that stand more than once.
+
+    Raises:
+        UNREADABLE_ZIP: It cannot be read safely.
+    """
     found: dict[str, bytes] = {}
     left = MAX_BYTES
     with zipfile.ZipFile(io.BytesIO(data)) as container:
@@ -74,37 +93,39 @@ def _entries(data: bytes) -> tuple[dict[str, bytes], list[str]]:
 def _signatures(name: str, entries: Mapping[str, bytes]) -> list[SignatureFacts]:
     low = name.lower()
     if low.endswith(".xml") and "signature" in low:
-        return read_xml(entries[name], lambda uri: _entry(uri, entries))
+        return read_xml(entries[name], lambda uri: entry_named(uri, entries))
     if low.endswith((".p7s", ".p7m")) and "signature" in low:
-        content, manifest = _signed_by(name, entries)
+        content, manifest = signed_by(name, entries)
         checks = () if manifest is None else _manifest_checks(manifest, entries)
         facts = read_cms(entries[name], content)
         return [replace(each, references=(*each.references, *checks)) for each in facts]
     if low.endswith(".tst"):
-        content, _ = _signed_by(name, entries)
+        content, _ = signed_by(name, entries)
         return [_token(entries[name], content)]
     return []
 
 
-def _entry(uri: str, entries: Mapping[str, bytes]) -> Content | None:
+def entry_named(uri: str, entries: Mapping[str, bytes]) -> Content | None:
+    """Return the file that a URI names, or None."""
     for name in (uri, unquote(uri), unquote(uri).lstrip("/"), unquote(uri).removeprefix("./")):
         if name in entries:
             return BytesContent(entries[name])
     return None
 
 
-def _signed_by(name: str, entries: Mapping[str, bytes]) -> tuple[Content | None, bytes | None]:
+def signed_by(name: str, entries: Mapping[str, bytes]) -> tuple[Content | None, bytes | None]:
     """Return what a CMS of META-INF is over: the manifest that names it, else the only file."""
     for other in sorted(entries):
         if other.startswith(f"{_META}ASiC") and other.endswith(".xml"):
-            named = _manifest_target(entries[other])
+            named = manifest_target(entries[other])
             if named == name:
                 return BytesContent(entries[other]), entries[other]
     files = [each for each in entries if not each.startswith(_META) and each != "mimetype"]
     return (BytesContent(entries[files[0]]), None) if len(files) == 1 else (None, None)
 
 
-def _manifest_target(manifest: bytes) -> str:
+def manifest_target(manifest: bytes) -> str:
+    """Return the name of the signature, time stamp or record that a manifest belongs to; empty for none."""
     try:
         element = next(parse_xml(manifest).getroot().iter("{*}SigReference"), None)
     except LongevaError:
@@ -121,7 +142,7 @@ def _manifest_checks(manifest: bytes, entries: Mapping[str, bytes]) -> list[Chec
 
 def _manifest_check(reference: Any, entries: Mapping[str, bytes]) -> Check:
     name = unquote(reference.get("URI") or "")[:120]
-    content = _entry(name, entries)
+    content = entry_named(name, entries)
     if content is None:
         return Check(name, Outcome.MISSING, "not in the container")
     method = reference.find(tag("DigestMethod"))
