@@ -111,7 +111,7 @@ class _Slide:
         status = status_of(certificate, issuer, self.material)
         usable = [each for each in status.statements if self._usable(each, certificate, issuer)]
         if not usable:
-            return indeterminate("NO_POE", _lacking(status, certificate))
+            return self._lacking(status, certificate, issuer)
         if status.revoked is not None and status.since is not None:
             stamping = is_leaf and self.subject.purpose is Purpose.TIME_STAMPING
             if not (stamping and spared(status.revoked, self.subject)):
@@ -127,15 +127,28 @@ class _Slide:
 
     def _usable(self, statement: Statement, certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
         """5.6.2.2 step 2 a."""
+        return self._in_time(statement, certificate, issuer) and strong(statement, self.material)
+
+    def _in_time(self, statement: Statement, certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
         limit = self.control
         if not remembers(statement, certificate):
             limit = min(limit, certificate.not_valid_after)
         return (
             statement.this_update <= limit
             and self.material.known_since(statement.source) <= limit
-            and strong(statement, self.material)
             and entitled(statement, issuer, self.material)
         )
+
+    def _lacking(self, status: Status, certificate: x509.Certificate, issuer: x509.Certificate) -> Concern:
+        name, end = common_name(certificate), f"{certificate.not_valid_after:%Y-%m-%d}"
+        if not status.statements:
+            return indeterminate("NO_POE", f"no revocation data for {name}, which ended on {end}")
+        if any(self._in_time(each, certificate, issuer) for each in status.statements):
+            words = f"the revocation data for {name} is signed with what proves nothing any more"
+            return indeterminate("CRYPTO_CONSTRAINTS_FAILURE_NO_POE", words)
+        before = min(self.control, certificate.not_valid_after)
+        words = f"no revocation data for {name} is proven to be from before {before:%Y-%m-%d}"
+        return indeterminate("NO_POE", words)
 
     def _revoke(self, since: datetime, statement: Statement, *, is_leaf: bool) -> None:
         sub, whose = (
@@ -191,11 +204,3 @@ class _Slide:
 
 def _just_before(when: datetime) -> datetime:
     return when if when == ALWAYS else when - timedelta(microseconds=1)
-
-
-def _lacking(status: Status, certificate: x509.Certificate) -> str:
-    name = common_name(certificate)
-    end = f"{certificate.not_valid_after:%Y-%m-%d}"
-    if not status.statements:
-        return f"no revocation data for {name}, which ended on {end}"
-    return f"no revocation data for {name} is proven to be from before {end}"
