@@ -24,9 +24,9 @@ from preservation.signatures.facts import SignatureFacts
 from preservation.signatures.pdf.augment import augment_pdf
 from preservation.signatures.reading import Kind, as_der, read_signatures, sniff
 from preservation.signatures.report import Indication, SignatureReport
-from preservation.signatures.supplied import from_path
+from preservation.signatures.supplied import Supplied, from_path, resolver_over
 from preservation.signatures.xml.augment import augment_xml
-from preservation.timestamps import TimestampAuthority
+from preservation.timestamps import DIGEST_SIZES, TimestampAuthority
 from preservation.trust.certificates import load
 from preservation.trust.store import TrustStore
 
@@ -40,6 +40,7 @@ def augment_file(
     at: datetime,
     *,
     content: Path | None = None,
+    digest: str = "sha256",
 ) -> list[SignatureReport]:
     """Write an augmented copy of a signed file.
 
@@ -51,13 +52,14 @@ def augment_file(
         authority: Gives the time stamps.
         at: Instant of validation.
         content: What a detached signature signs.
+        digest: Algorithm of the new time stamps, whatever the older ones used: `sha256`, `sha384`, `sha512`.
 
     Returns:
         The reports of the copy.
 
     Raises:
         NotFound: No such file.
-        InvalidRequest: Level B, no signature, or `out` exists.
+        InvalidRequest: Level B, no signature, a digest that is not stamped with, or `out` exists.
         NotAvailable: A level of that format that this version does not make.
         TrustError: A signature that does not hold, or whose chain or revocation is not known.
         TimestampUnavailable: The authority gave no token.
@@ -65,6 +67,8 @@ def augment_file(
     """
     if level == "B" or level not in LEVELS:
         raise InvalidRequest("a signature is augmented to T, LT or LTA")
+    if digest not in DIGEST_SIZES:
+        raise InvalidRequest(f"time stamps are asked for with {', '.join(DIGEST_SIZES)}")
     if out.exists():
         raise InvalidRequest(f"{out} is already there")
     if not path.is_file():
@@ -76,21 +80,27 @@ def augment_file(
     supplied = [] if content is None else [from_path(content)]
     facts = read_signatures(data, supplied)
     reports = _require_sound(facts, trust, at, level)
-    kind = sniff(data)
-    plan = Augmentation(level, authority, _material(reports, trust))
-    if kind is Kind.PDF:
-        made = augment_pdf(data, plan, reports)
-    elif kind is Kind.XML:
-        made = augment_xml(data, plan)
-    elif kind is Kind.ZIP:
-        made = augment_asic(data, plan)
-    else:
-        made = augment_cms(as_der(data) or data, plan)
+    made = _augmented(
+        data, Augmentation(level, authority, _material(reports, trust), digest), reports, supplied
+    )
     try:
         out.write_bytes(made)
     except OSError as cause:
         raise StorageUnavailable(f"{out} cannot be written: {cause.strerror}") from cause
     return [judge(each, trust, at) for each in read_signatures(made, supplied)]
+
+
+def _augmented(
+    data: bytes, plan: Augmentation, reports: Sequence[SignatureReport], supplied: Sequence[Supplied]
+) -> bytes:
+    kind = sniff(data)
+    if kind is Kind.PDF:
+        return augment_pdf(data, plan, reports)
+    if kind is Kind.XML:
+        return augment_xml(data, plan, resolver_over(supplied))
+    if kind is Kind.ZIP:
+        return augment_asic(data, plan)
+    return augment_cms(as_der(data) or data, plan, supplied[0].content if supplied else None)
 
 
 def _require_sound(

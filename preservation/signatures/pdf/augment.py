@@ -25,11 +25,13 @@ def augment_pdf(data: bytes, plan: Augmentation, reports: Sequence[SignatureRepo
         TimestampUnavailable: The authority gave no token.
     """
     # a signed PDF cannot take a token inside its CMS any more: the time of level T is a document time stamp
-    stamped = data if _all_stamped(reports) else stamp_pdf(data, plan.authority)
+    stamped = data if _all_stamped(reports) else stamp_pdf(data, plan.authority, algorithm=plan.digest)
     if plan.level == "T":
         return stamped
     completed = add_material(stamped, plan.material)
-    return completed if plan.level == "LT" else stamp_pdf(completed, plan.authority)
+    if plan.level == "LT":
+        return completed
+    return stamp_pdf(completed, plan.authority, algorithm=plan.digest)
 
 
 def _all_stamped(reports: Sequence[SignatureReport]) -> bool:
