@@ -17,9 +17,14 @@ import pikepdf
 from pki import TSA_OF, Identity, Pki
 
 from preservation.signatures.augment import augment_file
+from preservation.signatures.content import BytesContent
+from preservation.signatures.engine.judge import judge
+from preservation.signatures.reading import read_signatures
 from preservation.signatures.report import SignatureReport
 from preservation.signatures.sign import sign_cms, sign_detached, sign_enveloping, sign_pdf, sign_xml
+from preservation.signatures.supplied import Supplied
 from preservation.signatures.validate import validate_file
+from preservation.strength import Strength
 from preservation.trust.store import TrustStore
 
 CONTENT = b"Resoluci\xc3\xb3n de la alcald\xc3\xada, 2026\n"
@@ -150,8 +155,16 @@ class Traveller:
             augment_file(path, out, level, known, unit, at, content=content, **more)
             return Traveller(self.form, out.read_bytes())
 
-    def judged(self, trust: TrustStore, at: datetime) -> SignatureReport:
-        """Return the verdict on its one signature."""
+    def judged(self, trust: TrustStore, at: datetime, strength: Strength | None = None) -> SignatureReport:
+        """Return the verdict on its one signature, under another table of algorithms where one is given."""
+        if strength is not None:
+            content = (
+                []
+                if self.form.content is None
+                else [Supplied("contenido.txt", BytesContent(self.form.content))]
+            )
+            (facts,) = read_signatures(self.data, content)
+            return judge(facts, trust, at, strength=strength)
         with tempfile.TemporaryDirectory() as folder:
             path, content = self.laid_out(Path(folder))
             (report,) = validate_file(path, content=content, trust=trust, at=at)
