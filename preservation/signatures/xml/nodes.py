@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from preservation.signatures.facts import Malformed, Unsupported
-from preservation.signatures.xml.canonical import canonical_bytes
+from preservation.signatures.xml.canonical import canonical_bytes, escaped
 from preservation.signatures.xml.xpath import Choice, common, outermost
 
 
@@ -109,16 +109,10 @@ def _inside(top: Any, method: str, prefixes: Sequence[str], *, comments: bool | 
     """
     if any(not isinstance(each.tag, str) for each in top):
         raise Unsupported("the inside of an element with comments")
-    found = [_text(top.text)]
+    found = [escaped(top.text)]
     for each in top:
-        found += [canonical_bytes(each, method, prefixes, comments=comments), _text(each.tail)]
+        found += [canonical_bytes(each, method, prefixes, comments=comments), escaped(each.tail)]
     return b"".join(found)
-
-
-def _text(text: str | None) -> bytes:
-    """Write text as every canonical form does (Canonical XML 1.0 section 2.3)."""
-    written = (text or "").replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return written.replace("\r", "&#xD;").encode()
 
 
 def _canonical(

@@ -22,16 +22,15 @@ MAX_CLAIMS: Final = 100
 MAX_TEXT: Final = 300
 """Letters of one claim that are kept."""
 _URN: Final = "urn:oid:"
+_ROLES: Final = ("SignerRole", "SignerRoleV2")
+_CERTIFIED: Final = ("CertifiedRole", "EncapsulatedAttributeCertificate", "X509AttributeCertificate")
+_PLACES: Final = ("SignatureProductionPlace", "SignatureProductionPlaceV2")
 _PLACE: Final = ("StreetAddress", "City", "PostalCode", "StateOrProvince", "CountryName")
 
 
 def child(element: Any, name: str) -> Any:
-    """Return the first child of that local name in a XAdES or XML Signature namespace; None where none."""
-    if element is not None:
-        for each in element:
-            if isinstance(each.tag, str) and each.tag.rpartition("}")[2] == name:
-                return each
-    return None
+    """Return the first child of that local name in whatever namespace; None where none."""
+    return None if element is None else next(element.iterchildren(f"{{*}}{name}"), None)
 
 
 def named(element: Any, name: str) -> list[Any]:
@@ -94,19 +93,18 @@ def claims_of(properties: Any) -> tuple[tuple[str, str], ...]:
 
 def _claims(properties: Any) -> Iterator[tuple[str, str]]:
     own = child(properties, "SignedSignatureProperties")
-    for role in ("SignerRole", "SignerRoleV2"):
-        for each in named(child(own, role), "ClaimedRole"):
-            yield "role", text_of(each)
-        for certified in ("CertifiedRole", "EncapsulatedAttributeCertificate", "X509AttributeCertificate"):
-            for _ in named(child(own, role), certified)[:1]:
+    for each in () if own is None else own.iterchildren("*"):
+        name = each.tag.rpartition("}")[2]
+        if name in _ROLES:
+            yield from (("role", text_of(role)) for role in named(each, "ClaimedRole"))
+            if any(named(each, certified) for certified in _CERTIFIED):
                 yield "certified role", "an attribute certificate"
-    for name in ("SignatureProductionPlace", "SignatureProductionPlaceV2"):
-        place = child(own, name)
-        parts = [text_of(child(place, part)) for part in _PLACE]
-        yield "place", ", ".join(part for part in parts if part)
+        elif name in _PLACES:
+            parts = [text_of(child(each, part)) for part in _PLACE]
+            yield "place", ", ".join(part for part in parts if part)
     objects = child(properties, "SignedDataObjectProperties")
-    for each in () if objects is None else objects:
-        name = str(each.tag).rpartition("}")[2]
+    for each in () if objects is None else objects.iterchildren("*"):
+        name = each.tag.rpartition("}")[2]
         if name == "CommitmentTypeIndication":
             identifier = text_of(child(child(each, "CommitmentTypeId"), "Identifier"))
             yield "commitment", identifier.removeprefix(_URN)

@@ -18,7 +18,7 @@ from lxml import etree
 from preservation.signatures.content import Content, KnownDigests, Resolver
 from preservation.signatures.facts import Malformed, Unsupported
 from preservation.signatures.xml.canonical import INCLUSIVE
-from preservation.signatures.xml.names import DS, ID_ATTRIBUTES, WSU
+from preservation.signatures.xml.names import DS, ID_ATTRIBUTES
 from preservation.signatures.xml.nodes import Nodes, canonical_nodes
 from preservation.signatures.xml.place import path_of
 from preservation.signatures.xml.transforms import apply, left_out
@@ -29,7 +29,7 @@ MAX_WORK: Final = 4 << 30
 ELEMENT_WORK: Final = 200
 """Octets that copying one element is worth."""
 _POINTER: Final = re.compile(r"""#xpointer\(\s*id\(\s*['"]([^'"]+)['"]\s*\)\s*\)""")
-_IDENTIFIED: Final[Any] = etree.XPath("//*[@Id or @ID or @id or @xml:id or @wsu:Id]", namespaces={"wsu": WSU})
+_WITH_ATTRIBUTES: Final[Any] = etree.XPath("/descendant::*[@*]")
 _ELEMENTS: Final[Any] = etree.XPath("count(//*)")
 
 
@@ -61,7 +61,7 @@ class Identifiers:
     def of(cls, tree: Any) -> Identifiers:
         """Read a document once."""
         found: dict[str, list[Any]] = {}
-        for element in _IDENTIFIED(tree):
+        for element in _WITH_ATTRIBUTES(tree):
             for name in ID_ATTRIBUTES:
                 value = element.get(name)
                 if value is not None:
