@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from preservation.signatures.facts import Change
 from preservation.signatures.pdf.document import PdfFile, View
-from preservation.signatures.pdf.form_changes import FormChanges
+from preservation.signatures.pdf.form_changes import FormChanges, is_comment
 from preservation.signatures.pdf.references import References, Use
 from preservation.signatures.pdf.rights import Rights
 from preservation.signatures.pdf.syntax import Broken, Dictionary, Ref, Stream
@@ -148,10 +148,13 @@ class _Comparison:
             yield from self.form.field(where, number, old, new)
         elif isinstance(old, Dictionary) and old.get("Type") in _STRUCTURE:
             yield from self._structure(where, old, new)
-        elif self.rights.level == 3 and _is_annotation(old) and (new is None or _is_annotation(new)):
+        elif self.rights.level == 3 and self._was_comment(old, new):
             yield Change(where, "an annotation was changed", allowed=True)
         else:
             yield from self._by_use(where, number, old, new)
+
+    def _was_comment(self, old: Any, new: Any) -> bool:
+        return is_comment(old, self.old) and (new is None or is_comment(new, self.new))
 
     def _page(self, where: str, number: int, old: Dictionary, new: Dictionary) -> Iterator[Change]:
         """Nothing of a page changes but its annotations; tab order and structure are no content."""
@@ -289,15 +292,6 @@ def _is_digest(key: str) -> bool:
 
 def _is_container(value: Any) -> bool:
     return isinstance(value, Stream) and value.dictionary.get("Type") in {"XRef", "ObjStm"}
-
-
-def _is_annotation(value: Any) -> bool:
-    return (
-        isinstance(value, Dictionary)
-        and "Subtype" in value
-        and "Rect" in value
-        and value["Subtype"] != "Widget"
-    )
 
 
 def _kind(value: Any) -> str:

@@ -37,6 +37,9 @@ _SHOWN_FLAGS: Final = 4 | 128 | 512
 """Print, Locked, LockedContents: the flags of an annotation that may be set when it is signed."""
 _HIDDEN: Final = 2 | 32
 """Hidden, NoView."""
+_COMMENTS: Final = frozenset({"Text", "Popup", "Highlight", "Underline", "Squiggly", "StrikeOut", "Caret"})
+_NOTE: Final = 40
+"""Points of a side of the picture of a note."""
 MAX_SHARE: Final = 0.5
 """Of a page that a new signature may cover with its appearance."""
 _ONE_POINT: Final = 1.0
@@ -128,14 +131,13 @@ class FormChanges:
             yield Change(f"object {number}", f"{what}: {why}" if why else what, allowed=not why)
 
     def _refused(self, one: Dictionary, value: Dictionary | None) -> str:
-        shown = _is_shown(one, self.new)
         if value is None:
-            return "an empty field that shows something" if shown else ""
+            return "an empty field that shows something" if _is_shown(one, self.new) else ""
         if "V" in one and not is_new(one["V"], self.old):
             return "its value was there before"
         if self.rights.level == 1 and not _is_stamp(value):
             return "the certification forbids it"
-        if shown and self.rights.certified:
+        if self.rights.certified and _has_place(one, self.new):
             return "it shows something that was not certified"
         return ""
 
@@ -155,7 +157,7 @@ class FormChanges:
                 if why:
                     yield Change(where, f"a new signature {why}", allowed=False)
             elif self._is_loose(each, self.new):
-                fine = self.rights.level == 3 and is_new(each, self.old)
+                fine = self.rights.level == 3 and is_new(each, self.old) and is_comment(each, self.new)
                 yield Change(where, "an annotation was added", allowed=fine)
             else:
                 yield Change(where, "something was added to the annotations of a page", allowed=False)
@@ -167,7 +169,7 @@ class FormChanges:
     def _covering(self, widget: Dictionary, others: Iterable[Any], page: int) -> str:
         """Say whether a visible signature hides more of a signed page than a signature needs."""
         box = rectangle(widget, self.new)
-        if box is None or not _is_shown(widget, self.new):
+        if box is None or not _has_place(widget, self.new):
             return ""
         sheet = self.old.dictionary(Ref(page, self.old.generation(page))) or Dictionary()
         paper = rectangle(_as_rect(inherited(sheet, "MediaBox", self.old)), self.old)
@@ -251,20 +253,40 @@ class FormChanges:
         return bool(uses)
 
 
+def is_comment(value: Any, view: View) -> bool:
+    """Tell whether an annotation says something beside the page and draws nothing over it.
+
+    A certification that permits annotations permits comments; text boxes, stamps, pictures and drawings of
+    other kinds, or with an appearance of their own, can say anything over what was certified (evil
+    annotation attack).
+    """
+    one = view.dictionary(value)
+    if one is None or one.get("Subtype") not in _COMMENTS:
+        return False
+    box = rectangle(one, view)
+    small = box is not None and max(box[2] - box[0], box[3] - box[1]) <= _NOTE
+    return "AP" not in one or (one.get("Subtype") == "Text" and small)
+
+
 def _is_stamp(value: Dictionary | None) -> bool:
     return value is not None and (
         value.get("Type") == "DocTimeStamp" or value.get("SubFilter") == "ETSI.RFC3161"
     )
 
 
-def _is_shown(widget: Dictionary, view: View) -> bool:
-    """Tell whether people see anything of a widget."""
+def _has_place(widget: Dictionary, view: View) -> bool:
+    """Tell whether a widget takes room on its page, where a reader may draw something."""
     box = rectangle(widget, view)
     flags = view.resolve(widget.get("F"))
     if box is None or (isinstance(flags, int) and flags & _HIDDEN):
         return False
+    return (box[2] - box[0]) * (box[3] - box[1]) > 0
+
+
+def _is_shown(widget: Dictionary, view: View) -> bool:
+    """Tell whether a widget takes room and brings what is drawn there."""
     shows = view.dictionary(widget.get("AP")) or view.dictionary(widget.get("MK"))
-    return bool(shows) and (box[2] - box[0]) * (box[3] - box[1]) > 0
+    return bool(shows) and _has_place(widget, view)
 
 
 def _as_rect(value: Any) -> Dictionary:
