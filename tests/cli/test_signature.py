@@ -97,3 +97,25 @@ def test_what_does_not_hold_is_not_augmented(sample, tmp_path):
 def test_help_reads_well(command):
     """The first line says what it does."""
     assert "signature" in longeva("signature", command, "--help").out.splitlines()[2]
+
+
+@pytest.mark.parametrize(
+    ("form", "begins"), [("html", b"<!doctype html>"), ("json", b"{"), ("etsi", b"<?xml version=")]
+)
+def test_a_report_is_written_in_the_form_that_is_asked(sample, tmp_path, form, begins):
+    """One file for people, one for programs, one after TS 119 102-2; the verdict stays on the screen."""
+    out = tmp_path / f"informe.{form}"
+    ran = validate(sample.issued["path"], "--home", sample.home, "--report", form, "-o", out)
+    assert (ran.code, ran.json["report"]) == (0, str(out))
+    assert out.read_bytes().startswith(begins)
+
+
+def test_a_report_without_a_place_or_of_nothing_is_refused(sample, tmp_path):
+    """--report and --output go together, and a file without signatures has no ETSI report."""
+    alone = validate(sample.issued["path"], "--home", tmp_path, "--report", "html")
+    problem(alone, "invalid-request", 2)
+    plain = tmp_path / "nota.xml"
+    plain.write_text("<a/>")
+    out = tmp_path / "informe.xml"
+    problem(validate(plain, "--home", tmp_path, "--report", "etsi", "-o", out), "invalid-request", 2)
+    assert not out.exists()

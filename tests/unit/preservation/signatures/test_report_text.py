@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: EUPL-1.2
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from reported import BROKEN, CHANGED, EVERY, EXPIRED, PASSED, SIGNER, UNREADABLE
+
+from preservation.signatures.report_text import MAX_ROWS, identifier_words, text_of
+
+
+def block(report, title):
+    """Return the section with a title, or None."""
+    return next((each for each in text_of(report).blocks if each.title == title), None)
+
+
+@pytest.mark.parametrize(
+    ("report", "tone", "verdict"),
+    [
+        (PASSED, "good", "La firma es válida"),
+        (EXPIRED, "doubt", "No se puede afirmar que la firma sea válida, porque el certificado ha caducado"),
+        (BROKEN, "broken", "La firma está rota: el contenido no es el que se firmó"),
+        (CHANGED, "doubt", "No se puede afirmar que la firma sea válida, porque incumple"),
+        (
+            UNREADABLE,
+            "doubt",
+            "No se puede afirmar que la firma sea válida, porque la firma no tiene un formato",
+        ),
+    ],
+)
+def test_the_verdict_comes_first_in_plain_words(report, tone, verdict):
+    """Valid, not to be affirmed and why, or broken and why."""
+    text = text_of(report)
+    assert (text.tone, text.verdict[: len(verdict)]) == (tone, verdict)
+
+
+def test_a_valid_signature_says_who_in_which_quality_and_since_when():
+    """The summary of what passes."""
+    assert text_of(PASSED).summary == (
+        "La hizo ANA EJEMPLO UNO, empleado público de AYUNTAMIENTO DE PRUEBAS.",
+        "Está probado que existía el 4 de marzo de 2020, 16:30:00 (hora peninsular, UTC+1).",
+    )
+
+
+def test_an_expired_one_says_that_the_content_is_whole_and_what_can_be_done():
+    """Indeterminate is not false: the clerk reads what it means and what to do."""
+    told = " ".join(text_of(EXPIRED).summary)
+    assert "Lo firmado no ha cambiado" in told
+    assert "no significa que la firma sea falsa" in told
+    assert "prueba de existencia" in told
+
+
+@pytest.mark.parametrize("report", [BROKEN, CHANGED, UNREADABLE])
+def test_nothing_is_called_unchanged_that_is_not_known_to_be(report):
+    """The sentence that calms is only for what is intact and was not changed."""
+    assert "Lo firmado no ha cambiado" not in " ".join(text_of(report).summary)
+
+
+def test_a_change_after_signing_is_warned_of_even_under_another_verdict():
+    """A missing chain must not hide that the file is not what was signed."""
+    report = replace(CHANGED, sub_indication="NO_CERTIFICATE_CHAIN_FOUND")
+    assert text_of(report).summary[0].startswith("Atención: el fichero cambió después de firmarse")
+    table = block(report, "Cambios posteriores a la firma").table
+    assert table[0] == ("objeto 7", "se cambió /Contents de una página", "No")
+    assert table[1][2] == "Sí"
+
+
+def test_claimed_and_proven_time_are_told_apart():
+    """What the signer says of the date proves nothing (NTI Política de firma III.7.4)."""
+    assert dict(block(PASSED, "Cuándo").rows)["La prueba"] == "un sello de tiempo de la firma"
+    told = block(EXPIRED, "Cuándo")
+    assert dict(told.rows)["Fecha probada"].startswith("Ninguna")
+    assert "solo indicativa" in told.note
+
+
+def test_only_what_has_the_form_of_a_nif_is_called_so():
+    """A number that fails its control is shown with a warning; a foreign one is an identifier."""
+    assert identifier_words("12345678Z") == ("NIF", "12345678Z")
+    assert identifier_words("B12345678")[1].endswith("(su carácter de control no es correcto)")
+    assert identifier_words("NTRSK-36061701") == ("Identificador", "NTRSK-36061701")
+
+
+def test_who_signs_is_told_whole():
+    """Name, number, quality, organisation with its number, post."""
+    rows = dict(block(PASSED, "Quién firma").rows)
+    assert rows["NIF"] == "12345678Z"
+    assert rows["En calidad de"] == "Empleado público"
+    assert rows["Organización"] == "AYUNTAMIENTO DE PRUEBAS, NIF S2833002E"
+    assert rows["Cargo y unidad"] == "SECRETARIA"
+    represented = replace(PASSED, signer=replace(SIGNER, kind="representative", represents="PRUEBAS SL"))
+    assert "Representa a" in dict(block(represented, "Quién firma").rows)
+
+
+def test_stamps_chain_revocation_weakness_policy_and_claims_each_have_their_place():
+    """Sections that a report fills."""
+    assert block(PASSED, "Sellos de tiempo").table[0][4] == "Válido"
+    assert block(PASSED, "Revocación").table[0][1] == "Lista (CRL)"
+    assert block(PASSED, "Algoritmos débiles").table[0] == (
+        "SHA-1",
+        "los certificados del firmante",
+        "desde el 1 de enero de 2017",
+        "Sí",
+    )
+    assert dict(block(PASSED, "Política de firma").rows)["Huella"] == "La huella no es la publicada"
+    assert ("Cargo o función", "Secretaria") in block(PASSED, "Lo que declara el firmante").rows
+    assert block(UNREADABLE, "Sellos de tiempo") is None
+
+
+@pytest.mark.parametrize("report", EVERY)
+def test_the_annex_keeps_the_words_of_the_standard(report):
+    """An expert finds the indication untranslated."""
+    assert dict(text_of(report).annex)["Indicación"].startswith(str(report.indication))
+
+
+def test_long_lists_are_cut_and_said_so():
+    """Ten thousand references make no endless page."""
+    report = replace(PASSED, covers=tuple(f"#ID-{number}" for number in range(10_000)))
+    items = block(report, "Qué cubre la firma").items
+    assert len(items) == MAX_ROWS + 1
+    assert items[-1].startswith("… y ")
