@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, Literal
@@ -27,6 +27,19 @@ from preservation.algorithms import signature_holds
 from preservation.trust.certificates import UNREADABLE, load
 from preservation.trust.revocation_lists import entry_on, list_for
 
+_REASONS: Final = {
+    "unspecified": "unspecified",
+    "key_compromise": "keyCompromise",
+    "ca_compromise": "cACompromise",
+    "affiliation_changed": "affiliationChanged",
+    "superseded": "superseded",
+    "cessation_of_operation": "cessationOfOperation",
+    "certificate_hold": "certificateHold",
+    "remove_from_crl": "removeFromCRL",
+    "privilege_withdrawn": "privilegeWithdrawn",
+    "aa_compromise": "aACompromise",
+}
+"""CRLReason by the names of RFC 5280 5.3.1."""
 GRACE: Final = timedelta(days=1)
 MAX_ITEMS: Final = 256
 """Lists and answers looked at for one certificate; more is hostile."""
@@ -166,10 +179,12 @@ def _answer_statements(
 ) -> list[Statement]:
     try:
         basic = _basic_response(der)
-        if basic is None or not _answer_holds(basic, issuer):
+        signer = None if basic is None else _signer_of(basic, issuer)
+        if basic is None or signer is None:
             return []
+        produced = _utc(basic["tbs_response_data"]["produced_at"].native)
         return [
-            _answer_statement(single, der)
+            replace(_answer_statement(single, der), produced_at=produced, signer=signer)
             for single in basic["tbs_response_data"]["responses"]
             if _about(single["cert_id"], certificate, issuer) and single["cert_status"].name != "unknown"
         ]
@@ -189,7 +204,11 @@ def _basic_response(der: bytes) -> Any:
 
 def _answer_statement(single: Any, der: bytes) -> Statement:
     status = single["cert_status"]
-    revoked_at = _utc(status.chosen["revocation_time"].native) if status.name == "revoked" else None
+    revoked_at, reason = None, ""
+    if status.name == "revoked":
+        revoked_at = _utc(status.chosen["revocation_time"].native)
+        told = status.chosen["revocation_reason"].native
+        reason = "" if told is None else _REASONS.get(told, "")
     following = single["next_update"].native
     cutoff = single.archive_cutoff_value
     return Statement(
@@ -198,6 +217,8 @@ def _answer_statement(single: Any, der: bytes) -> Statement:
         revoked_at,
         None if cutoff is None else _utc(cutoff.native),
         der,
+        "ocsp",
+        reason,
     )
 
 
@@ -215,16 +236,20 @@ def _key_bits(certificate: x509.Certificate) -> bytes:
     return bytes(certificate.public_key["public_key"].contents[1:])
 
 
-def _answer_holds(basic: Any, issuer: x509.Certificate) -> bool:
+def _signer_of(basic: Any, issuer: x509.Certificate) -> bytes | None:
+    """Return who signed an answer: DER of a delegate, empty for the issuer itself, None for anybody else."""
     produced = _utc(basic["tbs_response_data"]["produced_at"].native)
-    keys = [issuer.public_key.dump()]
+    signers = {b"": issuer.public_key.dump()}
     for carried in basic["certs"] if basic["certs"].native else ():
         delegate = load(carried.dump())
         if delegate is not None and _delegated(delegate, issuer, produced):
-            keys.append(delegate.public_key.dump())
+            signers[delegate.dump()] = delegate.public_key.dump()
     algorithm, value = basic["signature_algorithm"], basic["signature"].native
     signed = basic["tbs_response_data"].dump()
-    return any(signature_holds(key, algorithm, "", value, signed) for key in keys)
+    for signer, key in signers.items():
+        if signature_holds(key, algorithm, "", value, signed):
+            return signer
+    return None
 
 
 def _delegated(delegate: x509.Certificate, issuer: x509.Certificate, produced: datetime) -> bool:

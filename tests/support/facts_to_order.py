@@ -11,16 +11,19 @@ found out about a signature is simply said. One world is enough for most tests:
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
+from asn1crypto import core, ocsp
+from asn1crypto import x509 as asn1_x509
 from certificates_to_order import CRITICAL, Party, authority, party
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from preservation.signatures.engine.poe import Proofs
@@ -91,24 +94,60 @@ def answer(
     days: int | None = 7,
     by: Party | None = None,
     revoked: tuple[datetime, str] | None = None,
+    cutoff: datetime | None = None,
 ) -> bytes:
-    """Return an OCSP answer, of the issuer itself or of a responder."""
-    since, reason = revoked or (None, "")
-    builder = ocsp.OCSPResponseBuilder().add_response(
-        about.certificate,
-        issuer.certificate,
-        hashes.SHA1(),
-        ocsp.OCSPCertStatus.REVOKED if revoked else ocsp.OCSPCertStatus.GOOD,
-        at,
-        None if days is None else at + timedelta(days=days),
-        since,
-        REASONS[reason] if reason else None,
-    )
+    """Return an OCSP answer produced at an instant, of the issuer itself or of a responder."""
     who = by or issuer
-    builder = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, who.certificate)
-    if by is not None:
-        builder = builder.certificates([by.certificate])
-    return builder.sign(who.key, hashes.SHA256()).public_bytes(Encoding.DER)
+    status: dict[str, object] = {"good": None}
+    if revoked is not None:
+        status = {"revoked": {"revocation_time": revoked[0], "revocation_reason": _snake(revoked[1])}}
+    single: dict[str, object] = {
+        "cert_id": _cert_id(about, issuer),
+        "cert_status": ocsp.CertStatus(*next(iter(status.items()))),
+        "this_update": at,
+    }
+    if days is not None:
+        single["next_update"] = at + timedelta(days=days)
+    if cutoff is not None:
+        single["single_extensions"] = [
+            {"extn_id": "archive_cutoff", "critical": False, "extn_value": core.GeneralizedTime(cutoff)}
+        ]
+    body = ocsp.ResponseData(
+        {
+            "responder_id": ocsp.ResponderId("by_key", _key_hash(who)),
+            "produced_at": at,
+            "responses": [single],
+        }
+    )
+    basic = ocsp.BasicOCSPResponse(
+        {
+            "tbs_response_data": body,
+            "signature_algorithm": {"algorithm": "sha256_ecdsa"},
+            "signature": who.key.sign(body.dump(), ec.ECDSA(hashes.SHA256())),
+            "certs": [asn1_x509.Certificate.load(by.der)] if by is not None else None,
+        }
+    )
+    response = {"response_type": "basic_ocsp_response", "response": basic}
+    return ocsp.OCSPResponse({"response_status": "successful", "response_bytes": response}).dump()
+
+
+def _snake(reason: str) -> str | None:
+    return re.sub(r"([A-Z]+)", lambda found: f"_{found[1].lower()}", reason) if reason else None
+
+
+def _cert_id(about: Party, issuer: Party) -> dict[str, object]:
+    name = asn1_x509.Certificate.load(issuer.der).subject.dump()
+    return {
+        "hash_algorithm": {"algorithm": "sha1"},
+        "issuer_name_hash": hashlib.sha1(name, usedforsecurity=False).digest(),
+        "issuer_key_hash": _key_hash(issuer),
+        "serial_number": about.certificate.serial_number,
+    }
+
+
+def _key_hash(who: Party) -> bytes:
+    bits = asn1_x509.Certificate.load(who.der).public_key["public_key"].contents[1:]
+    return hashlib.sha1(bits, usedforsecurity=False).digest()
 
 
 def responder(
