@@ -68,6 +68,8 @@ class PdfFile:
         self._streams: list[tuple[int, int]] | None = None
         self.secrets: Any = None
         """Opens encrypted strings and streams; None where nothing is encrypted."""
+        self.opaque: list[tuple[int, int]] = []
+        """Hexadecimal strings of signatures, in which nothing else can stand."""
         self.searched: Any = None
         """What the analysis of changes found out once for all signatures."""
         self.sections: list[Section] = sections_from(data, last_start(data, len(data)), self._plain)

@@ -74,6 +74,7 @@ def read_pdf(data: Octets) -> list[SignatureFacts]:
         signatures = list(islice(signatures_of(file.last), MAX_SIGNATURES + 1))
     except (Broken, RecursionError) as problem:
         return [unreadable(problem, "PAdES")]
+    file.opaque = [each.span for each in signatures if not each.problems]
     read = [_read(each) for each in signatures[:MAX_SIGNATURES]]
     try:
         store = read_store(_views(file, signatures))

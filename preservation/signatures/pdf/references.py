@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from preservation.signatures.pdf.document import PdfFile, View
@@ -58,7 +58,7 @@ class References:
         if self._searches > MAX_SEARCHES:
             raise Broken("too many objects to be looked up")
         self._known |= numbers
-        for at, number in self._search(file.data, numbers):
+        for at, number in self._search(file.data, numbers, file.opaque):
             self._hits.setdefault(number, []).append(at)
         for stream, offset in file.object_streams():
             starts, data = file.packed_octets(offset, stream)
@@ -67,14 +67,19 @@ class References:
                 if place >= 0:
                     self._packed.setdefault(number, []).append((offset, place))
 
-    def _search(self, data: Any, wanted: frozenset[int]) -> Iterator[tuple[int, int]]:
-        for found in _REFERENCE.finditer(data):
-            number = int(found[1])
-            if number in wanted:
-                self._count += 1
-                if self._count > MAX_HITS:
-                    raise Broken("too many references")
-                yield found.start(), number
+    def _search(
+        self, data: Any, wanted: frozenset[int], opaque: Sequence[tuple[int, int]] = ()
+    ) -> Iterator[tuple[int, int]]:
+        at = 0
+        for start, end in (*sorted(opaque), (len(data), len(data))):
+            for found in _REFERENCE.finditer(data, at, start):
+                number = int(found[1])
+                if number in wanted:
+                    self._count += 1
+                    if self._count > MAX_HITS:
+                        raise Broken("too many references")
+                    yield found.start(), number
+            at = max(at, end)
 
     def uses(self, number: int, view: View) -> list[Use]:
         """Return every reference to an object from the living objects of a revision.

@@ -22,13 +22,14 @@ MAX_DEPTH: Final = 64
 WHITE: Final = b"\x00\t\n\x0c\r "
 _SKIP: Final = re.compile(rb"(?:[\x00\t\n\x0c\r ]+|%[^\r\n]*)*")
 _TOKEN: Final = re.compile(
-    rb"/([^\x00\t\n\x0c\r ()<>\[\]{}/%]*)"
+    rb"[\x00\t\n\x0c\r ]*+(?:/([^\x00\t\n\x0c\r ()<>\[\]{}/%]*)"
     rb"|(\d+)[\x00\t\n\x0c\r ]+(\d+)[\x00\t\n\x0c\r ]+R(?![^\x00\t\n\x0c\r ()<>\[\]{}/%])"
     rb"|([+-]?\d+(?![\d.]))"
     rb"|(<<|>>|[\[\]<(])"
     rb"|([+-]*[\d.][\d.+-]*)"
-    rb"|(true|false|null)"
+    rb"|(true|false|null))"
 )
+_BLANK: Final = frozenset({*(bytes([each]) for each in WHITE), b"%"})
 _OBJECT: Final = re.compile(rb"(\d+)[\x00\t\n\x0c\r ]+(\d+)[\x00\t\n\x0c\r ]+obj")
 _STREAM: Final = re.compile(rb"stream(\r\n|\n|\r)")
 _LITERAL: Final = re.compile(rb"[()\\]")
@@ -116,8 +117,7 @@ def read_value(data: Octets, at: int, depth: int = 0) -> tuple[Any, int]:
     Raises:
         Broken: There is none, or it is nested deeper than `MAX_DEPTH`.
     """
-    at = skip(data, at)
-    found = _TOKEN.match(data, at)
+    found = _TOKEN.match(data, at) or _TOKEN.match(data, skip(data, at))
     if found is None:
         raise Broken(f"no object at offset {at}")
     kind = found.lastindex
@@ -151,8 +151,7 @@ def _compound(data: Octets, at: int, opening: bytes, depth: int) -> tuple[Any, i
 def _dictionary(data: Octets, at: int, depth: int) -> tuple[Dictionary, int]:
     made = Dictionary()
     while True:
-        at = skip(data, at)
-        found = _TOKEN.match(data, at)
+        found = _TOKEN.match(data, at) or _TOKEN.match(data, skip(data, at))
         if found is None:
             raise Broken(f"a dictionary without end at offset {at}")
         if found.lastindex == 5 and found[5] == b">>":
@@ -160,7 +159,9 @@ def _dictionary(data: Octets, at: int, depth: int) -> tuple[Dictionary, int]:
         if found.lastindex != 1:
             raise Broken(f"a dictionary key that is no name at offset {at}")
         key = _name(found[1])
-        start = skip(data, found.end())
+        start = found.end()
+        if data[start : start + 1] in _BLANK:
+            start = skip(data, start)
         value, at = read_value(data, start, depth)
         if key in made:
             made.repeated = (*made.repeated, key)
@@ -171,7 +172,8 @@ def _dictionary(data: Octets, at: int, depth: int) -> tuple[Dictionary, int]:
 def _array(data: Octets, at: int, depth: int) -> tuple[list[Any], int]:
     made: list[Any] = []
     while True:
-        at = skip(data, at)
+        if data[at : at + 1] in _BLANK:
+            at = skip(data, at)
         if data[at : at + 1] == b"]":
             return made, at + 1
         value, at = read_value(data, at, depth)
