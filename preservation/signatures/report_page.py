@@ -26,6 +26,11 @@ from preservation.trust.names import shown
 
 MAX_SIGNATURES: Final = 500
 """Signatures laid out in full; what is left over is said."""
+_WHERE_LOOKED: Final = (
+    "Se buscan firmas en PDF, XML, CMS (CAdES) y contenedores ASiC. Las que lleve dentro un documento de "
+    "ofimática (DOCX, ODT) no se leen. Un código seguro de verificación impreso no es una firma que pueda "
+    "comprobarse aquí."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,7 @@ class _Page:
     at: str
     style: Markup
     signatures: tuple[Text, ...]
+    note: str = ""
 
 
 def report_page(reports: Sequence[SignatureReport], *, file: str = "", sha256: str = "", at: datetime) -> str:
@@ -57,6 +63,7 @@ def report_page(reports: Sequence[SignatureReport], *, file: str = "", sha256: s
         at=moment(at),
         style=_style(),
         signatures=tuple(text_of(each) for each in reports[:MAX_SIGNATURES]),
+        note="" if reports else _WHERE_LOOKED,
     )
     return _environment().get_template("report.html").render(page=page)
 
@@ -64,7 +71,7 @@ def report_page(reports: Sequence[SignatureReport], *, file: str = "", sha256: s
 def _heading(reports: Sequence[SignatureReport]) -> str:
     """Sum up the file in one sentence."""
     if not reports:
-        return "El fichero no contiene ninguna firma"
+        return "No se ha encontrado ninguna firma"
     total = len(reports)
     good = sum(each.indication is Indication.TOTAL_PASSED for each in reports)
     bad = sum(each.indication is Indication.TOTAL_FAILED for each in reports)

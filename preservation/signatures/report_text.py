@@ -96,6 +96,10 @@ def identifier_words(identifier: str) -> tuple[str, str]:
 
 
 def _verdict(report: SignatureReport) -> str:
+    if report.format == "RFC3161":
+        told = word("stamp_verdicts", str(report.indication))
+        clause = why(report.sub_indication)
+        return told if not clause else f"{told}, porque {clause}"
     if report.format == "unknown":
         return "No es un fichero de firma que se pueda leer"
     if report.indication is Indication.TOTAL_FAILED and not report.intact:
@@ -290,8 +294,11 @@ def _policy(report: SignatureReport) -> Block | None:
 def _claims(report: SignatureReport) -> Block | None:
     if not report.claims:
         return None
-    rows = tuple((word("claims", kind).capitalize(), shown(text)) for kind, text in report.claims[:MAX_ROWS])
-    return Block("Lo que declara el firmante", rows=rows)
+    rows = [
+        (word("claims", kind), shown(phrase("commitments", text) if kind == "commitment" else text))
+        for kind, text in report.claims[:MAX_ROWS]
+    ]
+    return Block("Lo que declara el firmante", rows=tuple(rows))
 
 
 def _reasons(report: SignatureReport) -> Block | None:

@@ -18,7 +18,7 @@ from typing import Any, Final
 from archive.local_time import day, in_words, peninsular
 
 _FIELD: Final = re.compile(r"\{(\d)(?::(\w+))?\}")
-_PHRASES: Final = {"name": "names", "change": "changes", "thing": "things"}
+_PHRASES: Final = {"name": "names", "change": "changes", "thing": "things", "where": "where"}
 _MAX_NESTING: Final = 3
 _ISO_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _LAST_YEAR: Final = 9999
@@ -112,7 +112,7 @@ def _filled(spanish: str, found: re.Match[str], nesting: int) -> str:
         if field[2] == "algorithm":
             return algorithm_words(text)
         if field[2] in _PHRASES:
-            return phrase(_PHRASES[field[2]], text)
+            return _translated(_PHRASES[field[2]], text, nesting + 1) or text
         iso = _ISO_DAY.fullmatch(text)
         return text if iso is None else _day_of(text)
 

@@ -37,8 +37,9 @@ def test_several_signatures_are_listed_before_they_are_told():
 
 
 def test_a_file_without_signatures_says_so():
-    """Nothing found is an answer too."""
-    assert page().find(".//h1").text == "El fichero no contiene ninguna firma"
+    """Nothing found is an answer too, with where it was looked for."""
+    assert page().find(".//h1").text == "No se ha encontrado ninguna firma"
+    assert "DOCX" in page().find(".//p[@class='notice']").text
 
 
 def test_hostile_names_stay_text():

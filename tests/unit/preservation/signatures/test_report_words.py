@@ -92,7 +92,7 @@ def test_no_pattern_takes_long_over_a_long_reason():
 
 def test_every_pattern_fills_what_it_names():
     """A sentence speaks only of groups that its pattern has."""
-    for area in ("reasons", "covers", "where", "names", "changes", "things"):
+    for area in ("reasons", "covers", "where", "names", "changes", "things", "commitments"):
         for pattern, spanish in report_words._patterns(area):
             asked = [int(each) for each in re.findall(r"\{(\d)", spanish)]
             assert all(number < pattern.groups for number in asked), pattern.pattern
