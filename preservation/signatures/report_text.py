@@ -209,11 +209,14 @@ def _changes(report: SignatureReport) -> Block | None:
         (_where(each.where), shown(phrase("changes", each.what)), "Sí" if each.allowed else "No")
         for each in report.changes[:MAX_ROWS]
     ]
-    bad = any(not each.allowed for each in report.changes)
-    note = "Hay cambios que la firma no permite." if bad else "Todos los cambios están permitidos."
-    return Block(
-        "Cambios posteriores a la firma", note=note, columns=("Dónde", "Qué", ""), table=tuple(table)
-    )
+    if not report.intact:
+        note = "Además de no coincidir lo firmado, después de la firma se añadió o cambió esto."
+    elif any(not each.allowed for each in report.changes):
+        note = "Hay cambios que la firma no permite."
+    else:
+        note = "Todos los cambios están permitidos."
+    columns = ("Dónde", "Qué", "Permitido")
+    return Block("Cambios posteriores a la firma", note=note, columns=columns, table=tuple(table))
 
 
 def _stamps(report: SignatureReport) -> Block | None:
