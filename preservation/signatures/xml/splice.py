@@ -28,7 +28,7 @@ class _Span:
     start: int
     """Offset of its start tag."""
     end: int = -1
-    """Offset of its end tag; of its start tag where it is written as an empty element."""
+    """Offset of its end tag; of what follows it where it is written as an empty element."""
 
 
 def splice_properties(data: bytes, additions: Sequence[tuple[Any, bytes]]) -> bytes:
@@ -61,8 +61,9 @@ def _edit(
     holder, missing = _holder(qualifying)
     wrapped = _wrapped(encoded, missing, qualifying)
     span = spans[numbers[holder]]
-    if data[span.end : span.end + 2] != b"</":
-        return _opened(data, span.start, wrapped)
+    close = _tag_end(data, span.start)
+    if data[close - 1 : close] == b"/":
+        return _opened(data, span.start, close, wrapped)
     later = next(holder.iterchildren("*"), None)
     if missing == _WRAPS[1:] and later is not None:
         # UnsignedDataObjectProperties stands there already, and comes second
@@ -71,17 +72,22 @@ def _edit(
     return span.end, span.end, wrapped
 
 
-def _opened(data: bytes, start: int, wrapped: bytes) -> tuple[int, int, bytes]:
+def _opened(data: bytes, start: int, close: int, wrapped: bytes) -> tuple[int, int, bytes]:
     """Write an empty element with a start and an end tag."""
+    tag = data[start : close - 1]
+    name = tag[1:].split()[0]
+    return start, close + 1, tag.rstrip() + b">" + wrapped + b"</" + name + b">"
+
+
+def _tag_end(data: bytes, start: int) -> int:
+    """Return where the `>` of a start tag stands; one inside an attribute's value does not count."""
     end, quote = start, b""
     while quote or data[end : end + 1] != b">":
         letter = data[end : end + 1]
         if letter in {b'"', b"'"}:
             quote = b"" if letter == quote else quote or letter
         end += 1
-    tag = data[start : end - 1]
-    name = tag[1:].split()[0]
-    return start, end + 1, tag.rstrip() + b">" + wrapped + b"</" + name + b">"
+    return end
 
 
 def _holder(qualifying: Any) -> tuple[Any, tuple[str, ...]]:
