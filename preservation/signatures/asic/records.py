@@ -20,13 +20,8 @@ from archive.xml import parse_xml
 from preservation.evidence.der import MalformedDer
 from preservation.evidence.record import EvidenceRecord, MalformedRecord
 from preservation.evidence.verification import parse_any
-from preservation.signatures.asic.read import (
-    UNREADABLE_ZIP,
-    entry_named,
-    manifest_target,
-    open_container,
-    signed_by,
-)
+from preservation.signatures.asic.container import UNREADABLE_ZIP, entry_named, open_container
+from preservation.signatures.asic.manifests import manifest_target, signed_by
 from preservation.signatures.cms.records import evidence_in_cms
 from preservation.signatures.content import BytesContent, Content
 from preservation.signatures.facts import EvidenceFacts, Malformed

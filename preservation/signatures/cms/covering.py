@@ -14,6 +14,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 
 from preservation.signatures.cms import archive, older
 from preservation.signatures.cms import attributes as attrs
@@ -26,6 +27,7 @@ from preservation.signatures.cms.envelope import (
     other_revocation,
     read_signer_info,
 )
+from preservation.signatures.cms.read import MAX_SIGNERS
 from preservation.signatures.cms.stamps import read_stamp, times_of, token_info
 from preservation.signatures.content import BytesContent, Content
 from preservation.signatures.facts import Check, Outcome, StampFacts
@@ -139,17 +141,22 @@ def _carried(kept: Kept, depth: int = 0) -> Iterator[bytes]:
         for value in attribute.values:
             if attribute.name in attrs.TIME_STAMPS and depth < 3:
                 yield value
-                yield from _inside_token(value, depth + 1)
+                yield from _inside(value, depth + 1)
 
 
-def _inside_token(token: bytes, depth: int) -> Iterator[bytes]:
-    """A token that is covered whole covers everything that it carries."""
+def carried_in(data: bytes) -> frozenset[bytes]:
+    """Return SHA-256 of everything inside a CMS or token that is covered whole."""
+    return frozenset(_digest(each) for each in _inside(data, 0))
+
+
+def _inside(data: bytes, depth: int) -> Iterator[bytes]:
+    """A CMS that is covered whole covers everything that it carries."""
     try:
-        envelope = open_envelope(token)
-        signer = read_signer_info(next(envelope.signers()))
-        inside = Kept(envelope.certificate_choices, envelope.revocation_choices, signer.unsigned_attributes)
-        yield from _carried(inside, depth)
-    except (ValueError, StopIteration):
+        envelope = open_envelope(data)
+        yield from _carried(Kept(envelope.certificate_choices, envelope.revocation_choices), depth)
+        for found in islice(envelope.signers(), MAX_SIGNERS):
+            yield from _carried(Kept(attributes=read_signer_info(found).unsigned_attributes), depth)
+    except ValueError:
         return
 
 
