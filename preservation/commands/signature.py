@@ -42,6 +42,12 @@ def signature() -> None:
     help="Many files: FILE, tab, DETACHED;…, tab, RECORD;… a line; one JSON a line on stdout.",
 )
 @click.option(
+    "--poe",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Proof that FILE or what it needs existed: JSON list, RFC 3161 token, evidence record; repeatable.",
+)
+@click.option(
     "--report",
     type=click.Choice([str(each) for each in Form]),
     help="Write the report too: etsi (TS 119 102-2 XML), html (a page in Spanish) or json.",
@@ -54,6 +60,7 @@ def validate(
     file: Path | None,
     content: Path | None,
     batch: Path | None,
+    poe: tuple[Path, ...],
     report: str | None,
     output: Path | None,
     trusted: tuple[Path, ...],
@@ -66,6 +73,8 @@ def validate(
     """
     instant = at or app.clock.now()
     trust = trust_of(app, trusted, instant)
+    if batch is not None and poe:
+        raise InvalidRequest("--poe proves one FILE; a list names the records of each file itself")
     if batch is not None:
         for verdict in validate_batch(_lines_of(batch), Path(), trust, instant):
             click.echo(json.dumps(verdict, ensure_ascii=False))
@@ -74,7 +83,7 @@ def validate(
         raise InvalidRequest("name a FILE, or a list with --batch")
     if (report is None) is not (output is None):
         raise InvalidRequest("--report and --output go together")
-    reports = validate_file(file, content=content, trust=trust, at=instant)
+    reports = validate_file(file, content=content, trust=trust, at=instant, poe=poe)
     body = {
         "file": str(file),
         "at": format_instant(instant),

@@ -8,7 +8,7 @@ Nothing is fetched and nothing raises for a bad signature: it is a verdict.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -19,10 +19,13 @@ from preservation.signatures.batch import validate_batch, validate_row
 from preservation.signatures.cms.read import read_cms
 from preservation.signatures.content import Resolver, StreamContent
 from preservation.signatures.engine.judge import judge
+from preservation.signatures.engine.poe import NO_PROOFS, Proofs
 from preservation.signatures.eni.validate import EniSignatures, EniVerdict, validate_eni
 from preservation.signatures.findings import findings_for
 from preservation.signatures.pdf.read import read_pdf
+from preservation.signatures.proofs import proofs_from
 from preservation.signatures.reading import Kind, read_signatures, sniff
+from preservation.signatures.records import proofs_by_records
 from preservation.signatures.report import SignatureReport
 from preservation.signatures.supplied import from_path
 from preservation.signatures.xml.read import read_xml
@@ -45,7 +48,13 @@ MAX_FILE: Final = 1 << 30
 
 
 def validate_file(
-    path: Path, *, content: Path | None = None, trust: TrustStore, at: datetime
+    path: Path,
+    *,
+    content: Path | None = None,
+    trust: TrustStore,
+    at: datetime,
+    poe: Sequence[Path] = (),
+    proofs: Proofs = NO_PROOFS,
 ) -> list[SignatureReport]:
     """Judge every signature of a file, whatever its format: PDF, CMS, XML, ENI, a time-stamp token.
 
@@ -54,6 +63,8 @@ def validate_file(
         content: What it signs, where it does not carry it.
         trust: Anchors and material at hand.
         at: Instant of judgement.
+        poe: Files with proofs of existence of the file or of what it needs (`proofs.proofs_from`).
+        proofs: What the caller itself knows to have existed.
 
     Returns:
         One report for each signature; none for a PDF or XML without them.
@@ -61,17 +72,22 @@ def validate_file(
     Raises:
         NotFound: No such file.
         StorageUnavailable: It cannot be read, or is bigger than `MAX_FILE`.
+        InvalidRequest: A file of `poe` that is no proof of existence.
+        TrustError: A time stamp or record of `poe` that does not hold.
     """
     data = _read(path)
+    proofs = proofs.joined(proofs_from(data, poe, trust, at))
     if sniff(data) is Kind.XML and content is None:
         try:
-            return list(validate_eni(read_eni(data, place=path.name), trust, at, place=path.name).reports)
+            eni = read_eni(data, place=path.name)
+            return list(validate_eni(eni, trust, at, place=path.name, proofs=proofs).reports)
         except XmlRefused:
             pass  # not ENI: plain XML, which its own adapter will read or refuse
     supplied = [] if content is None else [from_path(content)]
     if content is not None:
         _require(content)
-    return [judge(facts, trust, at) for facts in read_signatures(data, supplied)]
+    proofs = proofs.joined(proofs_by_records(data, supplied, (), trust, at))
+    return [judge(facts, trust, at, proofs=proofs) for facts in read_signatures(data, supplied)]
 
 
 def validate_pdf(data: bytes, trust: TrustStore, at: datetime) -> list[SignatureReport]:

@@ -8,8 +8,10 @@ have been moved away from where people read (signature wrapping).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from archive.eni.document import EniSignature, SignaturePlace
@@ -19,6 +21,7 @@ from archive.errors import XmlRefused
 from archive.findings import Finding, finding
 from archive.model import SignatureRecord
 from preservation.signatures.engine.judge import judge
+from preservation.signatures.engine.poe import NO_PROOFS, Proofs
 from preservation.signatures.eni.places import EniReader, is_signed
 from preservation.signatures.facts import SignatureFacts
 from preservation.signatures.findings import finding_for
@@ -86,7 +89,9 @@ class EniSignatures:
         return tuple(each.report for each in self.verdicts if each.report is not None)
 
 
-def validate_eni(eni: EniFile, trust: TrustStore, at: datetime, *, place: str = "") -> EniSignatures:
+def validate_eni(
+    eni: EniFile, trust: TrustStore, at: datetime, *, place: str = "", proofs: Proofs = NO_PROOFS
+) -> EniSignatures:
     """Judge every signature of an ENI file.
 
     Args:
@@ -94,6 +99,7 @@ def validate_eni(eni: EniFile, trust: TrustStore, at: datetime, *, place: str = 
         trust: Anchors and material at hand.
         at: Instant of judgement.
         place: What findings should name, usually the name of the file.
+        proofs: What is known to have existed; that of everything speaks of the whole ENI file.
 
     Returns:
         One verdict for each signature found, in order, and the findings.
@@ -103,6 +109,7 @@ def validate_eni(eni: EniFile, trust: TrustStore, at: datetime, *, place: str = 
         signature is told as declared and not found.
     """
     reader = EniReader(eni)
+    judged = partial(judge, trust=trust, at=at, proofs=proofs)
     verdicts: list[EniVerdict] = []
     found: list[Finding] = []
     for firma in eni.value.firmas:
@@ -115,11 +122,11 @@ def validate_eni(eni: EniFile, trust: TrustStore, at: datetime, *, place: str = 
             found.append(finding("SIG-DECLARED-NOT-FOUND", _where(place, firma.place), declared=firma.tipo))
         for number, each in enumerate(facts):
             inside = firma.place if len(facts) == 1 else f"{firma.place}#{number + 1}"
-            verdict = _verdict(eni, each, inside, firma, trust, at)
+            verdict = _verdict(eni, each, inside, firma, judged)
             verdicts.append(verdict)
             found += _found(verdict, firma, place)
     for each in _undeclared(reader, eni):
-        verdict = _verdict(eni, each, each.place, None, trust, at)
+        verdict = _verdict(eni, each, each.place, None, judged)
         verdicts.append(verdict)
         found.append(finding("SIG-FOUND-NOT-DECLARED", _where(place, each.place), format=each.format))
         found += _found(verdict, None, place)
@@ -168,11 +175,10 @@ def _verdict(
     facts: SignatureFacts,
     place: str,
     firma: EniSignature | None,
-    trust: TrustStore,
-    at: datetime,
+    judged: Callable[[SignatureFacts], SignatureReport],
 ) -> EniVerdict:
     covers = (*facts.covers, *_covered_parts(eni, facts))
-    report = judge(replace(facts, covers=covers, place=place), trust, at)
+    report = judged(replace(facts, covers=covers, place=place))
     return EniVerdict(place, "" if firma is None else firma.tipo, report)
 
 
