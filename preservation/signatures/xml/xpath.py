@@ -25,6 +25,7 @@ from typing import Any, Final
 from preservation.signatures.facts import Unsupported
 
 MAX_EXPRESSION: Final = 2_000
+MAX_BRACKETS: Final = 50
 _TOKEN: Final = re.compile(
     r"\s*(?:(?P<literal>'[^']*'|\"[^\"]*\")|(?P<number>\d{1,6})|(?P<sign>::|//|[/()\[\]@=,|*.>])"
     r"|(?P<name>[A-Za-z_][\w.-]*(?::(?!:)[A-Za-z_][\w.-]*)?))"
@@ -146,8 +147,8 @@ class _Parser:
         self._at = 0
 
     def _split(self, text: str) -> list[tuple[str, str]]:
-        if len(text) > MAX_EXPRESSION:
-            raise Unsupported("an XPath of thousands of letters")
+        if len(text) > MAX_EXPRESSION or text.count("(") > MAX_BRACKETS:
+            raise Unsupported("an XPath of thousands of letters or scores of brackets")
         found, at = [], 0
         text = text.rstrip()
         while at < len(text):
