@@ -2,20 +2,25 @@
 """Who this installation trusts, stamps with and seals with.
 
 Out of the box that is a development authority in `HOME/authority`, made when first needed and WITHOUT LEGAL
-VALUE. Anchors of real authorities are PEM files in `HOME/trust`.
+VALUE. Anchors of real authorities are PEM files and trusted lists in `HOME/trust` (docs/trust.md).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 from archive.errors import ConfigurationError
 from archive.home import Home
 from preservation.authority import DevelopmentAuthority
 from preservation.signatures.sign import ValidationMaterial, sign_cms
 from preservation.timestamps import TimestampAuthority
+from preservation.trust.revocation_cache import REVOCATION, RevocationCache
+from preservation.trust.settings import read_settings
 from preservation.trust.store import TrustStore
+from preservation.trusted_lists.shelf import Shelf
 
 AUTHORITY_FOLDER = "authority"
 TRUST_FOLDER = "trust"
@@ -45,7 +50,19 @@ def trust_store(home: Home, at: datetime) -> TrustStore:
     """Return whom this installation trusts, with the revocation data at hand as of `at`."""
     store = TrustStore.from_authority(development_authority(home), at)
     folder = home.path / TRUST_FOLDER
-    return store.joined(TrustStore.from_folder(folder)) if folder.is_dir() else store
+    return store.joined(trust_of_folder(folder, at)) if folder.is_dir() else store
+
+
+def trust_of_folder(folder: Path, at: datetime) -> TrustStore:
+    """Return what the archive's trust folder says: anchors, with their dates, and the lists kept there.
+
+    Raises:
+        ConfigurationError: Something in it is not understood.
+        IntegrityError: A list kept there is not what it was.
+    """
+    settings = read_settings(folder)
+    store = TrustStore.from_folder(folder).joined(Shelf(folder).trust(at, national=settings.national))
+    return replace(store, kept=RevocationCache(folder / REVOCATION))
 
 
 def archive_seal(home: Home) -> Callable[[bytes], bytes]:

@@ -14,6 +14,8 @@ from archive.errors import NotFound
 from archive.terminal import App
 from preservation.installation import trust_store
 from preservation.trust.store import TrustStore
+from preservation.trusted_lists.named import head_of, trust_of_named_list
+from preservation.trusted_lists.parse import is_trusted_list
 
 COLOURS = {"TOTAL_PASSED": "green", "INDETERMINATE": "yellow", "TOTAL_FAILED": "red"}
 
@@ -39,14 +41,25 @@ TRUST = click.option(
     "trusted",
     multiple=True,
     type=click.Path(exists=True, path_type=Path),
-    help="PEM file or folder with certificates to trust; may be repeated. Default: the archive's own.",
+    help="PEM file or folder with certificates to trust, or a trusted list; may be repeated. Default: the "
+    "archive's own.",
 )
 
 
 def trust_of(app: App, trusted: tuple[Path, ...], at: datetime) -> TrustStore:
-    """Trust what the caller names; otherwise what the archive trusts; nobody where there is no archive."""
+    """Trust what the caller names; otherwise what the archive trusts; nobody where there is no archive.
+
+    A trusted list that is named here was meant: its signature must hold, whoever its signer is.
+
+    Raises:
+        ConfigurationError: A path without anything usable, or a list whose signature does not hold.
+    """
     if trusted:
-        return TrustStore.from_paths(trusted)
+        lists = [each for each in trusted if each.is_file() and is_trusted_list(head_of(each))]
+        store = TrustStore.from_paths(each for each in trusted if each not in lists)
+        for path in lists:
+            store = store.joined(trust_of_named_list(path))
+        return store
     try:
         with app.home() as home:
             return trust_store(home, at)

@@ -24,7 +24,8 @@ from preservation.strength import weaknesses
 from preservation.trust.certificates import UNREADABLE
 from preservation.trust.constraints import Pieces, forbidden
 from preservation.trust.links import Link, issued, link_of, subject_of
-from preservation.trust.revocation_lists import Entry, entry_on, list_for
+from preservation.trust.revocation_entry import Entry
+from preservation.trust.revocation_lists import entry_on, list_for
 
 MAX_DEPTH: Final = 6
 MAX_LOOSE: Final = 1_000

@@ -96,6 +96,18 @@ class Kept:
             raise StorageUnavailable(f"{self.folder} cannot be written: {cause.strerror}") from cause
         return digest
 
+    def put(self, name: str, data: bytes) -> None:
+        """Write what can be derived again from a kept file, beside it, under a name of its own.
+
+        Raises:
+            StorageUnavailable: It cannot be written.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            _write(self.folder / name, data)
+        except OSError as cause:
+            raise StorageUnavailable(f"{self.folder} cannot be written: {cause.strerror}") from cause
+
 
 def _write(path: Path, data: bytes) -> None:
     """Write a file whole or not at all, and durably."""

@@ -83,6 +83,8 @@ class Statement:
     """Of an answer."""
     signer: bytes = b""
     """DER of the certificate that signed it, where it is not the issuer's own key."""
+    obtained_at: datetime | None = None
+    """When the archive obtained it, where it keeps it: a proof that it existed by then."""
 
 
 def revocation_of(

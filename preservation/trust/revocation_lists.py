@@ -19,7 +19,11 @@ from asn1crypto import x509
 from cryptography import x509 as crypto_x509
 
 from preservation.algorithms import signature_holds
+from preservation.trust.revocation_entry import Entry
+from preservation.trust.revocation_index import build_index, find_entry
 
+_WORTH_AN_INDEX: Final = 12
+"""Questions after which the index of a list has paid for itself."""
 _PARTIAL: Final = ("only_some_reasons", "indirect_crl", "only_contains_attribute_certs")
 
 
@@ -39,23 +43,19 @@ class Header:
     """Names of the distribution point that it is the list of; none where it is the list of everybody."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A revoked certificate."""
-
-    since: datetime
-    reason: str
-    """CRLReason by name (RFC 5280 5.3.1); empty where the list gives none."""
-
-
 def list_for(der: bytes, certificate: x509.Certificate, issuer: x509.Certificate) -> Header | None:
     """Return the header of a list that speaks of `certificate`; None of another's, or a partial one.
 
     Raises:
         ValueError, TypeError, KeyError: It cannot be read (see `certificates.UNREADABLE`).
     """
-    header = _header(der, issuer.public_key.dump())
-    if header is None or header.issuer not in {certificate.issuer.dump(), issuer.subject.dump()}:
+    header = header_of(der, issuer.public_key.dump())
+    return None if header is None else speaking(header, certificate, issuer)
+
+
+def speaking(header: Header, certificate: x509.Certificate, issuer: x509.Certificate) -> Header | None:
+    """Return the header of a verified list if it speaks of `certificate`; raises as `list_for`."""
+    if header.issuer not in {certificate.issuer.dump(), issuer.subject.dump()}:
         return None
     if (header.users_only and certificate.ca) or (header.authorities_only and not certificate.ca):
         return None
@@ -66,16 +66,47 @@ def list_for(der: bytes, certificate: x509.Certificate, issuer: x509.Certificate
 
 def entry_on(der: bytes, serial: int) -> Entry | None:
     """Return what a list says of a serial number; None where it is not on it. Raises as `list_for`."""
-    # cryptography looks 300 000 entries up in 27 ms; asn1crypto takes most of a second
-    try:
-        entry = crypto_x509.load_der_x509_crl(der).get_revoked_certificate_by_serial_number(serial)
-    except ValueError:
-        return _entry_slowly(der, serial)
-    return None if entry is None else Entry(entry.revocation_date_utc, _reason(entry))
+    return _searched(der).find(serial)
+
+
+class _Searched:
+    """A list being asked: read whole at first, and indexed once it is asked again and again.
+
+    For 300 000 entries: 20 ms a question before, microseconds after 0.4 s for the index.
+    """
+
+    def __init__(self, der: bytes) -> None:
+        self._der = der
+        self._asked = 0
+        self._index: bytes | None = None
+        try:
+            self._parsed: crypto_x509.CertificateRevocationList | None = crypto_x509.load_der_x509_crl(der)
+        except ValueError:
+            self._parsed = None
+
+    def find(self, serial: int) -> Entry | None:
+        """Return what the list says of a serial number."""
+        self._asked += 1
+        if self._asked == _WORTH_AN_INDEX:
+            self._index = build_index(self._der)
+        if self._index is not None:
+            return find_entry(self._der, self._index, serial)
+        if self._parsed is None:
+            return _entry_slowly(self._der, serial)
+        try:
+            entry = self._parsed.get_revoked_certificate_by_serial_number(serial)
+        except ValueError:
+            return _entry_slowly(self._der, serial)
+        return None if entry is None else Entry(entry.revocation_date_utc, _reason(entry))
+
+
+@lru_cache(maxsize=32)
+def _searched(der: bytes) -> _Searched:
+    return _Searched(der)
 
 
 @lru_cache(maxsize=256)
-def _header(der: bytes, key: bytes) -> Header | None:
+def header_of(der: bytes, key: bytes) -> Header | None:
     """Read and verify a list once per key; None where it is not complete, not this key's, or not readable."""
     parsed = asn1_crl.CertificateList.load(der, strict=True)
     body = parsed["tbs_cert_list"]

@@ -14,10 +14,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol, Self
 
+from asn1crypto import x509
+
 from archive.errors import ConfigurationError
 from preservation.trust.certificates import load
 from preservation.trust.dated import Anchor, Calendar, read_dated
 from preservation.trust.pem import MAX_FILE, certificates_of, is_answer, is_list, items_in, read_trust_file
+from preservation.trust.revocation import Statement
+from preservation.trust.revocation_cache import RevocationCache
 
 
 class AnchorSource(Protocol):
@@ -48,6 +52,16 @@ class TrustStore:
     ocsps: tuple[bytes, ...] = field(default=(), repr=False)
     dated: tuple[Anchor, ...] = field(default=(), repr=False)
     """Anchors that are trusted for some time only; `anchors` are trusted always."""
+    kept: RevocationCache | None = field(default=None, repr=False)
+    """Revocation data that the archive keeps with the time it obtained them."""
+
+    def kept_statements(self, certificate: x509.Certificate, issuer: x509.Certificate) -> list[Statement]:
+        """Return what kept lists and answers say of a certificate, besides `crls` and `ocsps`."""
+        return [] if self.kept is None else self.kept.statements(certificate, issuer)
+
+    def obtained_at(self, encoded: bytes) -> datetime | None:
+        """Return when the archive obtained a list or answer that it keeps: by then it existed."""
+        return None if self.kept is None else self.kept.obtained_at(encoded)
 
     def anchors_at(self, when: datetime, purpose: str) -> tuple[bytes, ...]:
         """Return the DER of the anchors for a purpose at an instant: undated ones, and those of that day.
@@ -148,6 +162,7 @@ class TrustStore:
             tuple(dict.fromkeys((*self.crls, *other.crls))),
             tuple(dict.fromkeys((*self.ocsps, *other.ocsps))),
             tuple(dict.fromkeys((*self.dated, *other.dated))),
+            self.kept or other.kept,
         )
 
     def dating(self, dated: Sequence[Anchor]) -> Self:

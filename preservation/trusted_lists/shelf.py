@@ -159,11 +159,6 @@ class Shelf:
         ]
 
 
-def trust_of_list(found: TrustedList, *, national: bool = False) -> TrustStore:
-    """Return the anchors of one list that was believed."""
-    return TrustStore().dating(anchors_of(found, national=national))
-
-
 @lru_cache(maxsize=64)
 def _parsed(data: bytes) -> TrustedList:
     return parse_list(data)[0]

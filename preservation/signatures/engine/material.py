@@ -3,14 +3,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import hashlib
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Self
+from typing import Any, Self, TypeVar
+
+from asn1crypto import x509
 
 from preservation.signatures.engine.poe import NO_PROOFS, Proofs
-from preservation.signatures.facts import SignatureFacts
+from preservation.signatures.facts import Algorithm, SignatureFacts
 from preservation.strength import STRENGTH, Strength
+from preservation.trust.chains import algorithms_of
+from preservation.trust.revocation import Statement, statements_about
 from preservation.trust.store import TrustStore
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +36,8 @@ class Material:
     ocsps: tuple[bytes, ...] = ()
     inside: frozenset[bytes] = frozenset()
     """Everything from the file, to tell it from what the archive holds beside it."""
+    memo: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What was found out already in this judgement; it depends on neither proofs nor time."""
 
     @classmethod
     def of(
@@ -45,22 +55,50 @@ class Material:
     @property
     def all_certificates(self) -> tuple[bytes, ...]:
         """The file's and the archive's own, in that order."""
-        return (*self.certificates, *self.trust.certificates)
+        return self._once("certificates", lambda: (*self.certificates, *self.trust.certificates))
 
     @property
     def all_crls(self) -> tuple[bytes, ...]:
         """The file's and the archive's own."""
-        return tuple(dict.fromkeys((*self.crls, *self.trust.crls)))
+        return self._once("crls", lambda: tuple(dict.fromkeys((*self.crls, *self.trust.crls))))
 
     @property
     def all_ocsps(self) -> tuple[bytes, ...]:
         """The file's and the archive's own."""
-        return tuple(dict.fromkeys((*self.ocsps, *self.trust.ocsps)))
+        return self._once("ocsps", lambda: tuple(dict.fromkeys((*self.ocsps, *self.trust.ocsps))))
 
     def known_since(self, encoded: bytes) -> datetime:
         """Return since when an object is proven to exist; the instant of judgement where nothing says it."""
-        proof = self.proofs.of(encoded, inside=encoded in self.inside)
-        return self.at if proof is None else min(proof.time, self.at)
+        known = [self.proofs.everything] if encoded in self.inside else []
+        if self.proofs.objects:
+            digest = self._once(("sha256", encoded), lambda: hashlib.sha256(encoded).digest())
+            known.append(self.proofs.objects.get(digest))
+        return min((each.time for each in known if each is not None), default=self.at)
+
+    def statements(self, certificate: x509.Certificate, issuer: x509.Certificate) -> tuple[Statement, ...]:
+        """Return what lists and answers at hand say of a certificate, issued by the instant of judgement."""
+
+        def collect() -> tuple[Statement, ...]:
+            found = statements_about(certificate, issuer, self.all_crls, self.all_ocsps)
+            found += self.trust.kept_statements(certificate, issuer)
+            return tuple(each for each in found if each.this_update <= self.at)
+
+        return self._once(("statements", self.der(certificate), self.der(issuer)), collect)
+
+    def der(self, certificate: x509.Certificate) -> bytes:
+        """Return the DER of a certificate; asking the object itself is slow."""
+        return self._once(("der", id(certificate)), lambda: (certificate, bytes(certificate.dump())))[1]
+
+    def chain_algorithms(self, chain: Sequence[x509.Certificate]) -> list[Algorithm]:
+        """Return what a chain stands on."""
+        key = ("algorithms", *map(self.der, chain))
+        return self._once(key, lambda: algorithms_of(chain))
+
+    def _once(self, key: Hashable, find: Callable[[], Found]) -> Found:
+        if key not in self.memo:
+            self.memo[key] = find()
+        found: Found = self.memo[key]
+        return found
 
     def proving(self, proofs: Proofs) -> Material:
         """Return the same with other proofs."""

@@ -29,7 +29,7 @@ from preservation.algorithms import digest_of
 from preservation.signatures.engine.material import Material
 from preservation.signatures.facts import Algorithm
 from preservation.trust.certificates import UNREADABLE, load
-from preservation.trust.revocation import Statement, statements_about
+from preservation.trust.revocation import Statement
 
 GRACE: Final = timedelta(days=1)
 HOLD: Final = "certificateHold"
@@ -57,8 +57,7 @@ class Status:
 
 def status_of(certificate: x509.Certificate, issuer: x509.Certificate, material: Material) -> Status:
     """Collect what lists and answers at hand say of a certificate."""
-    found = statements_about(certificate, issuer, material.all_crls, material.all_ocsps)
-    known = tuple(each for each in found if each.this_update <= material.at)
+    known = material.statements(certificate, issuer)
     latest = max((each.this_update for each in known), default=None)
     revoked = [
         each

@@ -215,8 +215,8 @@ def test_fetch_believes_no_server_that_cannot_show_its_name(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def serve():
-            with suppress(OSError), context.wrap_socket(listening, server_side=True) as secure:
-                secure.accept()
+            with listening.accept()[0] as plain, suppress(OSError):
+                context.wrap_socket(plain, server_side=True).close()
 
         thread = threading.Thread(target=serve)
         thread.start()

@@ -48,9 +48,9 @@ def test_revocation_data_issued_after_the_end_counts_only_where_it_remembers(wor
     material = {"crls": world.authority.crls(ended), "control": ended, "at": ended}
     assert _asked(pair, world, **material).state is RevocationState.GOOD
     monkeypatch.setattr(revocation_lists, "_expired_certs_on", lambda _: None)
-    revocation_lists._header.cache_clear()
+    revocation_lists.header_of.cache_clear()
     assert _asked(pair, world, **material).state is RevocationState.UNKNOWN
-    revocation_lists._header.cache_clear()
+    revocation_lists.header_of.cache_clear()
 
 
 def test_revocation_data_of_somebody_else_or_altered_says_nothing(world, pair):
