@@ -176,6 +176,7 @@ class _Comparison:
         keys = [key for key in dict.fromkeys((*old, *new)) if old.get(key) != new.get(key)]
         fine = all(
             key == "ParentTreeNextKey"
+            or (key in {"RoleMap", "IDTree"} and key not in old)
             or (key in {"K", "ParentTree", "Nums", "Limits"} and self._grew(key, old.get(key), new.get(key)))
             for key in keys
         )

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
 
-from preservation.signatures.pdf.document import View
-from preservation.signatures.pdf.syntax import Broken, Dictionary, Ref, Stream
+from preservation.signatures.pdf.document import PdfFile, View
+from preservation.signatures.pdf.secrets import Secrets
+from preservation.signatures.pdf.syntax import Broken, Dictionary, Octets, Ref, Stream
 
 MAX_ITEMS: Final = 5000
 """Streams of the store that are read."""
@@ -85,6 +86,17 @@ def read_store(views: Iterable[View]) -> SecurityStore:
             end = stream.start + length
             found[stream.start] = Stored(kind, octets, digest, stream.start, end, about)
     return SecurityStore(tuple(found.values()), written)
+
+
+def held_in_store(data: Octets) -> frozenset[bytes]:
+    """Return what the store of a file holds as it stands; nothing where it cannot be read."""
+    try:
+        file = PdfFile(data)
+        if file.last.trailer.get("Encrypt") is not None:
+            file.secrets = Secrets(data)
+        return frozenset(each.value for each in read_store([file.last]).items)
+    except Broken:
+        return frozenset()
 
 
 def _streams(view: View, store: Dictionary) -> Iterator[tuple[str, str, Any]]:

@@ -36,6 +36,9 @@ def incremental_writer(stream: BinaryIO, *, salt: bytes) -> Any:
     stream.seek(0)
     # Spanish administrations' PDFs are seldom strictly correct; a hybrid cross-reference is read by all
     writer = IncrementalPdfFileWriter(stream, strict=False)
+    if writer.prev.encrypted:
+        # an encrypted file that opens for everybody is updated with the same key
+        writer.encrypt(b"")  # type: ignore[no-untyped-call]
     first, _ = writer._document_id  # noqa: SLF001
     kept = first if _has_identifier(writer) else generic.ByteStringObject(seed[16:])
     writer._document_id = generic.ArrayObject([kept, generic.ByteStringObject(seed[:16])])  # noqa: SLF001
