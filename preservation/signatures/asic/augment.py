@@ -129,10 +129,10 @@ def _archive(growing: _Growing, plan: Augmentation) -> None:
         growing.renamed[ARCHIVE_MANIFEST] = next_free("ASiCArchiveManifest", ".xml", growing.entries)
     files = growing.now()
     stamp_name = next_free("timestamp", ".tst", files)
-    manifest = archive_manifest(files, stamp_name, plan.digest)
+    listed = archive_manifest(files, stamp_name, plan.digest)
     made = new_digest(plan.digest)
-    made.update(manifest)
-    growing.added[ARCHIVE_MANIFEST] = manifest
+    made.update(listed)
+    growing.added[ARCHIVE_MANIFEST] = listed
     growing.added[stamp_name] = plan.authority.stamp(made.digest(), plan.digest)
 
 
