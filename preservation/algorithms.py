@@ -16,9 +16,9 @@ from asn1crypto import algos
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa, utils
-from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from preservation.evidence import der
+from preservation.keys import public_key
 from preservation.signatures.facts import Algorithm, Check, Outcome
 from preservation.trust.certificates import UNREADABLE
 
@@ -74,6 +74,12 @@ _SHAKES: Final = {
     "1.3.6.1.5.5.7.6.33": ("ecdsa", "shake256"),
 }
 """RFC 8702 section 2.2; RSASSA-PSS with SHAKE needs another mask than MGF1 and is not spoken."""
+_PLAIN: Final = {
+    f"0.4.0.127.0.7.1.1.4.1.{number}": ("ecdsa-plain", digest)
+    for number, digest in enumerate(("sha1", "sha224", "sha256", "sha384", "sha512", "ripemd160"), 1)
+}
+"""BSI TR-03111 section 5.2.1.2: r and s side by side."""
+_NAMED: Final = _SHA3 | _SHAKES | _PLAIN
 _MGF1: Final = bytes.fromhex("06092a864886f70d010108")
 _PSS_OID: Final = bytes.fromhex("06092a864886f70d01010a")
 """id-RSASSA-PSS: a key under it makes no other signatures (RFC 4055 section 1.2)."""
@@ -105,8 +111,8 @@ def mechanism_of(algorithm: algos.SignedDigestAlgorithm, digest: str) -> Mechani
         ValueError, KeyError, TypeError: Its parameters cannot be read (see `UNREADABLE`).
     """
     dotted = str(algorithm["algorithm"].dotted)
-    if dotted in _SHA3 or dotted in _SHAKES:
-        return Mechanism(*(_SHA3.get(dotted) or _SHAKES[dotted]))
+    if dotted in _NAMED:
+        return Mechanism(*_NAMED[dotted])
     try:
         kind = str(algorithm.signature_algo)
     except ValueError:
@@ -205,7 +211,7 @@ def _checked(
 ) -> Check:
     name = "signature value"
     try:
-        key = _key(key_info)
+        key = public_key(key_info)
         _verify(key, mechanism, value, data, digest)
     except InvalidSignature:
         if _holds_without_null(key, mechanism, value, data, digest):
@@ -274,11 +280,6 @@ def _digest(name: str, data: bytes | None) -> bytes:
     return bytes(made.digest())
 
 
-@lru_cache(maxsize=4096)
-def _key(key_info: bytes) -> Any:
-    return load_der_public_key(key_info)
-
-
 def _holds_without_null(
     key: Any, mechanism: Mechanism, value: bytes, data: bytes | None, digest: bytes | None
 ) -> bool:
@@ -320,7 +321,7 @@ def _der_pair(value: bytes) -> bytes:
 def key_algorithm(key_info: bytes) -> Algorithm:
     """Name a key and say its size; `unknown` where it cannot be read."""
     try:
-        key = _key(key_info)
+        key = public_key(key_info)
     except (ValueError, UnsupportedAlgorithm, TypeError):
         return Algorithm("unknown")
     if isinstance(key, rsa.RSAPublicKey):
