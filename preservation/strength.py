@@ -42,9 +42,12 @@ class KeyRule:
     """From when they prove nothing; None where no end is decided."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Strength:
-    """A dated table; a value, so that a test or a forecast can ask what another one would say."""
+    """A dated table; another one can be made, for a test or a forecast to ask what it would say.
+
+    Two tables are never equal: each is remembered by itself, which is quick.
+    """
 
     digests: tuple[tuple[str, datetime | None], ...]
     """Name as hashlib has it, and from when it proves nothing; None where no end is decided."""

@@ -73,7 +73,11 @@ class Material:
         if self.proofs.objects:
             digest = self._once(("sha256", encoded), lambda: hashlib.sha256(encoded).digest())
             known.append(self.proofs.objects.get(digest))
-        return min((each.time for each in known if each is not None), default=self.at)
+        times = [each.time for each in known if each is not None]
+        obtained = self.trust.obtained_at(encoded)  # what the archive fetched itself existed when it came
+        if obtained is not None and obtained <= self.at:
+            times.append(obtained)
+        return min(times, default=self.at)
 
     def statements(self, certificate: x509.Certificate, issuer: x509.Certificate) -> tuple[Statement, ...]:
         """Return what lists and answers at hand say of a certificate, issued by the instant of judgement."""

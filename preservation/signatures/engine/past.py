@@ -39,7 +39,6 @@ from preservation.signatures.engine.status import (
 )
 from preservation.signatures.engine.verdicts import PathVerdict, Purpose, Subject, Usage
 from preservation.strength import ALWAYS, said
-from preservation.trust.chains import algorithms_of
 from preservation.trust.revocation import Statement
 
 
@@ -91,7 +90,7 @@ class _Slide:
         name = common_name(certificate)
         if known > min(self.control, certificate.not_valid_after):
             return self._refuse_late(f"the certificate of {name}")
-        signed_with = algorithms_of((certificate, issuer))[-1]
+        signed_with = self.material.chain_algorithms((certificate, issuer))[-1]
         since = self.material.strength.weak_since(signed_with)
         if since is not None and known >= since:
             return indeterminate("CRYPTO_CONSTRAINTS_FAILURE_NO_POE", f"chain: {said(signed_with, since)}")
@@ -160,7 +159,7 @@ class _Slide:
         self._slide_to(since, indeterminate(sub, words), strictly=True)
 
     def _known(self, certificate: x509.Certificate) -> datetime:
-        encoded = certificate.dump()
+        encoded = self.material.der(certificate)
         if encoded in self.material.trust.certificates:
             started: datetime = certificate.not_valid_before
             return started
@@ -175,7 +174,7 @@ class _Slide:
 
     def _sunset(self) -> None:
         """Begin where the anchor stopped being trusted (EN 319 102-1 V1.4.1 5.6.2.2 step 1 a)."""
-        anchor = self.chain[-1].dump()
+        anchor = self.material.der(self.chain[-1])
         purpose = self.subject.purpose
         if anchor in self.material.trust.anchors_at(self.material.at, purpose):
             return

@@ -30,7 +30,6 @@ from preservation.signatures.engine.status import (
 )
 from preservation.signatures.engine.verdicts import PathVerdict, Purpose, Subject, Usage
 from preservation.strength import said, weak_at
-from preservation.trust.chains import algorithms_of
 from preservation.trust.revocation import Statement
 
 
@@ -56,7 +55,7 @@ def present_verdict(chain: tuple[x509.Certificate, ...], subject: Subject, mater
     concerns.sort(key=lambda each: each.sub_indication == "TRY_LATER")
     # in the order of the standard's own process: dates, revocation, strength
     bounds = _bounds(chain, subject, material.at, leaf_status)
-    weak = weak_at(algorithms_of(chain), material.at, material.strength)
+    weak = weak_at(material.chain_algorithms(chain), material.at, material.strength)
     strength = [
         indeterminate("CRYPTO_CONSTRAINTS_FAILURE_NO_POE", f"chain: {said(each, since)}")
         for each, since in weak

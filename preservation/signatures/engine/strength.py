@@ -15,7 +15,6 @@ from preservation.signatures.facts import Algorithm, SignatureFacts
 from preservation.signatures.report import Weakness
 from preservation.strength import ALWAYS, Strength, said, weak_at
 from preservation.trust.certificates import key_info
-from preservation.trust.chains import algorithms_of
 
 
 def algorithms_in(facts: SignatureFacts) -> list[Algorithm]:
@@ -47,7 +46,7 @@ def weaknesses_of(
     at, table = material.at, material.strength
     for each, since in weak_at(algorithms_in(facts), at, table):
         yield _weakness(each, where, since, protected=existed < since)
-    for each, since in weak_at(algorithms_of(path.chain) if path.chain else (), at, table):
+    for each, since in weak_at(material.chain_algorithms(path.chain) if path.chain else (), at, table):
         yield _weakness(each, f"certificate chain of the {where}", since, protected=not path.concerns)
     for usage in path.used:
         digest = digest_signed(usage.statement.source)
