@@ -9,13 +9,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from itertools import groupby
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from archive.digests import Digests, digest_stream, read_chunks
 from archive.errors import IntegrityError, NotFound
 from archive.inventory import Inventory, parse_inventory
 from archive.layout import INVENTORY, OBJECT_ROOT, SIDECAR, TUPLES, object_root, version_name
+from archive.material import MATERIAL_PATH, Material, read_material
 from archive.store import ObjectStore
+
+MAX_LIST: Final = 16 << 20
+"""Bytes of a material list; a hundred verdicts fill a few kilobytes."""
+KEPT_LISTS: Final = 1024
+"""Material lists held ready: packages of one day have a handful."""
 
 
 class ObjectReader:
@@ -25,6 +31,7 @@ class ObjectReader:
         """Speak of the storage root under `root`, a key prefix that ends in `/`."""
         self._store = store
         self._root = root
+        self._lists: dict[str, tuple[Material, ...]] = {}
 
     def inventory(self, object_id: str) -> Inventory:
         """Return the map of an object, checked against its sidecar.
@@ -103,6 +110,11 @@ class ObjectReader:
         Raises:
             IntegrityError: An inventory cannot be read, and it was not to be skipped.
         """
+        for inventory in self.inventories(skip_damaged=skip_damaged):
+            yield inventory.object_id
+
+    def inventories(self, *, skip_damaged: bool = False) -> Iterator[Inventory]:
+        """Yield the inventory of every object; see `object_ids`."""
         for prefix, _ in self._folders():
             try:
                 inventory = self._current(prefix)
@@ -111,7 +123,28 @@ class ObjectReader:
                     raise
                 continue
             if inventory is not None:
-                yield inventory.object_id
+                yield inventory
+
+    def material(self, inventory: Inventory, version: int | None = None) -> tuple[Material, ...]:
+        """Return the validation material that a version names (the head by default).
+
+        Raises:
+            NotFound: No such version.
+            IntegrityError: Its list is gone, has changed, or cannot be read.
+        """
+        digest = inventory.version(version).state.get(MATERIAL_PATH)
+        if digest is None:
+            return ()
+        if digest not in self._lists:
+            key = self._prefix(inventory.object_id) + inventory.content_path(MATERIAL_PATH, version)
+            with self._open(key) as stream:
+                data = stream.read(MAX_LIST)
+            if hashlib.sha256(data).hexdigest() != digest:
+                raise IntegrityError("E092: the bytes are not those that were recorded", place=key)
+            if len(self._lists) >= KEPT_LISTS:
+                self._lists.clear()
+            self._lists[digest] = read_material(data)
+        return self._lists[digest]
 
     def content_keys(self, inventory: Inventory) -> dict[str, tuple[str, str]]:
         """Return every logical path of the head with the store key and sha256 of its bytes.

@@ -19,6 +19,7 @@ from archive.clock import format_instant, parse_instant
 from archive.digests import Digests
 from archive.errors import IntegrityError
 from archive.findings import Finding
+from archive.material import MATERIAL_PATH
 from archive.model import (
     RECORD_PATH,
     DepositRecord,
@@ -45,6 +46,9 @@ class DepositDocument:
     """Received files only: this file cannot hold its own digest."""
     documents: tuple[DocumentRecord, ...]
     signatures: tuple[SignatureRecord, ...]
+    material: Digests | None = None
+    """Of `metadata/material.json`, which names what the verdicts used; None where they used nothing from
+    outside their own files (archive.material)."""
 
     def __post_init__(self) -> None:
         """Leave out the receipt, whoever gave it, so that reading gives back what was written."""
@@ -65,15 +69,23 @@ class DepositDocument:
             "documents": [_from_document(document) for document in self.documents],
             "signatures": [_from_signature(signature) for signature in self.signatures],
         }
+        if self.material is not None:
+            body["material"] = _from_digests(self.material)
         return canonical(body) + b"\n"
 
     def catalogued_files(self, record: Digests) -> tuple[StoredFile, ...]:
-        """Return every file of the version as the catalogue lists it: the received ones and this one.
+        """Return every file of the version as the catalogue lists it: received ones and the archive's own.
 
         Args:
             record: Digests of `to_bytes()`, as staged.
         """
-        return (*self.files, record_file(record))
+        return (*self.files, record_file(record), *self.material_file())
+
+    def material_file(self) -> tuple[StoredFile, ...]:
+        """Return the catalogue's entry of the material list, where there is one."""
+        if self.material is None:
+            return ()
+        return (StoredFile(MATERIAL_PATH, FileRole.RECORD, self.material, media_type="application/json"),)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> DepositDocument:
@@ -91,6 +103,7 @@ class DepositDocument:
                 tuple(_to_file(file) for file in body["files"]),
                 tuple(_to_document(document) for document in body["documents"]),
                 tuple(SignatureRecord(**signature) for signature in body["signatures"]),
+                _to_digests(body.get("material")),
             )
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as cause:
             raise IntegrityError(f"a deposit record cannot be read: {cause!r}") from cause

@@ -171,9 +171,8 @@ def _event(taken: Taken, agent: str) -> EventDraft:
 def _holding(taken: Taken) -> Holding:
     assert taken.record_file is not None
     document = taken.document
-    return Holding(
-        document.object, (*document.files, taken.record_file), document.documents, document.signatures
-    )
+    files = (*document.files, taken.record_file, *document.material_file())
+    return Holding(document.object, files, document.documents, document.signatures)
 
 
 def _keep_reports(home: Home, rejected: Sequence[Taken]) -> None:

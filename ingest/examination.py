@@ -7,7 +7,7 @@ Stores nothing and asks no catalogue: `longeva check` and `longeva deposit` see 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -41,6 +41,8 @@ class Examination:
     files: tuple[StoredFile, ...]
     documents: tuple[DocumentRecord, ...]
     signatures: tuple[SignatureRecord, ...]
+    used: tuple[bytes, ...] = field(default=(), repr=False)
+    """DER certificates, revocation lists and answers that the verdicts on signatures stand on."""
 
 
 def examine(package: Package, *, trust: TrustStore, at: datetime) -> tuple[Examination, Sequence[Received]]:
@@ -76,6 +78,7 @@ def examine(package: Package, *, trust: TrustStore, at: datetime) -> tuple[Exami
         files=tuple(contents.stored_files(matched.external)),
         documents=tuple(describe_documents(contents, matched)),
         signatures=verdicts.records,
+        used=verdicts.used,
     )
     return examination, contents.received
 

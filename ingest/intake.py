@@ -9,7 +9,7 @@ finds it and goes on from there, with the record that was written the first time
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from archive.digests import Digests
 from archive.errors import ConflictError, NotFound
 from archive.findings import finding
 from archive.identifiers import object_id, uuid7
+from archive.material import MATERIAL_PATH, Material, material_bytes
 from archive.model import (
     RECORD_PATH,
     DepositRecord,
@@ -31,6 +32,7 @@ from archive.record import DepositDocument, record_file
 from ingest.admission import STATES, decide
 from ingest.contents import Received
 from ingest.examination import Examination, examine
+from ingest.material import Keeper
 from ingest.packages import Limits, open_package
 from preservation.trust.store import TrustStore
 
@@ -62,6 +64,7 @@ class Intake:
     trust: TrustStore
     clock: Clock
     work: Path
+    keeper: Keeper
     limits: Limits | None = None
 
     def take(self, paths: Sequence[Path]) -> list[Taken]:
@@ -88,9 +91,11 @@ class Intake:
             results = [self._examined(path, staged) for path in paths]
             self.objects.commit([_version(each) for each in staged.values()])
         except BaseException:
+            self.keeper.lost()
             for key in staged:
                 self.objects.withdraw(key)
             raise
+        self.keeper.settled()
         return [staged[each] if isinstance(each, str) else each for each in results]
 
     def _take_alone(self, path: Path) -> Taken:
@@ -112,7 +117,7 @@ class Intake:
                 return key
             if found := self._already_stored(key):
                 return found
-            staged[key] = self._stage(document, received)
+            staged[key] = self._stage(document, received, self.keeper.keep(examination.used))
             return key
 
     def _document(self, examination: Examination, key: str, at: datetime) -> DepositDocument:
@@ -161,11 +166,16 @@ class Intake:
         digests = Digests(inventory.manifest[content], inventory.fixity.get(content, ""), len(data))
         return Taken(DepositDocument.from_bytes(data), record_file(digests))
 
-    def _stage(self, document: DepositDocument, received: Iterable[Received]) -> Taken:
+    def _stage(
+        self, document: DepositDocument, received: Iterable[Received], material: Sequence[Material]
+    ) -> Taken:
         key = document.object.object_id
         try:
             for each in received:
                 _require_unchanged(each, self.objects.stage(key, each.path, each.chunks()))
+            if material:
+                listed = self.objects.stage(key, MATERIAL_PATH, [material_bytes(material)])
+                document = replace(document, material=listed)
             digests = self.objects.stage(key, RECORD_PATH, [document.to_bytes()])
         except BaseException:
             self.objects.withdraw(key)
@@ -182,7 +192,8 @@ def _require_unchanged(received: Received, written: Digests) -> None:
 def _version(taken: Taken) -> NewVersion:
     document = taken.document
     assert taken.record_file is not None
-    files = {file.path: file.digests for file in (*document.files, taken.record_file)}
+    own = (taken.record_file, *document.material_file())
+    files = {file.path: file.digests for file in (*document.files, *own)}
     return NewVersion(
         object_id=document.object.object_id,
         files=files,

@@ -19,6 +19,7 @@ from archive.errors import ServiceError
 from archive.home import Home
 from archive.processes import die_with_parent, start_method
 from ingest.intake import Intake, Taken
+from ingest.material import Keeper
 from preservation.installation import trust_store
 from preservation.trust.store import TrustStore
 
@@ -62,6 +63,7 @@ def make_intake(home: Home, tenant_id: str, trust: TrustStore) -> Intake:
         trust=trust,
         clock=home.clock,
         work=home.work_folder(),
+        keeper=Keeper(home.store, trust),
     )
 
 

@@ -4,9 +4,10 @@
 For each object: the store has it, its inventory is whole, inventory and catalogue say the same of every file,
 its record and the catalogue the same of documents and verdicts; for each file: its bytes still have the
 recorded sha256; for each sealed version: its evidence record proves what was just read. A full audit also
-reads the evidence batches, holds the catalogue's events against the journal and names objects that the
-catalogue does not know. Files are read in storage order where the store can tell it (measured up to twice as
-fast as in the order of names). What a sample is worth is told in `preservation.audit_report`.
+reads each piece of validation material once and the evidence batches, holds the catalogue's events against
+the journal and names objects that the catalogue does not know. Files are read in storage order where the
+store can tell it (measured up to twice as fast as in the order of names). What a sample is
+worth is told in `preservation.audit_report`.
 
 Limits: the catalogue is read in one consistent view for as long as the audit lasts. Signatures of documents
 have their own verification (`longeva signature validate`). Memory: one batch of objects, a few hash trees.
@@ -21,6 +22,7 @@ import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Final, Protocol, TypeVar, runtime_checkable
@@ -31,6 +33,7 @@ from archive.digests import read_chunks
 from archive.errors import IntegrityError, LongevaError, NotFound
 from archive.home import Home
 from archive.inventory import Inventory
+from archive.material import check_material, missing_material
 from archive.model import RECEIVED, RECORD_PATH, ObjectRecord, StoredFile
 from archive.objects import Objects
 from archive.problems import Problem
@@ -123,6 +126,7 @@ def audit(
         with home.catalog.reading() as tx:
             counts = tx.counts()
         run = _Run(home, evidence, on_progress, total=counts.get("files", 0) + counts.get("objects", 0))
+        run.material()
         run.evidence_batches()
         run.objects_of_catalog(None)
         run.unknown_objects()
@@ -155,6 +159,7 @@ class _Run:
         self._evidence = evidence
         self._on_progress = on_progress
         self._total = total
+        self._sound: frozenset[str] | None = None
         self.tally = _Tally()
 
     def objects_of_catalog(self, chosen: dict[str, set[str]] | None) -> None:
@@ -179,6 +184,7 @@ class _Run:
             if inventory is not None:
                 self.tally.problems += compare_record(self._home, tx, record)
                 found.append((record, inventory))
+                self._compare_material(record, inventory)
                 wanted = None if chosen is None else chosen[record.object_id]
                 content = _targets(record.tenant_id, self._home.objects(record.tenant_id), inventory)
                 targets += [target for target in content if wanted is None or target.path in wanted]
@@ -186,6 +192,17 @@ class _Run:
         if self._evidence:
             for record, inventory in found:
                 self.tally.problems += self._evidence.object(tx, record, inventory, read[record.object_id])
+
+    def material(self) -> None:
+        """Audit the validation material: each piece is read once, however many objects name it."""
+        sound = set()
+        for digest, problem in check_material(self._home.store):
+            self.tally.files += 1
+            if problem is None:
+                sound.add(digest)
+            else:
+                self.tally.problems.append(problem)
+        self._sound = frozenset(sound)
 
     def evidence_batches(self) -> None:
         """Audit the evidence batches, which belong to no tenant."""
@@ -243,6 +260,15 @@ class _Run:
         if stated != (file.digests.sha256, file.digests.sha512):
             detail = f"catalogue {file.digests.sha256}, inventory {recorded}"
             self._tell("AUDIT-FILE-DIGEST", tenant_id, object_id, file.path, detail)
+
+    def _compare_material(self, record: ObjectRecord, inventory: Inventory) -> None:
+        """Tell which validation material of an object was not found sound, where all of it was read."""
+        if self._sound is None:
+            return
+        with suppress(IntegrityError):  # a list that has changed is told with the object's files
+            named = self._home.objects(record.tenant_id).material(inventory)
+            for problem in missing_material(named, self._sound, record.object_id):
+                self.tally.problems.append(replace(problem, tenant_id=record.tenant_id))
 
     def _was_updated(self, object_id: str, inventory: Inventory) -> bool:
         """Look again: a version may have been added since the audit's view of the catalogue was taken."""

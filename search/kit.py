@@ -2,6 +2,7 @@
 """The evidence kit: one ZIP with which a stranger proves a document without us, today or in thirty years.
 
     object/…              every file of the object, byte for byte; metadata/deposit.json among them
+    material/…            certificates, revocation lists and answers that the verdicts used, by their SHA-256
     evidence/             the RFC 4998 record, and each RFC 3161 token in a file of its own
     trust/                the authority's certificates
     ledger/events.jsonl   what happened to the object
@@ -24,6 +25,7 @@ from typing import Final
 
 from archive.chain import event_line
 from archive.home import Home
+from archive.material import load
 from archive.model import ObjectRecord
 from preservation.evidence.record import parse_record
 from preservation.evidence.repository import record_for
@@ -127,7 +129,10 @@ def _members(
     yield "trust/intermediates.pem", (_pem(intermediates),)
     yield "ledger/events.jsonl", (_events(home, record),)
     objects = home.objects(record.tenant_id)
-    for path in sorted(objects.inventory(record.object_id).version(record.version).state):
+    inventory = objects.inventory(record.object_id)
+    for piece in objects.material(inventory, record.version):
+        yield f"material/{piece.sha256}", (load(home.store, piece.sha256),)
+    for path in sorted(inventory.version(record.version).state):
         yield f"object/{path}", objects.read_verified(record.object_id, path, record.version)
 
 

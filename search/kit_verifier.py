@@ -11,7 +11,7 @@ purpose. `--anchors` replaces the kit's own trust anchors by yours: do so, a for
 
 What it proves, in order (clauses of RFC 4998 unless said):
   1. every file of the kit is the one that SHA256SUMS lists, with no other and none that is foreign;
-  2. the deposit record agrees with the received files and with what kit.json says of the object;
+  2. the deposit record agrees with the received files, kit.json and the validation material beside them;
   3. the digests of the object's files lead through each reduced hash tree to its time stamp (4.3);
   4. each renewal covers the time stamp before it (5.2), or, in a new chain, also the files again (5.3);
   5. each RFC 3161 token is signed by a time-stamping authority under the anchors, judged when the next
@@ -42,6 +42,7 @@ from typing import IO
 RECORD = "evidence/evidence.ers"
 SUMS = "SHA256SUMS"
 OBJECT = "object/"
+MATERIAL, LISTED = "material/", OBJECT + "metadata/material.json"
 KNOWN = {"LEEME.txt", "README.txt", "verify.py", "kit.json", RECORD, "ledger/events.jsonl"}
 KNOWN |= {"trust/anchors.pem", "trust/intermediates.pem"}
 LIMIT = 64 << 20  # bytes of a file that is read whole
@@ -168,9 +169,7 @@ def chains_of(record: bytes) -> list[Chain]:
     sequence = Der(record).parts()[-1]
     chains = [[(Stamp(stamp), chain.raw) for stamp in chain.parts()] for chain in sequence.parts()]
     if not chains or not all(chains) or sum(map(len, chains)) > 1000:
-        raise Broken(
-            "el registro no tiene sellos, o demasiados", "the record has no time stamps, or too many"
-        )
+        raise Broken("el registro no tiene sellos, o demasiados", "no time stamps in the record, or too many")
     return chains
 
 
@@ -203,7 +202,7 @@ def check_sums(kit: Kit) -> tuple[str, str]:
     for name in sorted(set(names) ^ set(listed)):
         raise Broken(f"falta o sobra {name}", f"{name} is missing or not listed")
     for name in names:
-        if name not in KNOWN and not name.startswith((OBJECT, "evidence/token-")):
+        if name not in KNOWN and not name.startswith((OBJECT, MATERIAL, "evidence/token-")):
             raise Broken(f"{name} no es parte de un kit", f"{name} is no part of a kit")
         if kit.digest(name, "sha256").hex() != listed[name]:
             raise Broken(f"{name} ha cambiado", f"{name} has changed")
@@ -221,6 +220,11 @@ def check_record(kit: Kit) -> tuple[str, str]:
         for algorithm_name in ("sha256", "sha512"):
             if kit.digest(name, algorithm_name).hex() != entry["digests"][algorithm_name]:
                 raise Broken(f"{name} no es el depositado", f"{name} is not what was deposited")
+    names = [name for name in kit.names() if name.startswith(MATERIAL)]
+    pieces = json.loads(kit.read(LISTED))["material"] if LISTED in kit.names() else []
+    digests = [MATERIAL + kit.digest(name, "sha256").hex() for name in names]
+    if not names == digests == [MATERIAL + piece["sha256"] for piece in pieces]:
+        raise Broken("el material de validación no es el citado", "the validation material is not that named")
     count = len(record["files"])
     return f"{count} fichero(s) recibidos, como dice el depósito", f"{count} received file(s), as deposited"
 
@@ -228,7 +232,7 @@ def check_record(kit: Kit) -> tuple[str, str]:
 def check_first_tree(kit: Kit, chains: list[Chain]) -> tuple[str, str]:
     """Step 3: the files, all of them and no other, under the first time stamp."""
     stamp = chains[0][0][0]
-    names = [name for name in kit.names() if name.startswith(OBJECT)]
+    names = [name for name in kit.names() if name.startswith((OBJECT, MATERIAL))]
     require_path({kit.digest(name, stamp.algorithm) for name in names}, stamp, exactly=True)
     when = stamp.token.time.isoformat()
     return (
@@ -250,7 +254,7 @@ def check_renewals(kit: Kit, chains: list[Chain]) -> tuple[str, str]:
             elif number:  # 5.3: a new chain covers each file's new digest joined to the older chains
                 older = sequence_of([links[0][1] for links in chains[:number]])
                 tail = hashlib.new(stamp.algorithm, older).digest()
-                names = [name for name in kit.names() if name.startswith(OBJECT)]
+                names = [name for name in kit.names() if name.startswith((OBJECT, MATERIAL))]
                 heads = [kit.digest(name, stamp.algorithm) + tail for name in names]
                 require_path({hashlib.new(stamp.algorithm, h).digest() for h in heads}, stamp, exactly=True)
             before = stamp

@@ -28,6 +28,8 @@ class Verdicts:
     findings: tuple[Finding, ...]
     metadata: dict[str, Any] = field(default_factory=dict)
     """What the expediente's own metadata gain: `index_signature_covers_metadata`."""
+    used: tuple[bytes, ...] = field(default=(), repr=False)
+    """DER certificates, revocation lists and answers that the verdicts stand on."""
 
 
 def check_signatures(contents: Contents, trust: TrustStore, at: datetime) -> Verdicts:
@@ -37,13 +39,15 @@ def check_signatures(contents: Contents, trust: TrustStore, at: datetime) -> Ver
     """
     records: list[SignatureRecord] = []
     findings: list[Finding] = []
+    used: dict[bytes, None] = {}
     for received in [*contents.expedientes, *contents.documents]:
         assert received.eni is not None
         judged = validate_eni(received.eni, trust, at, place=received.name)
         records.extend(verdict.to_record(received.path) for verdict in judged.verdicts)
         findings.extend(judged.findings)
+        used.update(dict.fromkeys(piece for report in judged.reports for piece in report.evidence))
     metadata: dict[str, Any] = {}
     if contents.expedientes:
         covered = all(found.code != NOT_COVERED for found in findings)
         metadata["index_signature_covers_metadata"] = covered
-    return Verdicts(tuple(records), tuple(findings), metadata)
+    return Verdicts(tuple(records), tuple(findings), metadata, tuple(used))

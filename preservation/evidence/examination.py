@@ -8,7 +8,7 @@ batch, or a token that holds no longer, is told with the batch; the objects behi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,11 +17,13 @@ from archive.catalog.rows import BatchRecord, LeafRecord
 from archive.errors import IntegrityError, NotFound, StorageUnavailable
 from archive.home import Home
 from archive.inventory import Inventory
+from archive.material import Material
 from archive.model import ObjectRecord
 from archive.problems import Problem
 from preservation.evidence.batch_check import check_batch, check_leaves, token_problem
 from preservation.evidence.lineage import Link
 from preservation.evidence.repository import EvidenceRepository
+from preservation.evidence.sealing import group_in
 from preservation.evidence.verification import EvidenceVerdict, verify_record
 from preservation.signatures.report import Indication
 from preservation.trust.store import TrustStore
@@ -119,8 +121,7 @@ class EvidenceExamination:
             self._failed += 1
             return
         try:
-            state = inventory.version(leaf.version).state
-            verdict = self._judge(links, state, read)
+            verdict = self._judge(links, inventory, leaf.version, read, self._material(tx, leaf, inventory))
         except (IntegrityError, NotFound, StorageUnavailable) as cause:
             self._failed += 1
             yield _invalid(str(cause))
@@ -131,11 +132,25 @@ class EvidenceExamination:
         self._failed += 1
         yield from self._blame(links, verdict)
 
-    def _judge(self, links: list[Link], state: Mapping[str, str], read: Mapping[str, str]) -> EvidenceVerdict:
-        group = sorted({bytes.fromhex(digest) for digest in state.values()})
+    def _material(self, tx: Transaction, leaf: LeafRecord, inventory: Inventory) -> tuple[Material, ...]:
+        objects = self.home.objects(tx.object(leaf.object_id).tenant_id)
+        return objects.material(inventory, leaf.version)
+
+    def _judge(
+        self,
+        links: list[Link],
+        inventory: Inventory,
+        version: int,
+        read: Mapping[str, str],
+        material: Sequence[Material],
+    ) -> EvidenceVerdict:
+        state = inventory.version(version).state
+        found = [read.get(path, digest) for path, digest in state.items()]
+        # a piece that has changed was told by whoever read it, once for all objects
+        found += [piece.sha256 for piece in material]
         return verify_record(
-            self._repository.assemble(links, group),
-            [_known(read.get(path, digest)) for path, digest in state.items()],
+            self._repository.assemble(links, group_in(inventory, version, material)),
+            [_known(each) for each in found],
             at=self.at,
             anchors=self.trust.anchors,
             intermediates=self.trust.certificates,

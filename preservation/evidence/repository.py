@@ -12,13 +12,15 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Final
+from functools import partial
+from typing import BinaryIO, Final
 
 from archive.catalog import Transaction
 from archive.catalog.rows import BatchRecord, LeafRecord
 from archive.digests import read_chunks
 from archive.errors import IntegrityError, NotFound
 from archive.home import Home
+from archive.material import material_key
 from archive.objects import Objects
 from preservation.evidence.batch import load_tree
 from preservation.evidence.lineage import Link, links_from, token_group
@@ -129,7 +131,7 @@ def verify_object(
     revocations: Sequence[bytes] = (),
     repository: EvidenceRepository | None = None,
 ) -> EvidenceVerdict:
-    """Read every file of an object again and judge its evidence over the bytes found.
+    """Read every file of an object and its validation material again and judge its evidence over the bytes.
 
     Args:
         home: The archive.
@@ -152,7 +154,7 @@ def verify_object(
         objects = home.objects(tx.object(object_id).tenant_id)
     return verify_record(
         record,
-        list(_documents(objects, object_id)),
+        list(_documents(home, objects, object_id)),
         at=at,
         anchors=anchors,
         intermediates=intermediates,
@@ -161,15 +163,18 @@ def verify_object(
     )
 
 
-def _documents(objects: Objects, object_id: str) -> Iterator[Callable[[str], bytes]]:
-    for path in objects.inventory(object_id).version().state:
-        yield _hasher(objects, object_id, path)
+def _documents(home: Home, objects: Objects, object_id: str) -> Iterator[Callable[[str], bytes]]:
+    inventory = objects.inventory(object_id)
+    for path in inventory.version().state:
+        yield _hasher(partial(objects.open, object_id, path))
+    for piece in objects.material(inventory):
+        yield _hasher(partial(home.store.open, material_key(piece.sha256)))
 
 
-def _hasher(objects: Objects, object_id: str, path: str) -> Callable[[str], bytes]:
+def _hasher(opener: Callable[[], BinaryIO]) -> Callable[[str], bytes]:
     def digest(algorithm: str) -> bytes:
         hasher = hashlib.new(algorithm)
-        with objects.open(object_id, path) as stream:
+        with opener() as stream:
             for chunk in read_chunks(stream):
                 hasher.update(chunk)
         return hasher.digest()

@@ -9,7 +9,7 @@ authority thinks: the token is asked for without the lock, and thrown away if an
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +18,8 @@ from archive.catalog.rows import SEAL, BatchRecord, LeafRecord
 from archive.errors import IntegrityError, InvalidRequest, NotFound, TimestampUnavailable
 from archive.home import Home
 from archive.identifiers import uuid7
+from archive.inventory import Inventory
+from archive.material import Material
 from archive.model import SYSTEM_TENANT, ObjectRecord
 from archive.objects import Objects
 from preservation import merkle
@@ -91,14 +93,21 @@ def seal_due(
 def group_of(objects: Objects, object_id: str, version: int) -> list[bytes]:
     """Return the digests of a version's files, ascending and without repetition: its data object group.
 
-    Every file counts, `metadata/deposit.json` included. Source: RFC 4998 4.2 step 2.
+    Every file counts, `metadata/deposit.json` included, and so does every piece of validation material that
+    the version names: what proves the verdicts is proven with them. Source: RFC 4998 4.2 step 2.
 
     Raises:
         NotFound: No such object or version.
-        IntegrityError: The inventory disagrees with its sidecar.
+        IntegrityError: The inventory disagrees with its sidecar, or the list of material has changed.
     """
-    state = objects.inventory(object_id).version(version).state
-    return sorted({bytes.fromhex(digest) for digest in state.values()})
+    inventory = objects.inventory(object_id)
+    return group_in(inventory, version, objects.material(inventory, version))
+
+
+def group_in(inventory: Inventory, version: int, material: Iterable[Material]) -> list[bytes]:
+    """Return the group of a version whose inventory and material were read already; see `group_of`."""
+    named = (each.sha256 for each in material)
+    return sorted({bytes.fromhex(digest) for digest in (*inventory.version(version).state.values(), *named)})
 
 
 def stamp_batch(home: Home, authority: TimestampAuthority, digests: bytes, kind: str) -> BatchRecord:

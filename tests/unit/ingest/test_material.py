@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: EUPL-1.2
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from archive.material import material_key
+from archive.store.memory import MemoryStore
+from ingest.material import Keeper
+from preservation.trust.store import TrustStore
+
+TRUST = TrustStore(anchors=(b"root",), certificates=(b"middle",), crls=(b"list",), ocsps=(b"answer",))
+
+
+@pytest.fixture
+def store():
+    """A store that counts what is put."""
+
+    class Counting(MemoryStore):
+        puts = 0
+
+        def put(self, key, chunks):
+            self.puts += 1
+            return super().put(key, chunks)
+
+    return Counting()
+
+
+def test_only_what_came_from_trust_is_kept_with_what_it_was_for(store):
+    """What the package carries is kept with the package; the rest is named by digest, kind and size."""
+    pieces = Keeper(store, TRUST).keep([b"list", b"root", b"in the signature", b"answer", b"middle"])
+    assert {(each.kind, each.size) for each in pieces} == {
+        ("crl", 4),
+        ("anchor", 4),
+        ("ocsp", 6),
+        ("certificate", 6),
+    }
+    store.sync()
+    assert store.read(material_key(hashlib.sha256(b"list").hexdigest())) == b"list"
+    assert len(list(store.keys("material/"))) == 4
+
+
+def test_a_piece_is_put_once_in_a_process_whatever_the_number_of_objects(store):
+    """After the first commit no object costs a write for its material."""
+    keeper = Keeper(store, TRUST)
+    first = keeper.keep([b"list"])
+    store.sync()
+    keeper.settled()
+    assert [keeper.keep([b"list"]) for _ in range(100)] == [first] * 100
+    assert store.puts == 1
+
+
+def test_what_a_failed_commit_may_have_given_up_is_put_again(store):
+    """Until a commit has succeeded nothing counts as durable."""
+    keeper = Keeper(store, TRUST)
+    keeper.keep([b"list"])
+    keeper.lost()
+    keeper.keep([b"list"])
+    assert store.puts == 2
