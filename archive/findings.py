@@ -51,7 +51,7 @@ class Finding:
     place: str = ""
     """File, and inside it the element or entry: `expediente.xml#indice`, `paquete.zip!a/b.xml`."""
     values: tuple[tuple[str, str], ...] = field(default=())
-    """What the message names, in a fixed order."""
+    """What the message names, in a fixed order; `NAME_es` is what the Spanish sentence says for `NAME`."""
 
     @property
     def kind(self) -> FindingKind:
@@ -65,8 +65,10 @@ class Finding:
 
     def message(self, language: str = "en") -> str:
         """Say it in `es` or `en`."""
-        text = self.kind.es if language == "es" else self.kind.en
-        return text.format_map(_Lenient(self.values))
+        if language != "es":
+            return self.kind.en.format_map(_Lenient(self.values))
+        spanish = [(name.removesuffix("_es"), value) for name, value in self.values if name.endswith("_es")]
+        return self.kind.es.format_map(_Lenient((*self.values, *spanish)))
 
     def to_json(self) -> dict[str, Any]:
         """Return the form."""

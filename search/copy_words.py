@@ -16,6 +16,7 @@ from archive.eni.document import DocumentMetadata
 from archive.eni.lists import label
 from archive.local_time import in_words
 from archive.model import DocumentRecord, SignatureRecord
+from preservation.signatures.report_words import why
 from search.copy_pdf import Row
 
 CONDITION: Final = "Copia electrónica auténtica con cambio de formato (EE02)"
@@ -27,34 +28,6 @@ CSV_REGULATION: Final = "Ley 40/2015, art. 42.b; Real Decreto 203/2021, art. 21"
 
 _MASCULINE: Final = {"ayuntamiento", "ajuntament", "concello", "cabildo", "consejo", "consell", "consorcio"}
 _FEMININE: Final = {"diputación", "diputació", "deputación", "mancomunidad", "mancomunitat", "comarca"}
-_SUB_INDICATIONS: Final = {
-    "HASH_FAILURE": "el contenido no es el que se firmó",
-    "SIG_CRYPTO_FAILURE": "el valor de la firma no se corresponde con su certificado",
-    "FORMAT_FAILURE": "la firma no tiene un formato correcto",
-    "REVOKED": "el certificado estaba revocado",
-    "REVOKED_NO_POE": "el certificado está revocado y no consta que la firma sea anterior",
-    "EXPIRED": "el certificado había caducado",
-    "NO_CERTIFICATE_CHAIN_FOUND": "no se ha llegado a una autoridad de confianza",
-    "CERTIFICATE_CHAIN_GENERAL_FAILURE": "no se ha podido comprobar la cadena de certificados",
-    "OUT_OF_BOUNDS_NO_POE": "el certificado ha caducado y no consta que la firma sea anterior",
-    "OUT_OF_BOUNDS_NOT_REVOKED": "el certificado ha caducado",
-    "NOT_YET_VALID": "el certificado aún no era válido",
-    "TRY_LATER": "faltaba información de revocación en el momento de la validación",
-    "SIGNED_DATA_NOT_FOUND": "no se ha encontrado el contenido firmado",
-    "CRYPTO_CONSTRAINTS_FAILURE": "utiliza algoritmos que no son seguros",
-    "CRYPTO_CONSTRAINTS_FAILURE_NO_POE": (
-        "utiliza algoritmos que ya no son seguros y no consta que la firma sea anterior"
-    ),
-    "SIG_CONSTRAINTS_FAILURE": (
-        "incumple los requisitos de su formato, o el fichero se modificó después de firmarse"
-    ),
-    "CHAIN_CONSTRAINTS_FAILURE": "el certificado no está destinado a firmar",
-    "NO_SIGNING_CERTIFICATE_FOUND": "no se ha encontrado el certificado del firmante",
-    "REVOKED_CA_NO_POE": (
-        "el certificado de la autoridad emisora está revocado y no consta que la firma sea anterior"
-    ),
-    "TIMESTAMP_ORDER_FAILURE": "las fechas de los sellos de tiempo no son coherentes",
-}
 
 
 def as_written(text: str) -> str:
@@ -133,16 +106,16 @@ def signature_rows(signatures: Sequence[SignatureRecord]) -> tuple[Row, ...]:
 def verdict_words(signature: SignatureRecord) -> str:
     """Say a verdict as one says it over the counter; never more than was proven."""
     by = f" Firmante: {signature.signer}." if signature.signer else ""
-    why = _SUB_INDICATIONS.get(signature.sub_indication, "")
+    clause = why(signature.sub_indication)
     if signature.indication == "NOT_APPLICABLE":
         return "Código seguro de verificación: se comprueba en la sede del organismo que lo generó."
     if signature.indication == "TOTAL_PASSED":
         return f"Firma válida.{by}"
     if signature.indication == "TOTAL_FAILED":
-        return f"Firma no válida{': ' + why if why else ''}.{by}"
+        return f"Firma no válida{': ' + clause if clause else ''}.{by}"
     intact = signature.report.get("intact")
     head = "Firma íntegra; su validez no pudo determinarse" if intact else "Validez no determinada"
-    return f"{head}{': ' + why if why else ''}.{by}"
+    return f"{head}{': ' + clause if clause else ''}.{by}"
 
 
 def captured(document: DocumentRecord) -> str:

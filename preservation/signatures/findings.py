@@ -8,9 +8,13 @@ document.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from archive.findings import Finding, finding
 from preservation.signatures.report import Indication, SignatureReport
+from preservation.signatures.report_words import phrase, reason_words, why
+
+_CHANGED: Final = "changed after signing: "
 
 
 def findings_for(reports: Iterable[SignatureReport], place: str = "") -> list[Finding]:
@@ -26,16 +30,22 @@ def findings_for(reports: Iterable[SignatureReport], place: str = "") -> list[Fi
 def finding_for(report: SignatureReport, place: str = "") -> Finding:
     """Return the finding of one verdict."""
     where = f"{place}#{report.place}" if report.place else place
-    signer = "?" if report.signer is None else report.signer.name
-    reason = report.reasons[0] if report.reasons else ""
+    code = _code(report)
+    if code == "SIG-CHANGED-AFTER":
+        reason = next(each for each in report.reasons if each.startswith(_CHANGED)).removeprefix(_CHANGED)
+        motive = phrase("changes", reason)
+    else:
+        reason = report.reasons[0] if report.reasons else ""
+        motive = reason_words(reason) or why(report.sub_indication) or reason
     values = {
-        "signer": signer,
+        "signer": "?" if report.signer is None else report.signer.name,
         "format": report.format,
         "level": report.level,
         "sub_indication": report.sub_indication,
         "reason": reason,
+        "reason_es": motive,
     }
-    return finding(_code(report), where, **values)
+    return finding(code, where, **values)
 
 
 def _code(report: SignatureReport) -> str:
@@ -46,5 +56,5 @@ def _code(report: SignatureReport) -> str:
     special = {"FORMAT_FAILURE": "SIG-MALFORMED", "SIGNED_DATA_NOT_FOUND": "SIG-CONTENT-MISSING"}
     if report.sub_indication in special:
         return special[report.sub_indication]
-    changed = any(reason.startswith("changed after signing") for reason in report.reasons)
+    changed = any(reason.startswith(_CHANGED) for reason in report.reasons)
     return "SIG-CHANGED-AFTER" if changed else "SIG-INDETERMINATE"

@@ -65,3 +65,14 @@ def test_the_worst_of_nothing_is_info():
     """No findings weigh nothing."""
     assert worst(()) is Severity.INFO
     assert worst((finding("PKG-NOT-ENI"), finding("PKG-EMPTY"), finding("PKG-FILE-EMPTY"))) is Severity.ERROR
+
+
+def test_a_value_may_have_its_own_spanish():
+    """`reason_es` stands for `reason` in the Spanish sentence alone, and what has none is told as it is."""
+    both = finding("SIG-MALFORMED", reason="cut short", reason_es="incompleto")
+    assert (both.message("en"), both.message("es")) == (
+        "The signature could not be read: cut short.",
+        "La firma no se ha podido leer: incompleto.",
+    )
+    assert "cut short" in finding("SIG-MALFORMED", reason="cut short").message("es")
+    assert finding_from_json(both.to_json()) == both
