@@ -38,6 +38,10 @@ def coverage_of(file: PdfFile, signature: PdfSignature) -> Coverage:
     words = covered_words(file, signature)
     if words == WHOLE:
         return Coverage(words)
+    if file.damage:
+        return Coverage(
+            words, f"the cross-references are damaged, what follows cannot be told: {file.damage}"
+        )
     view = signed_view(file, signature.end)
     if view is None:
         return Coverage(words, "what follows is not a revision of its own")
@@ -62,6 +66,8 @@ def covered_words(file: PdfFile, signature: PdfSignature) -> str:
 
 def signed_view(file: PdfFile, end: int) -> View | None:
     """Return the file as it stood at an offset; None where no revision ends there."""
+    if file.damage:
+        return None
     tail = file.data[max(0, end - 64) : end].rstrip(WHITE)
     if not tail.endswith(b"%%EOF"):
         return None

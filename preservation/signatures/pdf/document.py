@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from preservation.signatures.pdf.crossref import Entry, Section, last_start, sections_from
 from preservation.signatures.pdf.filters import MAX_DECODED, decode
+from preservation.signatures.pdf.rebuilt import rebuilt_section
 from preservation.signatures.pdf.syntax import (
     Broken,
     Dictionary,
@@ -72,9 +73,24 @@ class PdfFile:
         """Hexadecimal strings of signatures, in which nothing else can stand."""
         self.searched: Any = None
         """What the analysis of changes found out once for all signatures."""
-        self.sections: list[Section] = sections_from(data, last_start(data, len(data)), self._plain)
+        self.damage = ""
+        """Why the cross-references could not be followed; empty where they could."""
+        self.sections: list[Section]
         """Youngest first."""
+        packed: list[int] = []
+        try:
+            self.sections = sections_from(data, last_start(data, len(data)), self._plain)
+            _ = View(self, 0).root
+        except Broken as damage:
+            if "circle" in str(damage):
+                raise
+            self.damage = str(damage)
+            section, packed = rebuilt_section(data)
+            self.sections = [section]
+            self._objects.clear()
         self.last = View(self, 0)
+        for number in packed:
+            self.last.adopt(number)
 
     def at_section(self, offset: int, limit: int) -> View | None:
         """Return the file as it stood when the section at this offset was the youngest, up to a limit."""
@@ -238,6 +254,16 @@ class View:
             return None
         stream = self.file.object_at(holder.where, number, holder.extra)
         return self.file.packed(holder.where, stream, lambda each: self.decoded(each, Ref(number, 0)))
+
+    def adopt(self, number: int) -> None:
+        """Take in the objects of an object stream that no cross-reference lists (damaged files alone)."""
+        try:
+            packed = self.unpacked(number)
+        except Broken:
+            return
+        for place, inside in enumerate([] if packed is None else packed.numbers):
+            if self.entry(inside) is None:
+                self._known[inside] = Entry("c", number, place)
 
     def generation(self, number: int) -> int:
         """Return the generation under which an object can be had."""

@@ -57,6 +57,8 @@ class PdfSignature:
     problems: tuple[str, ...]
     certificates: tuple[bytes, ...] = field(default=(), repr=False)
     """`/Cert` of the old kind adbe.x509.rsa_sha1."""
+    nothing: str = ""
+    """Why there is no signature to speak of: nobody filled it, or nothing says what it signs."""
     dictionary: Dictionary = field(default_factory=Dictionary, repr=False)
     span: tuple[int, int] = (0, 0)
     """Where `/Contents` stands in the file."""
@@ -149,6 +151,11 @@ def _read(name: str, value: Any, holder: Ref | None, stored: Ref | None, view: V
         problems.append("its dictionary does not stand where it could be signed")
     if {"ByteRange", "Contents", "SubFilter", "V"} & set(value.repeated):
         problems.append("its dictionary says the same thing twice")
+    lacking = ""
+    if isinstance(contents, bytes) and not contents.strip(b"\x00"):
+        lacking = "a place for a signature that nobody filled"
+    elif not (isinstance(ranges, list) and len(ranges) == 4 and all(type(each) is int for each in ranges)):
+        lacking = "no ByteRange says what it signs"
     said = {key: _text(view, holder, key, view.resolve(value.get(key))) for key in (*_CLAIMS, "M")}
     return PdfSignature(
         name=name,
@@ -159,6 +166,7 @@ def _read(name: str, value: Any, holder: Ref | None, stored: Ref | None, view: V
         claims=tuple((word, said[key]) for key, word in _CLAIMS.items() if said[key]),
         problems=tuple(problems),
         certificates=_certificates(view, value),
+        nothing=lacking,
         dictionary=value,
         span=value.spans.get("Contents", (0, 0)) if signed.ranges else (0, 0),
         reference=stored,

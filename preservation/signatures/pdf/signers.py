@@ -26,13 +26,16 @@ _BARE_DIGESTS: Final = ("sha1", "sha256", "sha384", "sha512", "md5")
 def signers_of(signature: PdfSignature) -> list[SignatureFacts]:
     """Read everybody who signed in one signature dictionary. Hostile bytes give unreadable facts."""
     kind = signature.subfilter
+    if signature.nothing:
+        return [unreadable(signature.nothing, "unknown")]
     if kind == "adbe.x509.rsa_sha1":
         return [_bare(signature)]
     if kind == "adbe.pkcs7.sha1":
         # ISO 32000-1 section 12.8.3.3.1: the CMS carries the SHA-1 of the octets
         return [_with_inner_digest(each, signature) for each in read_cms(token_of(signature.contents))]
     if kind in _DETACHED or kind.startswith("adbe.pkcs7"):
-        return read_cms(token_of(signature.contents), signature.signed)
+        found = read_cms(token_of(signature.contents), signature.signed)
+        return [replace(each, format="unknown") if each.unreadable else each for each in found]
     return [unreadable(f"a signature of the kind {kind[:60]}", "PAdES")]
 
 

@@ -9,7 +9,7 @@ import pikepdf
 import pytest
 from pdf_updates import CONTENT, OBJECTS, document, update
 
-from archive.errors import NotAvailable, TrustError
+from archive.errors import InvalidRequest, NotAvailable, TrustError
 from preservation.signatures.augmentation import Augmentation
 from preservation.signatures.engine.judge import judge
 from preservation.signatures.pdf import augment
@@ -93,10 +93,15 @@ def test_augment_pdf_gives_back_no_update_that_is_not_lawful(world, signed, monk
         augment_pdf(signed, _plan(world, "T"), _reports(world, signed))
 
 
-def test_augment_pdf_that_cannot_be_updated_is_not_available(world, signed):
-    """Octets that no writer can go on from are told, not raised by another program."""
-    with pytest.raises(NotAvailable):
-        augment_pdf(signed[:-9] + b"\n\n\n\n\n\n\n\n\n", _plan(world, "T"), _reports(world, signed))
+def test_augment_pdf_that_cannot_be_updated_is_not_available(world, signed, monkeypatch):
+    """A file that the writer cannot go on from is told as such."""
+
+    def refuse(*_, **__):
+        raise InvalidRequest("no writer")
+
+    monkeypatch.setattr(augment, "stamp_pdf", refuse)
+    with pytest.raises(NotAvailable, match="no writer"):
+        augment_pdf(signed, _plan(world, "T"), _reports(world, signed))
 
 
 @pytest.mark.parametrize("streams", [False, True])
