@@ -170,5 +170,4 @@ def _stamped(data: bytes, token: bytes, path: Path, trust: TrustStore, at: datet
     if report.indication is not Indication.TOTAL_PASSED or facts.claimed_time is None:
         why = report.reasons[0] if report.reasons else report.sub_indication
         raise TrustError(f"the time stamp {path.name} does not prove the file: {why}")
-    authority = f" of {report.signer.name}" if report.signer else ""
-    return Proofs().with_everything(facts.claimed_time, f"{TOKEN}{authority}")
+    return Proofs().with_everything(facts.claimed_time, TOKEN)
