@@ -90,7 +90,7 @@ def counter_problems(signature: Any, references: list[SignedReference]) -> list[
         return []
     holder = next(signature.iterancestors(SIGNATURE), None)
     value = None if holder is None else holder.find(_VALUE)
-    if any(each.element is value and value is not None for each in references):
+    if value is not None and any(each.parts == (value,) for each in references):
         return []
     return ["it counter-signs something else than the signature that holds it"]
 
@@ -102,13 +102,13 @@ def countersigned(signature: Any, references: list[SignedReference]) -> str:
     or signs nothing but a signature value beside its own properties.
     """
     content = [each for each in references if not _is_own(each, signature) and not each.manifest]
-    values = [each for each in content if each.element is not None and each.element.tag == _VALUE]
+    values = [each for each in content if [part.tag for part in each.parts] == [_VALUE]]
     if not values:
         return ""
     told = any(each.node.get("Type", "") == COUNTERSIGNED for each in values)
     if not told and len(values) != len(content):
         return ""
-    holder = values[0].element.getparent()
+    holder = values[0].parts[0].getparent()
     return "" if holder is None or holder is signature or holder.tag != SIGNATURE else path_of(holder)
 
 

@@ -65,10 +65,10 @@ def canonical_bytes(
         keeps = False
     exclusive = form == "exclusive"
     if exclusive and etree.iselement(node) and len(node) == 0:
-        text = node.text or ""
-        shell = _shell(node) if len(text) > _LONG_TEXT else None
+        shell = _shell(node) if len(node.text or "") > _LONG_TEXT else None
         if shell is not None:
-            return _around(canonical_bytes(shell, method, prefixes), text)
+            # the text is taken again so that nothing but its octets is held while they are joined
+            return _around(canonical_bytes(shell, method, prefixes), escaped(node.text))
     tree: Any = _standalone(node, form) if etree.iselement(node) and not exclusive else node
     listed = list(prefixes) if exclusive and prefixes else None
     try:
@@ -94,10 +94,10 @@ def _shell(node: etree._Element) -> etree._Element | None:
     return shell if shell.prefix == node.prefix else None
 
 
-def _around(tags: bytes, text: str) -> bytes:
+def _around(tags: bytes, text: bytes) -> bytes:
     """Put a text between the start and the end tag of an empty element."""
     start, closing, name = tags.rpartition(b"</")
-    return b"".join((start, escaped(text), closing, name))
+    return b"".join((start, text, closing, name))
 
 
 def escaped(text: str | None) -> bytes:

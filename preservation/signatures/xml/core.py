@@ -10,6 +10,7 @@ Source: XML Signature 1.1 section 3.2 (core validation), 4.5 (KeyInfo); RFC 9231
 from __future__ import annotations
 
 import binascii
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -50,8 +51,8 @@ class SignedReference:
     """It stands in a ds:Manifest that is signed, not in SignedInfo."""
     left_out: tuple[Any, ...] = ()
     """Elements of the document that its transforms took away: they are not signed."""
-    kept: tuple[Any, ...] = ()
-    """Where its transforms chose parts of the element, those parts: nothing else of it is signed."""
+    kept: tuple[Any, ...] | None = None
+    """Where its transforms chose parts of the element, those parts, perhaps none: nothing else is signed."""
     kept_outside: tuple[str, ...] = ()
     """The same in a document outside, by their paths in it."""
 
@@ -62,18 +63,24 @@ class SignedReference:
 
     @property
     def parts(self) -> tuple[Any, ...]:
-        """The elements that are signed: what is named, or what its transforms chose of it."""
-        if self.inner:
-            return ()
-        return self.kept or (() if self.element is None else (self.element,))
+        """The elements that are signed: what is named, or what its transforms chose of it and left there."""
+        return () if self.inner else self.tops
+
+    @property
+    def tops(self) -> tuple[Any, ...]:
+        """Where what is signed stands; of `inner`, the elements around it."""
+        named = () if self.element is None else (self.element,)
+        chosen = named if self.kept is None else self.kept
+        gone = set(self.removed)
+        if not gone:
+            return chosen
+        return tuple(each for each in chosen if gone.isdisjoint((each, *each.iterancestors())))
 
     def signs(self, element: Any) -> bool:
         """Whether an element is in what is signed, so that it may not change."""
         line = [element, *element.iterancestors()]
-        if any(each in set(self.removed) for each in line):
-            return False
-        parts = set(self.kept if self.inner else self.parts)
-        return any(each in parts for each in line)
+        gone, tops = set(self.removed), set(self.tops)
+        return not any(each in gone for each in line) and any(each in tops for each in line)
 
 
 def tag(name: str) -> str:
@@ -113,13 +120,22 @@ def check_references(
     if len(listed) > MAX_REFERENCES:
         raise Malformed(f"{len(listed)} references")
     found = [check_reference(each, signature, identifiers, resolver) for each in listed]
-    for reference in list(found):
-        if reference.node.get("Type") == MANIFEST and reference.element is not None:
-            manifest = next(reference.element.iter(tag("Manifest")), reference.element)
-            for each in manifest.findall(tag("Reference"))[:MAX_REFERENCES]:
-                entry = check_reference(each, signature, identifiers, resolver)
-                found.append(replace(entry, manifest=True))
+    manifests = dict.fromkeys(manifest for each in found for manifest in _manifests(each))
+    for manifest in manifests:
+        entries = manifest.findall(tag("Reference"))
+        if len(found) + len(entries) > MAX_REFERENCES:
+            raise Malformed(f"a manifest of {len(entries)} references")
+        for entry in entries:
+            checked = check_reference(entry, signature, identifiers, resolver)
+            found.append(replace(checked, manifest=True))
     return found
+
+
+def _manifests(reference: SignedReference) -> Iterator[Any]:
+    """Yield every ds:Manifest that a reference signs as such (XML Signature 1.1 section 5.1)."""
+    if reference.node.get("Type") == MANIFEST:
+        for part in reference.parts:
+            yield from (each for each in part.iter(tag("Manifest")) if reference.signs(each))
 
 
 def check_reference(

@@ -76,8 +76,13 @@ def read_xml(data: bytes, resolver: Resolver | None = None) -> list[SignatureFac
 def read_tree(tree: Any, resolver: Resolver | None = None) -> list[SignatureFacts]:
     """Read every signature of a document that is parsed already."""
     identifiers = Identifiers.of(tree)
-    found = signatures_in(tree)[:MAX_SIGNATURES]
-    return [read_signature(each, identifiers, resolver) for each in found]
+    signatures = signatures_in(tree)
+    found = [read_signature(each, identifiers, resolver) for each in signatures[:MAX_SIGNATURES]]
+    if len(signatures) > MAX_SIGNATURES:
+        # what was not looked at must not pass unseen among those that hold
+        told = f"not read: {len(signatures)} signatures, of which {MAX_SIGNATURES} were looked at"
+        found.append(SignatureFacts(format="XAdES", unreadable=told))
+    return found
 
 
 def read_signature(signature: Any, identifiers: Identifiers, resolver: Resolver | None) -> SignatureFacts:
@@ -120,7 +125,7 @@ def _read(signature: Any, identifiers: Identifiers, resolver: Resolver | None, p
             covered for each in references if _is_content(each, properties) for covered in _covered(each)
         ),
         left_out=left_out,
-        notes=_notes(own, left_out),
+        notes=_notes(own, references, left_out),
         place=place,
         counter_of=countersigned(signature, references),
         signature_value=_value_octets(signature),
@@ -130,8 +135,10 @@ def _read(signature: Any, identifiers: Identifiers, resolver: Resolver | None, p
     )
 
 
-def _notes(own: Any, left_out: tuple[str, ...]) -> tuple[str, ...]:
+def _notes(own: Any, references: list[SignedReference], left_out: tuple[str, ...]) -> tuple[str, ...]:
     told = [f"it leaves out {each}" for each in left_out[:MAX_NOTES]]
+    empty = [each for each in references if each.element is not None and not each.tops]
+    told += [f"of {each.check.name} it signs nothing" for each in empty[:MAX_NOTES]]
     return tuple(told) if own is None else (*told, *renewed_digests(own))
 
 
@@ -154,7 +161,7 @@ def _covered(reference: SignedReference) -> list[str]:
     if reference.element is None:
         return [name]
     if reference.inner:
-        return [f"{name} (the inside of {path_of(each)})" for each in reference.kept[:MAX_PARTS]]
+        return [f"{name} (the inside of {path_of(each)})" for each in reference.tops[:MAX_PARTS]]
     return [f"{name} {path_of(each)}" for each in reference.parts[:MAX_PARTS]]
 
 

@@ -24,8 +24,8 @@ from preservation.signatures.xml.place import path_of
 from preservation.signatures.xml.transforms import apply, left_out
 
 MAX_TRANSFORMS: Final = 16
-MAX_WORK: Final = 4 << 30
-"""Octets canonicalised for one document; some twenty seconds."""
+MAX_WORK: Final = 2 << 30
+"""Octets canonicalised for one document; some five seconds."""
 ELEMENT_WORK: Final = 200
 """Octets that copying one element is worth."""
 _POINTER: Final = re.compile(r"""#xpointer\(\s*id\(\s*['"]([^'"]+)['"]\s*\)\s*\)""")
@@ -95,8 +95,8 @@ class Resolved:
     external: bool = False
     left_out: tuple[Any, ...] = ()
     """Elements that its transforms removed and that hold something else than signatures."""
-    kept: tuple[Any, ...] = ()
-    """Where its transforms chose parts of the element, those parts: nothing else is signed."""
+    kept: tuple[Any, ...] | None = None
+    """Where its transforms chose parts of the element, those parts, perhaps none: nothing else is signed."""
     kept_outside: tuple[str, ...] = ()
     """The same in a document outside, by their paths in it."""
     inner: bool = False
@@ -148,7 +148,7 @@ def resolve(
         state = _same_document(uri, signature, identifiers)
         element = state.apex
     gone: list[Any] = []
-    kept: tuple[Any, ...] = ()
+    kept: tuple[Any, ...] | None = None
     inner = False
     removed: list[Any] = []
     for transform in transforms:
@@ -171,8 +171,8 @@ def resolve(
         element,
         external,
         tuple(dict.fromkeys(gone)),
-        kept if own else (),
-        () if own else tuple(path_of(each) for each in kept),
+        kept if own else None,
+        () if own else tuple(path_of(each) for each in kept or ()),
         inner,
         tuple(dict.fromkeys(removed)),
     )
