@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import mmap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Final, Protocol
 
@@ -121,11 +121,30 @@ def feed(content: Content, made: Any) -> bool:
         for start, stop in content.slices:
             for at in range(start, stop, _PIECE):
                 made.update(content.source[at : min(at + _PIECE, stop)])
+                _let_go(content.source, at)
         return True
     data = content.whole()
     if data is not None:
         made.update(data)
     return data is not None
+
+
+def holds(source: bytes | mmap.mmap, needles: Sequence[bytes]) -> bool:
+    """Tell whether one of some short octet strings stands somewhere in a file."""
+    longest = max(map(len, needles))
+    for at in range(0, len(source), _PIECE):
+        piece = source[at : at + _PIECE + longest]
+        if any(needle in piece for needle in needles):
+            return True
+        _let_go(source, at)
+    return False
+
+
+def _let_go(source: bytes | mmap.mmap, at: int) -> None:
+    """Give the pages that were read back, so that a mapped gibibyte takes no memory."""
+    start = at - at % mmap.PAGESIZE
+    if isinstance(source, mmap.mmap) and hasattr(source, "madvise") and start + _PIECE < len(source):
+        source.madvise(mmap.MADV_DONTNEED, start, _PIECE)
 
 
 def beginning(content: Content, count: int) -> bytes:

@@ -9,11 +9,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
+from itertools import islice
 from typing import Final
 
-from asn1crypto import cms, tsp
-
 from preservation.signatures.asic.read import read_asic
+from preservation.signatures.cms.ber import element
 from preservation.signatures.cms.read import open_envelope, read_cms, unreadable
 from preservation.signatures.cms.stamps import TST_INFO, read_stamp
 from preservation.signatures.content import Content
@@ -21,8 +21,8 @@ from preservation.signatures.facts import Outcome, SignatureFacts
 from preservation.signatures.pdf.read import read_pdf
 from preservation.signatures.supplied import Supplied, resolver_over
 from preservation.signatures.xml.read import read_xml
-from preservation.trust.certificates import UNREADABLE
 
+_SEQUENCE: Final = 0x30
 _PEM: Final = re.compile(rb"-----BEGIN (?:PKCS7|CMS|PKCS #7 SIGNED DATA)-----(.*?)-----END ", re.DOTALL)
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/=\s]{64,}")
 _PDF_HEAD: Final = 1024
@@ -74,16 +74,13 @@ def as_der(data: bytes) -> bytes | None:
 def token_in(data: bytes) -> bytes | None:
     """Return the time-stamp token of a TimeStampResp, or of itself; None where it is neither."""
     try:
-        response = tsp.TimeStampResp.load(data)
-        if response["status"]["status"].native in {"granted", "granted_with_mods"}:
-            return bytes(response["time_stamp_token"].dump())
-    except UNREADABLE:
-        pass
-    try:
-        kind = cms.ContentInfo.load(data)["content"]["encap_content_info"]["content_type"].dotted
-    except UNREADABLE:
+        first, second = islice(element(data), 2)
+        if first.tag == _SEQUENCE and second.tag == _SEQUENCE:
+            # TimeStampResp: granted, or granted with modifications (RFC 3161 section 2.4.2)
+            return second.encoded if next(iter(first)).contents in {b"\x00", b"\x01"} else None
+        return data if open_envelope(data).content_type == TST_INFO else None
+    except (ValueError, StopIteration):
         return None
-    return data if kind == TST_INFO else None
 
 
 def read_signatures(data: bytes, supplied: Sequence[Supplied] = ()) -> list[SignatureFacts]:

@@ -8,6 +8,7 @@ Nothing is fetched and nothing raises for a bad signature: it is a verdict.
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -15,12 +16,15 @@ from typing import BinaryIO, Final
 
 from archive.eni.read import read_eni
 from archive.errors import NotFound, StorageUnavailable, XmlRefused
+from preservation.evidence import der
 from preservation.signatures.batch import validate_batch, validate_row
 from preservation.signatures.cms.read import read_cms
-from preservation.signatures.content import Resolver, StreamContent
+from preservation.signatures.cms.records import EXTERNAL, INTERNAL
+from preservation.signatures.content import Resolver, StreamContent, holds
 from preservation.signatures.engine.judge import judge
 from preservation.signatures.engine.poe import NO_PROOFS, Proofs
 from preservation.signatures.eni.validate import EniSignatures, EniVerdict, validate_eni
+from preservation.signatures.facts import SignatureFacts
 from preservation.signatures.findings import findings_for
 from preservation.signatures.pdf.read import read_pdf
 from preservation.signatures.proofs import proofs_from
@@ -43,6 +47,9 @@ __all__ = [
     "validate_row",
     "validate_xml",
 ]
+MAPPED_FROM: Final = 16 << 20
+"""Bytes from which a CMS is read where it lies."""
+EVIDENCE_RECORDS: Final = (der.oid(INTERNAL), der.oid(EXTERNAL))
 MAX_FILE: Final = 1 << 30
 """Bytes of a file with signatures that are read at once; detached content may have any size."""
 
@@ -75,6 +82,9 @@ def validate_file(
         InvalidRequest: A file of `poe` that is no proof of existence.
         TrustError: A time stamp or record of `poe` that does not hold.
     """
+    _require(path)
+    if not poe and (found := _mapped(path, content)) is not None:
+        return [judge(facts, trust, at, proofs=proofs) for facts in found]
     data = _read(path)
     proofs = proofs.joined(proofs_from(data, poe, trust, at))
     if sniff(data) is Kind.XML and content is None:
@@ -123,6 +133,20 @@ def validate_xml(
     found = read_xml(data, resolver)
     chosen = [each for each in found if element_path is None or each.place.startswith(element_path)]
     return [judge(facts, trust, at) for facts in chosen]
+
+
+def _mapped(path: Path, content: Path | None) -> list[SignatureFacts] | None:
+    """Read a big CMS where it lies, so that its content is never held in memory; None for anything else."""
+    try:
+        with path.open("rb") as stream:
+            if path.stat().st_size < MAPPED_FROM or stream.read(1) != b"\x30":
+                return None
+            with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                if len(data) > MAX_FILE or holds(data, EVIDENCE_RECORDS):
+                    return None  # the record covers the file as a whole
+                return read_cms(data, None if content is None else from_path(content).content)
+    except OSError as cause:
+        raise StorageUnavailable(f"{path.name} cannot be read: {cause.strerror}") from cause
 
 
 def _read(path: Path) -> bytes:

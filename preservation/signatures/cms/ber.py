@@ -113,8 +113,12 @@ def _end_of_contents(source: Source, at: int, limit: int, depth: int) -> int:
     for _ in range(MAX_ELEMENTS):
         if at + 2 > limit:
             break
-        if source[at] == 0 and source[at + 1] == 0:
+        tag, first = source[at], source[at + 1]
+        if tag == 0 and first == 0:
             return at
+        if first < 0x80 and tag & 0x1F != 0x1F:  # what most pieces are, without an object for each
+            at += 2 + first
+            continue
         at = element(source, at, limit, depth=depth).end
     raise ValueError("no end-of-contents")
 

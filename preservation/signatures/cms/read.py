@@ -29,7 +29,7 @@ from preservation.signatures.facts import Algorithm, SignatureFacts
 from preservation.trust.certificates import UNREADABLE
 
 __all__ = ["Envelope", "open_envelope", "read_cms", "read_signer", "unreadable"]
-MAX_SIGNERS: Final = 1024
+MAX_SIGNERS: Final = 256
 """Signers read of one file, and counter-signers of one signature; that there are more is told."""
 MAX_DEPTH: Final = 8
 """Counter-signatures of counter-signatures."""
