@@ -40,6 +40,42 @@ def test_every_sub_indication_of_the_judge_has_its_words():
     assert not [each for each in met if not (why(each) and all(meaning(each)))]
 
 
+def sentence(node):
+    """Return a text of the source with something in place of each value, or None."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if not isinstance(node, ast.JoinedStr):
+        return None
+    return "".join(
+        each.value if isinstance(each, ast.Constant) else "2020-01-02" if each.format_spec else "VALOR"
+        for each in node.values
+    )
+
+
+def reasons_in(module):
+    """Return the reasons that a module of the judge makes, those that only join others left out."""
+    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+        told = []
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"indeterminate", "failed"}:
+            told = [sentence(each) for each in node.args[1:]]
+        elif isinstance(node, ast.Assign) and any(
+            getattr(each, "id", "") in {"reason", "words"} for each in node.targets
+        ):
+            told = [sentence(node.value)]
+        yield from (
+            each
+            for each in told
+            if each and " " in each and "VALOR on VALOR" not in each and each != "VALOR: VALOR"
+        )
+
+
+def test_every_reason_of_the_judge_has_its_words():
+    """A clerk reads no English: a reason that is added to the judge needs its line in report_words.es.json."""
+    made = [each for module in Path(engine.__file__).parent.glob("*.py") for each in reasons_in(module)]
+    assert len(made) > 20
+    assert not [each for each in made if reason_words(each) is None]
+
+
 def test_every_kind_has_its_words():
     """Each quality in which somebody signs can be said."""
     assert set(map(str, Kind)) == set(report_words._words()["kinds"])
