@@ -44,8 +44,11 @@ def present_verdict(chain: tuple[x509.Certificate, ...], subject: Subject, mater
         status = status_of(certificate, issuer, material)
         if status.revoked is not None:
             used.append(Usage(certificate, issuer, status.revoked))
-            concerns += _revoked(status, number, subject)
-            continue
+            spoilt = _revoked(status, number, subject)
+            concerns += spoilt
+            # that it was revoked later is a status too, if who says so may say it
+            if spoilt or _believed(status.revoked, issuer, material):
+                continue
         good = _good(status, certificate, issuer, subject, material)
         if good is None:
             concerns.append(_unknown(status, certificate))
@@ -75,8 +78,9 @@ def _bounds(
             if subject.proven
             else indeterminate("OUT_OF_BOUNDS_NO_POE", reason)
         ]
-    if at > leaf.not_valid_after:
-        return _expired(leaf, subject, status)
+    concerns = _expired(leaf, subject, status) if at > leaf.not_valid_after else []
+    if concerns:
+        return concerns
     for authority in chain[1:-1]:
         if not authority.not_valid_before <= at <= authority.not_valid_after:
             reason = f"an issuing authority ended on {authority.not_valid_after:%Y-%m-%d}"
@@ -140,10 +144,13 @@ def _good(
         if each.revoked_at is None  # a suspension that was lifted says nothing of today
         and fresh_until(each) >= subject.existed  # 5.2.5 now; 5.5.4 step 6 at the proven time
         and speaks(each, certificate)
-        and strong(each, material)
-        and entitled(each, issuer, material)
+        and _believed(each, issuer, material)
     ]
     return freshest(usable) if usable else None
+
+
+def _believed(statement: Statement, issuer: x509.Certificate, material: Material) -> bool:
+    return strong(statement, material) and entitled(statement, issuer, material)
 
 
 def _unknown(status: Status, certificate: x509.Certificate) -> Concern:

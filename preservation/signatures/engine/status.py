@@ -28,6 +28,7 @@ from asn1crypto import x509
 from preservation.algorithms import digest_of
 from preservation.signatures.engine.material import Material
 from preservation.signatures.facts import Algorithm
+from preservation.strength import weak_at
 from preservation.trust.certificates import UNREADABLE, load
 from preservation.trust.revocation import Statement
 
@@ -112,20 +113,23 @@ def entitled(statement: Statement, issuer: x509.Certificate, material: Material)
         return False
     known = material.known_since(statement.source)
     made = statement.produced_at or statement.this_update
-    if not responder.not_valid_before <= made <= responder.not_valid_after:
+    # EN 319 102-1 5.6.2.4 step 1: after its end nobody answers for its key any more
+    if (
+        not responder.not_valid_before <= made <= responder.not_valid_after
+        or known > responder.not_valid_after
+    ):
         return False
-    if known > responder.not_valid_after:  # EN 319 102-1 5.6.2.4 step 1: nobody answers for its key any more
+    if weak_at(material.chain_algorithms((responder, issuer)), known, material.strength):
         return False
-    if responder.ocsp_no_check_value is not None:
-        return True
-    return _responder_stands(responder, statement, issuer, material)
+    excuse = responder.ocsp_no_check_value is not None
+    return excuse or _responder_stands(responder, statement, issuer, material)
 
 
 def _responder_stands(
     responder: x509.Certificate, statement: Statement, issuer: x509.Certificate, material: Material
 ) -> bool:
     said = status_of(responder, issuer, material)
-    others = [each for each in said.statements if each.signer != statement.signer]
+    others = [each for each in said.statements if not each.signer]  # one responder does not vouch for another
     if said.since is not None and material.known_since(statement.source) >= said.since:
         return False
     made = statement.produced_at or statement.this_update

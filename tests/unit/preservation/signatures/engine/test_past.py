@@ -260,6 +260,25 @@ def test_sha1_of_2015_passes_with_a_proof_from_before_its_end(world, proven, ver
         assert told["sha384", "revocation data of the signature"].protected
 
 
+def test_list_signed_with_an_ended_digest_must_be_older_than_that_end(world):
+    """The signature is strong and proven; its list is proven too late for the digest that it is signed with."""
+    table = STRENGTH.retiring("sha384", on(2027))
+    weak = crl(world.ca, AFTERWARDS, digest=hashes.SHA384())
+    old = (*world.lists(AFTERWARDS)[::2], weak)
+    facts = signature(world.signer, stamp(world.tsa1, SIGNED))
+    trust = world.trust(*old, *world.lists(LATER))
+    for since, verdict in (
+        (on(2026, 7), "TOTAL_PASSED"),
+        (on(2027, 6), "INDETERMINATE CRYPTO_CONSTRAINTS_FAILURE_NO_POE"),
+    ):
+        report = judge(facts, trust, LATER, proofs=kept(*old, since=since), strength=table)
+        assert said(report) == verdict
+    now = on(2027, 6)
+    fresh = crl(world.ca, now, digest=hashes.SHA384())
+    trust = world.trust(*world.lists(now)[::2], fresh)
+    assert said(judge(signature(world.signer), trust, now, strength=table)) == "INDETERMINATE TRY_LATER"
+
+
 def test_retired_digest_is_protected_by_an_archive_time_stamp_with_another(world):
     """SHA-256 ends in 2030: what a SHA-512 stamp of 2029 covers still proves, what nothing covers does not."""
     table = STRENGTH.retiring("sha256", on(2030))
@@ -286,6 +305,27 @@ def test_revoked_authority_spoils_what_is_not_proven_to_be_older(world):
     assert said(judge(bare, trust, at)) == "INDETERMINATE REVOKED_CA_NO_POE"
     archived = replace(bare, stamps=(first, stamp(world.tsa1, AFTERWARDS, first, *old, kind="archive")))
     assert said(judge(archived, trust, at)) == "TOTAL_PASSED"
+
+
+def test_expired_authority_is_not_forgiven_by_lists_that_remember(world):
+    """Lists that remember the expired excuse the signer's end, never that of the authority that signs them."""
+    short = authority("short", world.root, since=on(2010), until=on(2028, 2))
+    signer = party("signer", short, since=on(2024), until=on(2028))
+    remembering = crl(short, LATER, remembers=on(2010))
+    facts = signature(signer, stamp(world.tsa1, SIGNED), certificates=(short,))
+    report = judge(facts, world.trust(*world.lists(LATER), remembering), LATER)
+    assert report.indication == "INDETERMINATE"
+
+
+def test_revocation_in_the_very_second_of_the_proof_comes_first(world):
+    """What is revoked at the proven instant is not proven to be older, now and in the past."""
+    for at in (AFTERWARDS + SECOND, LATER):
+        revoked = [(world.signer, SIGNED, "superseded")]
+        old = world.lists(AFTERWARDS, revoked=revoked)
+        facts = signature(world.signer, stamp(world.tsa1, SIGNED))
+        trust = world.trust(*old, *world.lists(at))
+        report = judge(facts, trust, at, proofs=kept(*old, since=AFTERWARDS))
+        assert said(report) == "INDETERMINATE REVOKED_NO_POE"
 
 
 def test_anchor_that_stopped_being_trusted_is_good_for_what_is_older(world):
