@@ -10,6 +10,7 @@ Source: XML Signature 1.1 section 4.4.3.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -18,7 +19,7 @@ from lxml import etree
 from preservation.signatures.content import Content, KnownDigests, Resolver
 from preservation.signatures.facts import Malformed, Unsupported
 from preservation.signatures.xml.canonical import INCLUSIVE
-from preservation.signatures.xml.names import DS, ID_ATTRIBUTES
+from preservation.signatures.xml.names import DS, ID_ATTRIBUTES, SIGNATURE
 from preservation.signatures.xml.nodes import Nodes, canonical_nodes
 from preservation.signatures.xml.place import path_of
 from preservation.signatures.xml.transforms import apply, left_out
@@ -157,7 +158,7 @@ def resolve(
         found = left_out(state, signature)
         identifiers.charge(0, len(found))  # each is told by its path, which is counted among its siblings
         gone += found
-        removed += () if isinstance(state, bytes) else state.removed
+        removed += () if isinstance(state, bytes) else _where_they_stood(state, element)
         if not isinstance(state, bytes) and state.chosen:
             kept, inner = state.tops or (), state.inner
             identifiers.charge(0, len(kept))
@@ -176,6 +177,20 @@ def resolve(
         inner,
         tuple(dict.fromkeys(removed)),
     )
+
+
+def _where_they_stood(state: Nodes, element: Any) -> Sequence[Any]:
+    """Return what was removed, as elements of the document: also after it was written and parsed again.
+
+    Many signers canonicalise first and then take the signatures away; those are counted to find them again.
+    """
+    if not state.removed or element is None or state.tree.getroot() is element.getroottree().getroot():
+        return state.removed
+    again, before = list(state.tree.getroot().iter(SIGNATURE)), list(element.iter(SIGNATURE))
+    if len(again) != len(before):
+        return state.removed
+    gone = set(state.removed)
+    return [old for old, new in zip(before, again, strict=True) if new in gone]
 
 
 def external_content(reference: Any, resolver: Resolver | None) -> Content | None:
