@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from archive.canonical_json import canonical
 from archive.digests import read_chunks
@@ -89,13 +89,21 @@ def load(store: ObjectStore, sha256: str) -> bytes:
     """Return a piece, checked.
 
     Raises:
-        NotFound: It is not there.
-        IntegrityError: It is not what its name says.
+        IntegrityError: It is not there, or not what its name says.
     """
-    data = store.read(material_key(sha256))
+    with open_material(store, sha256) as stream:
+        data = stream.read()
     if hashlib.sha256(data).hexdigest() != sha256:
         raise IntegrityError("validation material has changed", place=material_key(sha256))
     return data
+
+
+def open_material(store: ObjectStore, sha256: str) -> BinaryIO:
+    """Open a piece for reading, unchecked. Raises IntegrityError where it is gone."""
+    try:
+        return store.open(material_key(sha256))
+    except NotFound as cause:
+        raise IntegrityError("validation material is gone", place=material_key(sha256)) from cause
 
 
 def check_material(store: ObjectStore) -> Iterator[tuple[str, Problem | None]]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""`longeva signature validate · augment`."""
+"""`longeva signature validate · revalidate · augment`."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ import click
 from rich.markup import escape
 
 from archive.clock import format_instant
+from archive.commands import find_object
 from archive.digests import digest_stream
 from archive.errors import InvalidRequest
 from archive.terminal import App, Outcome, OutputFile, longeva_command, write_output
 from preservation.commands.options import AT, COLOURS, TRUST, trust_of
 from preservation.installation import time_stamping
+from preservation.revalidation import revalidate as revalidate_object
 from preservation.signatures.augment import augment_file
 from preservation.signatures.batch import validate_batch
 from preservation.signatures.report import Indication, SignatureReport
@@ -27,7 +29,7 @@ from preservation.signatures.validate import validate_file
 
 @click.group()
 def signature() -> None:
-    """Signatures of any file: validate, augment."""
+    """Signatures of any file: validate, augment. Of an archived object: revalidate."""
 
 
 @longeva_command()
@@ -121,7 +123,35 @@ def augment(app: App, file: Path, output: Path, level: Level, trusted: tuple[Pat
     return Outcome(body, [f"level [bold]{level}[/] in {escape(str(output))}"])
 
 
+@longeva_command(short_help="Judge the signatures of an archived object again.")
+@click.argument("reference", metavar="OBJECT")
+@click.option("--tenant", "tenant_id", help="Of this municipality.")
+@TRUST
+@AT
+def revalidate(
+    app: App, reference: str, tenant_id: str | None, trusted: tuple[Path, ...], at: datetime | None
+) -> Outcome:
+    """Judge every signature of OBJECT at an instant, from the material that the archive kept.
+
+    Its evidence record proves when file and material existed, so a certificate that ended long ago does not
+    take a verdict away. Exit 0 if every signature passed (a CSV has nothing to verify).
+    """
+    instant = at or app.clock.now()
+    trust = trust_of(app, trusted, instant)
+    with app.home() as home:
+        with home.catalog.reading() as tx:
+            record = find_object(tx, reference, tenant_id)
+        found = revalidate_object(home, record.object_id, trust=trust, at=instant)
+    reports = [verdict.report for _, verdict in found.verdicts if verdict.report is not None]
+    proven = found.evidence is not None and found.evidence.proven_since is not None
+    lines = [f"evidence: {'holds' if proven else 'proves nothing'} at {format_instant(instant)}"]
+    lines += [line for each in reports for line in _report_lines(each)] or ["no signature to verify"]
+    passed = all(each.indication is Indication.TOTAL_PASSED for each in reports)
+    return Outcome(found.to_json(), lines, passed)
+
+
 signature.add_command(validate)
+signature.add_command(revalidate)
 signature.add_command(augment)
 
 

@@ -20,7 +20,7 @@ from archive.catalog.rows import BatchRecord, LeafRecord
 from archive.digests import read_chunks
 from archive.errors import IntegrityError, NotFound
 from archive.home import Home
-from archive.material import material_key
+from archive.material import open_material
 from archive.objects import Objects
 from preservation.evidence.batch import load_tree
 from preservation.evidence.lineage import Link, links_from, token_group
@@ -168,7 +168,7 @@ def _documents(home: Home, objects: Objects, object_id: str) -> Iterator[Callabl
     for path in inventory.version().state:
         yield _hasher(partial(objects.open, object_id, path))
     for piece in objects.material(inventory):
-        yield _hasher(partial(home.store.open, material_key(piece.sha256)))
+        yield _hasher(partial(open_material, home.store, piece.sha256))
 
 
 def _hasher(opener: Callable[[], BinaryIO]) -> Callable[[str], bytes]:

@@ -16,9 +16,10 @@ from archive.clock import SystemClock
 from archive.fsck import check_root
 from archive.home import Home
 from archive.journal import verify_journal
+from archive.material import check_material, missing_material
 from demo.loads import plain_package
 from ingest.deposit import deposit
-from preservation.installation import archive_seal
+from preservation.installation import archive_seal, development_authority
 
 TOUCHES = {"os.rename", "os.remove", "os.mkdir", "os.link", "os.truncate", "os.rmdir"}
 
@@ -106,3 +107,45 @@ def test_a_deposit_killed_at_every_single_step_is_whole_when_repeated(template, 
     while not finished:
         finished, _ = run(step, template, package, tmp_path)
         step += 1
+
+
+def material_is_whole(path: Path) -> int:
+    """Check that no object that an inventory speaks of lacks its material; return how many pieces are named."""
+    named = 0
+    with Home.open_store(path, SystemClock()) as home:
+        sound = {digest for digest, problem in check_material(home.store) if problem is None}
+        objects = home.objects_under("tenants/villa/ocfl/")
+        for inventory in objects.inventories():
+            pieces = objects.material(inventory)
+            named += len(pieces)
+            assert list(missing_material(pieces, sound, inventory.object_id)) == []
+    return named
+
+
+@pytest.fixture(scope="module")
+def signed_package(template, tmp_path_factory) -> Path:
+    """An expediente whose index the development authority's seal signed: its verdict needs material."""
+    with Home.open(template, SystemClock()) as home:
+        authority = development_authority(home)
+        return plain_package(
+            tmp_path_factory.mktemp("in") / "firmado", 2, 2_000, seed=8, authority=authority
+        ).folder
+
+
+@pytest.mark.parametrize("offset", range(3))
+def test_a_deposit_killed_at_any_step_leaves_no_object_without_its_material(
+    template, signed_package, tmp_path, offset
+):
+    """Material is durable before the inventory that names it, and so before any row and receipt."""
+    step, finished, met = 1 + offset, False, set()
+    while not finished:
+        path = tmp_path / "home"
+        shutil.rmtree(path, ignore_errors=True)
+        shutil.copytree(template, path)
+        finished = die_at(step, path, signed_package)
+        met.add(material_is_whole(path) > 0)
+        receipt = settle(path, signed_package)
+        assert receipt["state"] == "ACCEPTED"
+        assert material_is_whole(path) >= 2
+        step += 6
+    assert met == {True, False}, "no death before the object, or none after it: nothing was tried"

@@ -5,7 +5,7 @@ import hashlib
 
 import pytest
 
-from archive.errors import IntegrityError, NotFound
+from archive.errors import IntegrityError
 from archive.material import (
     Material,
     check_material,
@@ -37,7 +37,7 @@ def test_a_piece_is_kept_once_under_its_own_digest(store, tmp_path):
     store.sync()
     assert list(store.keys()) == [f"material/{SHA[:2]}/{SHA}"] == [material_key(SHA)]
     assert load(store, SHA) == LIST
-    with pytest.raises(NotFound):
+    with pytest.raises(IntegrityError):
         load(store, "0" * 64)
 
 
