@@ -93,11 +93,8 @@ def test_public_employee_of_both_profiles(arc, level):
 def test_employee_with_pseudonym_has_no_number():
     """The pseudonym is told, and no number beside it is taken for the person's."""
     other = sector("4.1", f2="CUERPO DE PRUEBAS", f3="S2833002E", f12="94784686")
-    signer = holder(
-        subject("SEUDONIMO - 94784686 - CUERPO DE PRUEBAS", pseudonym="94784686"),
-        policies=[f"{SECTOR}.4.1"],
-        other=other,
-    )
+    who = subject("SEUDONIMO - 94784686 - CUERPO DE PRUEBAS", pseudonym="94784686", serial="IDCES-12345678Z")
+    signer = holder(who, policies=[f"{SECTOR}.4.1"], other=other)
     assert (signer.kind, signer.pseudonym, signer.identifier) == (Kind.PSEUDONYM, "94784686", "")
     assert signer.organisation_identifier == "S2833002E"
 
