@@ -27,6 +27,7 @@ COMMANDS = {
     "preservation.commands.signature": ("signature",),
     "preservation.commands.evidence": ("evidence",),
     "preservation.commands.audit": ("audit",),
+    "preservation.commands.trust": ("trust",),
     "search.commands.finding": ("search", "rebuild"),
     "search.commands.giving": ("get", "export", "certify", "verify"),
     "demo.commands": ("demo",),
@@ -105,9 +106,7 @@ def serve(app: App, host: str, port: int, base_url: str | None) -> Outcome:
 
 @longeva_command()
 @click.option("--once", is_flag=True, help="Do what is due and end, for a timer of the system.")
-@click.option(
-    "--every", default=60, show_default=True, type=click.IntRange(1), help="Seconds between rounds."
-)
+@click.option("--every", default=60, show_default=True, type=click.IntRange(1), help="Seconds in between.")
 def worker(app: App, once: bool, every: int) -> Outcome:
     """Do what is due, again and again: seal, renew, index. What is due derives from recorded state."""
     rounds = 0

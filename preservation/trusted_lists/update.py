@@ -78,8 +78,9 @@ def admit(
     """
     shelf = Shelf(trust_folder)
     verdict, because = _judge(shelf, trust_folder, data, tuple(named), tuple(pivots))
-    signer = hashlib.sha256(verdict.signer).hexdigest() if verdict.signer else ""
     if not verdict.believed:
+        sound = verify_list(data, (verdict.signer,)).believed
+        signer = hashlib.sha256(verdict.signer).hexdigest() if sound else ""
         return Step(url, verdict.problem, signer=signer)
     known = {each.digest for each in shelf.snapshots()}
     snapshot = shelf.keep(data, verdict, url=url, at=at, because=because)
