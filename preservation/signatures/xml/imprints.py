@@ -248,7 +248,15 @@ def _uri(include: Any) -> str:
 def _included(include: Any, method: str, scope: Scope) -> bytes:
     if include.find(tag("Transforms")) is not None:
         # HashDataInfo of 1.1.1: a reference in all but name
-        return resolve(include, scope.signature, scope.identifiers, scope.resolver, default=method).octets
+        found = resolve(
+            include,
+            scope.signature,
+            scope.identifiers,
+            scope.resolver,
+            default=method,
+            uri=_uri(include),
+        )
+        return found.octets
     uri = _uri(include)
     if not uri.startswith("#"):
         raise Unsupported(f"a time stamp over {uri[:80] or 'the whole document'}")

@@ -121,6 +121,7 @@ def resolve(
     resolver: Resolver | None,
     *,
     default: str = INCLUSIVE,
+    uri: str | None = None,
 ) -> Resolved:
     """Dereference and transform.
 
@@ -130,13 +131,14 @@ def resolve(
         identifiers: Ids of the document.
         resolver: Gives external content.
         default: Canonicalisation of a node set that no transform turned into octets.
+        uri: What is named, where that does not stand in the attribute URI.
 
     Raises:
         Missing: Content not supplied.
         Unsupported: A transform that we refuse.
         Malformed: An ambiguous or impossible reference.
     """
-    uri = reference.get("URI")
+    uri = reference.get("URI") if uri is None else uri
     transforms = reference.findall(f"{{{DS}}}Transforms/{{{DS}}}Transform")
     if len(transforms) > MAX_TRANSFORMS:
         raise Unsupported(f"{len(transforms)} transforms")

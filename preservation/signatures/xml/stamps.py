@@ -13,7 +13,14 @@ from typing import Any, Final
 
 from preservation.algorithms import new_digest
 from preservation.signatures.cms.stamps import Imprint, read_stamp
-from preservation.signatures.facts import Malformed, Outcome, StampFacts, Unsupported
+from preservation.signatures.facts import (
+    Check,
+    Malformed,
+    Outcome,
+    SignatureFacts,
+    StampFacts,
+    Unsupported,
+)
 from preservation.signatures.xml.core import decoded
 from preservation.signatures.xml.imprints import Candidate, Scope, candidates_for
 from preservation.signatures.xml.place import inside_counter, local_name
@@ -57,7 +64,14 @@ def stamps_of(qualifying: Any, scope: Scope) -> tuple[StampFacts, ...]:
             if token not in seen or not token:
                 found.append(_stamp(token, _KINDS[local_name(element)], ways, found))
             seen.add(token)
-    return tuple(found)
+        found += (_of_xml(_KINDS[local_name(element)]) for _ in element.iterfind("{*}XMLTimeStamp"))
+    return tuple(found[:MAX_TOKENS])
+
+
+def _of_xml(kind: str) -> StampFacts:
+    """A token in XML (TS 101 903 section 7.1.4.2): nobody defined one that could be checked."""
+    facts = SignatureFacts(format="RFC3161", unreadable="not readable: a time-stamp token in XML")
+    return StampFacts(kind, None, Check("imprint", Outcome.UNSUPPORTED), facts, covers_signature=False)
 
 
 def _stamp(token: bytes, kind: str, ways: Sequence[Candidate], older: Sequence[StampFacts]) -> StampFacts:

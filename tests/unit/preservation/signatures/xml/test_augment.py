@@ -183,12 +183,20 @@ def test_augment_xml_refuses_what_has_no_place_for_it(world, signed):
         augment_xml(augment_xml(signed, plan(world, "T")), plan(world, "T"))
 
 
-def sign_older(world) -> bytes:
-    """Return a signature with the properties of 1.2.2."""
+def test_augment_xml_of_the_oldest_form_names_what_is_stamped(world):
+    """XAdES 1.1.1 says in HashDataInfo what its time stamp is over."""
+    made = augment_xml(sign_older(world, "1.1.1"), plan(world, "T"))
+    (facts,) = read_xml(made)
+    assert b"HashDataInfo" in made
+    assert (facts.stamps[0].imprint.outcome, facts.stamps[0].covers_signature) == (Outcome.OK, True)
+
+
+def sign_older(world, version="1.2.2") -> bytes:
+    """Return a signature with the properties of an older version."""
     import preservation.signatures.xml.sign as signing
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(signing, "_XADES", "http://uri.etsi.org/01903/v1.2.2#")
+        patch.setattr(signing, "_XADES", f"http://uri.etsi.org/01903/v{version}#")
         return sign_enveloping(b"x", world.seal, signing_time=world.signed_at)
 
 

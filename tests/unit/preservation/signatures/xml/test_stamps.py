@@ -173,3 +173,13 @@ def test_a_broken_token_is_told_as_unreadable(signature):
         assert found.signature.unreadable
         assert found.imprint.outcome is Outcome.UNSUPPORTED
         assert found.covered == frozenset()
+
+
+def test_a_token_in_xml_is_told_and_proves_nothing(signature):
+    """The schema lets a token be XML; none was ever defined."""
+    holder = unsigned(signature)[0]
+    holder.remove(holder[-1])
+    etree.SubElement(holder, f"{{{V132}}}XMLTimeStamp")
+    found = read(signature)
+    assert (found.type, found.covers_signature) == ("signature", False)
+    assert found.signature.unreadable
