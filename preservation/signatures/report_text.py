@@ -28,6 +28,7 @@ from preservation.signatures.report_words import (
 from preservation.trust import nif
 from preservation.trust.names import shown
 
+_CHANGED: Final = "SIG_CONSTRAINTS_FAILURE"
 MAX_ROWS: Final = 200
 """Rows of one table; what is left over is said."""
 _TONES: Final = {
@@ -106,6 +107,10 @@ def _verdict(report: SignatureReport) -> str:
         return f"La firma está rota: {why(report.sub_indication) or 'no se corresponde con lo firmado'}"
     clause = why(report.sub_indication)
     told = indication_words(report.indication)
+    if _changed(report) and report.sub_indication != _CHANGED:
+        clause = f"el fichero cambió después de firmarse y, además, {clause}"
+    elif _changed(report):
+        clause = "el fichero cambió después de firmarse"
     return told if not clause else f"{told}, porque {clause}"
 
 
@@ -117,12 +122,13 @@ def _summary(report: SignatureReport) -> tuple[str, ...]:
         if report.proven_by and report.best_signature_time is not None:
             said.append(f"Está probado que existía el {moment(report.best_signature_time)}.")
         return tuple(said)
-    means, then = meaning(report.sub_indication)
-    if _changed(report):
-        said.append("Atención: el fichero cambió después de firmarse, y la firma no permite esos cambios.")
+    changed = _changed(report) and report.intact
+    means, then = meaning(_CHANGED if changed else report.sub_indication)
+    if changed:
+        said.append("La firma no permite los cambios que se hicieron después.")
     elif report.intact and report.sub_indication != "FORMAT_FAILURE":
         said.append("Lo firmado no ha cambiado: coincide con la firma.")
-    first = next((reason_words(each) for each in report.reasons[:1]), None)
+    first = next((reason_words(each) for each in report.reasons if not changed or _is_change(each)), None)
     if first:
         said.append(f"Motivo: {first}.")
     said += [each for each in (means, f"Qué se puede hacer: {then}" if then else "") if each]
@@ -130,8 +136,12 @@ def _summary(report: SignatureReport) -> tuple[str, ...]:
 
 
 def _changed(report: SignatureReport) -> bool:
-    told = any(each.startswith("changed after signing") for each in report.reasons)
+    told = any(map(_is_change, report.reasons))
     return told or any(not each.allowed for each in report.changes)
+
+
+def _is_change(reason: str) -> bool:
+    return reason.startswith("changed after signing")
 
 
 def _name(signer: Signer | None) -> str:
@@ -315,7 +325,7 @@ def _annex(report: SignatureReport) -> tuple[tuple[str, str], ...]:
     rows = [
         ("Formato y nivel", f"{report.format} {report.level}".strip()),
         ("Indicación", f"{report.indication} {report.sub_indication}".strip()),
-        ("Integridad", "sí" if report.intact else "no"),
+        ("Integridad", _integrity(report)),
         ("Lugar", shown(report.place)),
         ("Algoritmos", ", ".join(report.algorithms)),
         ("Certificado", "" if signer is None else f"{signer.serial} ({signer.issuer})"),
@@ -325,6 +335,14 @@ def _annex(report: SignatureReport) -> tuple[tuple[str, str], ...]:
     rows += [("Revocación", f"{each.kind} {each.sha256}") for each in report.revocations if each.sha256]
     rows += [("Motivo", shown(each)) for each in report.reasons[:MAX_ROWS]]
     return tuple((term, text) for term, text in rows if text)
+
+
+def _integrity(report: SignatureReport) -> str:
+    """Say whether the mathematics holds; what was not supplied or computed is not said to fail."""
+    checks = (*report.references, *(() if report.value is None else (report.value,)))
+    if report.intact or any(each.outcome is Outcome.FAILED for each in checks):
+        return "sí" if report.intact else "no"
+    return "no se ha podido comprobar"
 
 
 def _limited(items: list[str]) -> tuple[str, ...]:

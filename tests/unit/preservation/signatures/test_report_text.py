@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from reported import BROKEN, CHANGED, EVERY, EXPIRED, PASSED, SIGNER, UNREADABLE
 
+from preservation.signatures.facts import Check, Outcome
 from preservation.signatures.report_text import MAX_ROWS, identifier_words, text_of
 
 
@@ -20,7 +21,11 @@ def block(report, title):
         (PASSED, "good", "La firma es válida"),
         (EXPIRED, "doubt", "No se puede afirmar que la firma sea válida, porque el certificado ha caducado"),
         (BROKEN, "broken", "La firma está rota: el contenido no es el que se firmó"),
-        (CHANGED, "doubt", "No se puede afirmar que la firma sea válida, porque incumple"),
+        (
+            CHANGED,
+            "doubt",
+            "No se puede afirmar que la firma sea válida, porque el fichero cambió después de firmarse",
+        ),
         (
             UNREADABLE,
             "doubt",
@@ -58,8 +63,13 @@ def test_nothing_is_called_unchanged_that_is_not_known_to_be(report):
 
 def test_a_change_after_signing_is_warned_of_even_under_another_verdict():
     """A missing chain must not hide that the file is not what was signed."""
-    report = replace(CHANGED, sub_indication="NO_CERTIFICATE_CHAIN_FOUND")
-    assert text_of(report).summary[0].startswith("Atención: el fichero cambió después de firmarse")
+    reasons = ("no certificate chain leads to a trust anchor", *CHANGED.reasons)
+    report = replace(CHANGED, sub_indication="NO_CERTIFICATE_CHAIN_FOUND", reasons=reasons)
+    text = text_of(report)
+    assert "porque el fichero cambió después de firmarse y, además, no se ha llegado" in text.verdict
+    assert (
+        text.summary[1] == "Motivo: el fichero cambió después de firmarse: se cambió /Contents de una página."
+    )
     table = block(report, "Cambios posteriores a la firma").table
     assert table[0] == ("objeto 7", "se cambió /Contents de una página", "No")
     assert table[1][2] == "Sí"
@@ -118,3 +128,11 @@ def test_long_lists_are_cut_and_said_so():
     items = block(report, "Qué cubre la firma").items
     assert len(items) == MAX_ROWS + 1
     assert items[-1].startswith("… y ")
+
+
+def test_what_was_not_supplied_is_not_said_to_fail():
+    """A detached content that is not here leaves the mathematics open."""
+    missing = replace(EXPIRED, intact=False, references=(Check("#A", Outcome.MISSING),))
+    assert dict(text_of(missing).annex)["Integridad"] == "no se ha podido comprobar"
+    assert dict(text_of(BROKEN).annex)["Integridad"] == "no"
+    assert dict(text_of(PASSED).annex)["Integridad"] == "sí"
