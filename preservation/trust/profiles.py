@@ -15,41 +15,29 @@ Nothing here is trusted: it says what is written, not that it is true. It never 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from asn1crypto import core, x509
+from asn1crypto import x509
 
 from preservation.signatures.report import Signer
 from preservation.trust import names, nif
-from preservation.trust.names import UNREADABLE, Attributes
+from preservation.trust.holders import HolderData, read_holder
+from preservation.trust.names import Attributes
 from preservation.trust.profile_table import (
     AUTHORITIES,
-    LEVELS,
     POLICIES,
     PUBLIC_SECTOR,
-    PUBLIC_SECTOR_ARC,
     QUALIFIED_POLICIES,
     Kind,
     longest,
     within,
 )
 
-MAX_POLICIES: Final = 32
 _FNMT: Final = "1.3.6.1.4.1.5734.1"
 _HOLDER: Final = "1.3.6.1.4.1.18838.1.1"
 """NIF of the natural person who holds it (AEAT)."""
 _CAMERFIRMA_ENTITY: Final = "1.3.6.1.4.1.17326.30.3"
-_STATEMENTS: Final = "1.3.6.1.5.5.7.1.3"
-_QUALITIES: Final = {
-    "0.4.0.1862.1.1": "qualified",
-    "0.4.0.1862.1.4": "qualified device",
-    "0.4.0.1862.1.6.1": "for signatures",
-    "0.4.0.1862.1.6.2": "for seals",
-    "0.4.0.1862.1.6.3": "for web sites",
-}
-"""ETSI EN 319 412-5 4.2: statements and, under 0.4.0.1862.1.6, types."""
 _LEGAL: Final = re.compile(
     r"^(?:ENTIDAD|DESCRIPCION) (?P<name>.+?) - (?:ENTIDAD .+? - )?CIF \S+(?P<rest>.*)$"
 )
@@ -68,55 +56,13 @@ _UNITS: Final = (
 """Unit that the public sector profiles ask of a subject, without accents."""
 
 
-class _Statement(core.Sequence):  # type: ignore[misc]
-    _fields = [("id", core.ObjectIdentifier), ("info", core.Any, {"optional": True})]  # noqa: RUF012
-
-
-class _Statements(core.SequenceOf):  # type: ignore[misc]
-    _child_spec = _Statement
-
-
-class _Identifiers(core.SequenceOf):  # type: ignore[misc]
-    _child_spec = core.ObjectIdentifier
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What of a certificate speaks of its holder."""
-
-    subject: Attributes
-    other: Attributes
-    """Directory names of the alternative name."""
-    policies: tuple[str, ...]
-    qualities: tuple[str, ...]
-    purposes: frozenset[str]
-    authority: bool
-    issuer: Attributes
-
-    @property
-    def public_sector(self) -> str:
-        """Arc of the public sector profile, such as `2.16.724.1.3.5.7.2`; empty where it follows none."""
-        written = [each for each in self.policies if within(each, PUBLIC_SECTOR_ARC)]
-        written += [kind for kind, _ in self.other.pairs if within(kind, PUBLIC_SECTOR_ARC)]
-        return ".".join(written[0].split(".")[:8]) if written else ""
-
-    def field(self, number: int) -> str:
-        """Return an attribute of the public sector profile by its last number."""
-        return self.other.one(*(f"{PUBLIC_SECTOR_ARC}.{arc}.{number}" for arc in self._arcs()))
-
-    def _arcs(self) -> list[str]:
-        length = len(PUBLIC_SECTOR_ARC) + 1
-        types = [kind for kind, _ in self.other.pairs if within(kind, PUBLIC_SECTOR_ARC)]
-        return list(dict.fromkeys(kind[length:].rpartition(".")[0] for kind in types))
-
-
 def signer_of(certificate: x509.Certificate) -> Signer:
     """Say who a certificate says its holder is.
 
     Args:
         certificate: One that `preservation.trust.certificates.load` gave.
     """
-    read = _read(certificate)
+    read = read_holder(certificate)
     kind, profile = _kind(read)
     organisation = _organisation(read)
     identifier = _identifier(read, kind, organisation)
@@ -147,65 +93,7 @@ def signer_of(certificate: x509.Certificate) -> Signer:
     )
 
 
-def _read(certificate: x509.Certificate) -> _Read:
-    policies = _policies(certificate)
-    return _Read(
-        subject=names.attributes_of(certificate.subject),
-        other=names.alternative_attributes(certificate),
-        policies=policies,
-        qualities=_qualities(certificate, policies),
-        purposes=_purposes(certificate),
-        authority=_is_authority(certificate),
-        issuer=names.attributes_of(certificate.issuer),
-    )
-
-
-def _policies(certificate: x509.Certificate) -> tuple[str, ...]:
-    try:
-        found = certificate.certificate_policies_value or ()
-        return tuple(each["policy_identifier"].dotted for each in list(found)[:MAX_POLICIES])
-    except UNREADABLE:
-        return ()
-
-
-def _purposes(certificate: x509.Certificate) -> frozenset[str]:
-    try:
-        found = certificate.extended_key_usage_value
-        return frozenset() if found is None else frozenset(found.native)
-    except UNREADABLE:
-        return frozenset()
-
-
-def _is_authority(certificate: x509.Certificate) -> bool:
-    try:
-        return bool(certificate.ca)
-    except UNREADABLE:
-        return False
-
-
-def _qualities(certificate: x509.Certificate, policies: tuple[str, ...]) -> tuple[str, ...]:
-    """Read the statements of a qualified certificate; a type written as a statement counts too."""
-    found: list[str] = []
-    try:
-        for extension in certificate["tbs_certificate"]["extensions"]:
-            if extension["extn_id"].dotted != _STATEMENTS:
-                continue
-            for statement in list(_Statements.load(extension["extn_value"].contents))[:MAX_POLICIES]:
-                found.append(statement["id"].dotted)
-                if statement["id"].dotted == "0.4.0.1862.1.6":
-                    kinds = _Identifiers.load(statement["info"].dump())
-                    found += [each.dotted for each in list(kinds)[:MAX_POLICIES]]
-    except UNREADABLE:
-        pass
-    told = [_QUALITIES[each] for each in found if each in _QUALITIES]
-    for policy in policies:
-        parts = policy.split(".")
-        if within(policy, PUBLIC_SECTOR_ARC) and len(parts) > 7 and parts[7] in LEVELS:
-            told.append(LEVELS[parts[7]])
-    return tuple(dict.fromkeys(told))
-
-
-def _kind(read: _Read) -> tuple[Kind, str]:
+def _kind(read: HolderData) -> tuple[Kind, str]:
     """Decide in which quality the holder acts, and call the profile by its name."""
     house = next(
         (name for each in read.policies for arc, name in AUTHORITIES.items() if within(each, arc)), ""
@@ -227,7 +115,7 @@ def _kind(read: _Read) -> tuple[Kind, str]:
     return _guessed(read), house
 
 
-def _guessed(read: _Read) -> Kind:
+def _guessed(read: HolderData) -> Kind:
     """Decide by what is written where no policy says it; a natural person needs a sign of being one."""
     subject, other = read.subject, read.other
     serial = nif.plain(subject.one(names.SERIAL_NUMBER))
@@ -255,7 +143,7 @@ def _by_unit(subject: Attributes) -> Kind | None:
     return next((kind for words, kind in _UNITS if words in told), None)
 
 
-def _identifier(read: _Read, kind: Kind, organisation: str) -> str:
+def _identifier(read: HolderData, kind: Kind, organisation: str) -> str:
     """Return the NIF of who signs, or what is declared in its place."""
     serial = nif.plain(read.subject.one(names.SERIAL_NUMBER))
     if kind in {Kind.ORGAN_SEAL, Kind.ENTITY_SEAL, Kind.LEGAL_PERSON, Kind.OFFICE, Kind.COMPONENT}:
@@ -271,7 +159,7 @@ def _identifier(read: _Read, kind: Kind, organisation: str) -> str:
     return holder or next(iter(_persons(read)), "")
 
 
-def _organisation(read: _Read) -> str:
+def _organisation(read: HolderData) -> str:
     """Return the NIF of the organisation."""
     for written in (
         read.field(3),
@@ -288,13 +176,13 @@ def _organisation(read: _Read) -> str:
     return next((each for text in texts for each in nif.entities_in(text)), "")
 
 
-def _persons(read: _Read) -> list[str]:
+def _persons(read: HolderData) -> list[str]:
     """Return the valid NIF in free text: common name, surname, qualifier."""
     kinds = (names.COMMON_NAME, names.SURNAME, names.DN_QUALIFIER, names.TITLE)
     return [each for kind in kinds for each in nif.persons_in(read.subject.one(kind))]
 
 
-def _name(read: _Read, common: str, kind: Kind) -> str:
+def _name(read: HolderData, common: str, kind: Kind) -> str:
     """Return the name alone, without the numbers and qualities that common names carry."""
     legal = _LEGAL.match(common)
     if legal:
@@ -313,13 +201,13 @@ def _name(read: _Read, common: str, kind: Kind) -> str:
     return bare or common or " ".join(part for part in (given, _TAIL.sub("", surname)) if part)
 
 
-def _position(read: _Read) -> str:
+def _position(read: HolderData) -> str:
     """Return post and unit."""
     parts = (read.field(11) or read.subject.one(names.TITLE), read.field(10))
     return ", ".join(part for part in parts if part and not nif.has_form(part))
 
 
-def _custodian(read: _Read, kind: Kind, rest: str) -> str:
+def _custodian(read: HolderData, kind: Kind, rest: str) -> str:
     """Return the natural person who answers for a certificate that is not a person's own."""
     if kind not in {Kind.LEGAL_PERSON, Kind.ORGAN_SEAL, Kind.ENTITY_SEAL, Kind.COMPONENT}:
         return ""
