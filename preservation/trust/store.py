@@ -166,12 +166,14 @@ class TrustStore:
         )
 
     def dating(self, dated: Sequence[Anchor]) -> Self:
-        """Return a store with these dated anchors, which are no longer trusted always."""
+        """Return a store with these dated anchors, which are no longer trusted always but may still help."""
         listed = {each.certificate for each in dated}
         return replace(
             self,
             anchors=tuple(each for each in self.anchors if each not in listed),
-            certificates=tuple(dict.fromkeys((*self.certificates, *(each.certificate for each in dated)))),
+            certificates=tuple(
+                dict.fromkeys((*self.certificates, *(each for each in self.anchors if each in listed)))
+            ),
             dated=tuple(dict.fromkeys((*self.dated, *dated))),
         )
 
