@@ -11,6 +11,7 @@ from facts_to_order import World, answer, on, responder, sha, signature, stamp
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from preservation.signatures.engine import known
 from preservation.signatures.engine import material as material_module
 from preservation.signatures.engine.judge import judge
 from preservation.signatures.engine.poe import Proofs
@@ -72,6 +73,7 @@ def cases(draw):
 
 def forget() -> None:
     """Empty every memory of this process that a verdict could stand on."""
+    known.forget()
     for name, module in list(sys.modules.items()):
         if name.startswith("preservation."):
             for each in vars(module).values():

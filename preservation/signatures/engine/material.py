@@ -4,17 +4,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Self, TypeVar
 
 from asn1crypto import x509
 
+from preservation.signatures.engine.known import known, said_beside
 from preservation.signatures.engine.poe import NO_PROOFS, Proofs
-from preservation.signatures.facts import Algorithm, SignatureFacts
+from preservation.signatures.facts import SignatureFacts
 from preservation.strength import STRENGTH, Strength
-from preservation.trust.chains import algorithms_of
 from preservation.trust.revocation import Statement, statements_about
 from preservation.trust.store import TrustStore
 
@@ -57,23 +57,13 @@ class Material:
         """The file's and the archive's own, in that order."""
         return self._once("certificates", lambda: (*self.certificates, *self.trust.certificates))
 
-    @property
-    def all_crls(self) -> tuple[bytes, ...]:
-        """The file's and the archive's own."""
-        return self._once("crls", lambda: tuple(dict.fromkeys((*self.crls, *self.trust.crls))))
-
-    @property
-    def all_ocsps(self) -> tuple[bytes, ...]:
-        """The file's and the archive's own."""
-        return self._once("ocsps", lambda: tuple(dict.fromkeys((*self.ocsps, *self.trust.ocsps))))
-
     def known_since(self, encoded: bytes) -> datetime:
         """Return since when an object is proven to exist; the instant of judgement where nothing says it."""
-        known = [self.proofs.everything] if encoded in self.inside else []
+        proofs = [self.proofs.everything] if encoded in self.inside else []
         if self.proofs.objects:
             digest = self._once(("sha256", encoded), lambda: hashlib.sha256(encoded).digest())
-            known.append(self.proofs.objects.get(digest))
-        times = [each.time for each in known if each is not None]
+            proofs.append(self.proofs.objects.get(digest))
+        times = [each.time for each in proofs if each is not None]
         obtained = self.trust.obtained_at(encoded)  # what the archive fetched itself existed when it came
         if obtained is not None and obtained <= self.at:
             times.append(obtained)
@@ -81,22 +71,15 @@ class Material:
 
     def statements(self, certificate: x509.Certificate, issuer: x509.Certificate) -> tuple[Statement, ...]:
         """Return what lists and answers at hand say of a certificate, issued by the instant of judgement."""
+        about, by = known(certificate).der, known(issuer).der
 
         def collect() -> tuple[Statement, ...]:
-            found = statements_about(certificate, issuer, self.all_crls, self.all_ocsps)
+            found = statements_about(certificate, issuer, self.crls, self.ocsps)
+            found += said_beside(about, by, self.trust.crls, self.trust.ocsps)
             found += self.trust.kept_statements(certificate, issuer)
             return tuple(each for each in found if each.this_update <= self.at)
 
-        return self._once(("statements", self.der(certificate), self.der(issuer)), collect)
-
-    def der(self, certificate: x509.Certificate) -> bytes:
-        """Return the DER of a certificate; asking the object itself is slow."""
-        return self._once(("der", id(certificate)), lambda: (certificate, bytes(certificate.dump())))[1]
-
-    def chain_algorithms(self, chain: Sequence[x509.Certificate]) -> list[Algorithm]:
-        """Return what a chain stands on."""
-        key = ("algorithms", *map(self.der, chain))
-        return self._once(key, lambda: algorithms_of(chain))
+        return self._once(("statements", about, by), collect)
 
     def _once(self, key: Hashable, find: Callable[[], Found]) -> Found:
         if key not in self.memo:

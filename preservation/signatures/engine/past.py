@@ -23,14 +23,13 @@ from itertools import pairwise
 
 from asn1crypto import x509
 
-from preservation.algorithms import key_algorithm
 from preservation.signatures.engine.concerns import Concern, indeterminate
+from preservation.signatures.engine.known import known
 from preservation.signatures.engine.material import Material
-from preservation.signatures.engine.present import common_name, spared
+from preservation.signatures.engine.present import spared
 from preservation.signatures.engine.status import (
     Status,
     entitled,
-    excused,
     fresh_until,
     freshest,
     remembers,
@@ -64,13 +63,11 @@ class _Slide:
     def run(self) -> Concern | None:
         """Slide from the anchor to the leaf; return what is lacking, or None."""
         leaf = self.chain[0]
-        if not leaf.not_valid_before <= self.subject.existed <= leaf.not_valid_after:
-            reason = f"no proof says that it was made before {leaf.not_valid_after:%Y-%m-%d}"
+        if not known(leaf).not_before <= self.subject.existed <= known(leaf).not_after:
+            reason = f"no proof says that it was made before {known(leaf).not_after:%Y-%m-%d}"
             return indeterminate("OUT_OF_BOUNDS_NO_POE", reason)
-        below = self.chain[:-1]
-        if below and max(each.not_valid_before for each in below) > min(
-            each.not_valid_after for each in below
-        ):
+        below = [known(each) for each in self.chain[:-1]]
+        if below and max(each.not_before for each in below) > min(each.not_after for each in below):
             reason = "the certificates of the chain were never valid together"
             return indeterminate("CERTIFICATE_CHAIN_GENERAL_FAILURE", reason)
         self._sunset()
@@ -86,21 +83,21 @@ class _Slide:
     def _step(
         self, certificate: x509.Certificate, issuer: x509.Certificate, *, is_leaf: bool
     ) -> Concern | None:
-        known = self.subject.existed if is_leaf else self._known(certificate)
-        name = common_name(certificate)
-        if known > min(self.control, certificate.not_valid_after):
+        existed = self.subject.existed if is_leaf else self._existed(certificate)
+        name = known(certificate).name
+        if existed > min(self.control, known(certificate).not_after):
             return self._refuse_late(f"the certificate of {name}")
-        signed_with = self.material.chain_algorithms((certificate, issuer))[-1]
+        signed_with = known(certificate).digest
         since = self.material.strength.weak_since(signed_with)
-        if since is not None and known >= since:
+        if since is not None and existed >= since:
             return indeterminate("CRYPTO_CONSTRAINTS_FAILURE_NO_POE", f"chain: {said(signed_with, since)}")
-        if not excused(certificate):
+        if not known(certificate).excused:
             concern = self._revocation(certificate, issuer, is_leaf=is_leaf)
             if concern is not None:
                 return concern
         if not is_leaf:
-            words = f"the authority {name} ended on {certificate.not_valid_after:%Y-%m-%d}"
-            self._slide_to(certificate.not_valid_after, indeterminate("OUT_OF_BOUNDS_NO_POE", words))
+            words = f"the authority {name} ended on {known(certificate).not_after:%Y-%m-%d}"
+            self._slide_to(known(certificate).not_after, indeterminate("OUT_OF_BOUNDS_NO_POE", words))
         self._weaken_key(certificate)
         return None
 
@@ -120,7 +117,7 @@ class _Slide:
                 return None
         best = freshest([each for each in usable if each.revoked_at is None] or usable)
         self.used.append(Usage(certificate, issuer, best))
-        words = f"what is known of {common_name(certificate)} ends on {fresh_until(best):%Y-%m-%d}"
+        words = f"what is known of {known(certificate).name} ends on {fresh_until(best):%Y-%m-%d}"
         self._slide_to(fresh_until(best), indeterminate("NO_POE", words))
         return None
 
@@ -131,7 +128,7 @@ class _Slide:
     def _in_time(self, statement: Statement, certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
         limit = self.control
         if not remembers(statement, certificate):
-            limit = min(limit, certificate.not_valid_after)
+            limit = min(limit, known(certificate).not_after)
         return (
             statement.this_update <= limit
             and self.material.known_since(statement.source) <= limit
@@ -139,13 +136,13 @@ class _Slide:
         )
 
     def _lacking(self, status: Status, certificate: x509.Certificate, issuer: x509.Certificate) -> Concern:
-        name, end = common_name(certificate), f"{certificate.not_valid_after:%Y-%m-%d}"
+        name, end = known(certificate).name, f"{known(certificate).not_after:%Y-%m-%d}"
         if not status.statements:
             return indeterminate("NO_POE", f"no revocation data for {name}, which ended on {end}")
         if any(self._in_time(each, certificate, issuer) for each in status.statements):
             words = f"the revocation data for {name} is signed with what proves nothing any more"
             return indeterminate("CRYPTO_CONSTRAINTS_FAILURE_NO_POE", words)
-        before = min(self.control, certificate.not_valid_after)
+        before = min(self.control, known(certificate).not_after)
         words = f"no revocation data for {name} is proven to be from before {before:%Y-%m-%d}"
         return indeterminate("NO_POE", words)
 
@@ -158,15 +155,14 @@ class _Slide:
         # "at or before" would let the same second pass; the revocation is taken to come first
         self._slide_to(since, indeterminate(sub, words), strictly=True)
 
-    def _known(self, certificate: x509.Certificate) -> datetime:
-        encoded = self.material.der(certificate)
+    def _existed(self, certificate: x509.Certificate) -> datetime:
+        encoded = known(certificate).der
         if encoded in self.material.trust.certificates:
-            started: datetime = certificate.not_valid_before
-            return started
+            return known(certificate).not_before
         return self.material.known_since(encoded)
 
     def _weaken_key(self, certificate: x509.Certificate) -> None:
-        key = key_algorithm(certificate.public_key.dump())
+        key = known(certificate).key
         since = self.material.strength.weak_since(key)
         if since is not None:
             words = f"chain: {said(key, since)}"
@@ -174,7 +170,7 @@ class _Slide:
 
     def _sunset(self) -> None:
         """Begin where the anchor stopped being trusted (EN 319 102-1 V1.4.1 5.6.2.2 step 1 a)."""
-        anchor = self.material.der(self.chain[-1])
+        anchor = known(self.chain[-1]).der
         purpose = self.subject.purpose
         if anchor in self.material.trust.anchors_at(self.material.at, purpose):
             return

@@ -14,13 +14,14 @@ from typing import Final
 from asn1crypto import x509
 
 from preservation.signatures.engine.concerns import Concern, indeterminate
+from preservation.signatures.engine.known import chains_of, known
 from preservation.signatures.engine.material import Material
 from preservation.signatures.engine.past import past_verdict
 from preservation.signatures.engine.present import present_verdict
 from preservation.signatures.engine.verdicts import PathVerdict, Purpose, Subject
 from preservation.signatures.report import Indication
 from preservation.trust.certificates import UNREADABLE, load
-from preservation.trust.chains import find_chain, find_chains, is_for_time_stamping
+from preservation.trust.chains import find_chain
 
 _RANKS: Final = (
     "CRYPTO_CONSTRAINTS_FAILURE_NO_POE",
@@ -51,13 +52,13 @@ def judge_certificate(subject: Subject, material: Material) -> PathVerdict:
         return _best(certificate, subject, material)
     except UNREADABLE as problem:
         words = f"the certificate chain cannot be read: {problem}"[:300]
-        return PathVerdict((indeterminate("CERTIFICATE_CHAIN_GENERAL_FAILURE", words),), (certificate,))
+        return PathVerdict((indeterminate("CERTIFICATE_CHAIN_GENERAL_FAILURE", words),))
 
 
 def _best(certificate: x509.Certificate, subject: Subject, material: Material) -> PathVerdict:
     best: PathVerdict | None = None
     anchors = material.trust.anchors_at(subject.existed, subject.purpose)
-    for chain in find_chains(certificate, material.all_certificates, anchors):
+    for chain in chains_of(known(certificate).der, material.all_certificates, anchors):
         verdict = _over(chain.certificates, subject, material)
         if not verdict.concerns:
             return verdict
@@ -76,8 +77,8 @@ def _over(chain: tuple[x509.Certificate, ...], subject: Subject, material: Mater
     then = past_verdict(chain, subject, material)
     if not then.concerns:
         return then
-    leaf = chain[0]
-    bounded = leaf.not_valid_before <= subject.existed <= leaf.not_valid_after
+    leaf = known(chain[0])
+    bounded = leaf.not_before <= subject.existed <= leaf.not_after
     if now.concerns[0].sub_indication == "OUT_OF_BOUNDS_NO_POE" and subject.proven and bounded:
         # That it was made in time is proven; what is lacking is said by the past validation
         return replace(now, concerns=(*then.concerns, *now.concerns))
@@ -86,13 +87,11 @@ def _over(chain: tuple[x509.Certificate, ...], subject: Subject, material: Mater
 
 def _purpose(certificate: x509.Certificate, purpose: Purpose) -> tuple[Concern, ...]:
     if purpose is Purpose.TIME_STAMPING:
-        if is_for_time_stamping(certificate):
+        if known(certificate).stamps:
             return ()
         reason = "the certificate is not for time stamping alone, marked critical"
         return (indeterminate("CHAIN_CONSTRAINTS_FAILURE", reason),)
-    usage = certificate.key_usage_value
-    allowed = {"digital_signature", "non_repudiation"}
-    if usage is not None and not allowed & set(usage.native):
+    if not known(certificate).signs:
         return (indeterminate("CHAIN_CONSTRAINTS_FAILURE", "the certificate is not one for signing"),)
     return ()
 

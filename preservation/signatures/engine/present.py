@@ -14,13 +14,13 @@ from itertools import pairwise
 from asn1crypto import x509
 
 from preservation.signatures.engine.concerns import Concern, failed, indeterminate
+from preservation.signatures.engine.known import Known, algorithms_of, known
 from preservation.signatures.engine.material import Material
 from preservation.signatures.engine.status import (
     HARMLESS,
     HOLD,
     Status,
     entitled,
-    excused,
     fresh_until,
     freshest,
     remembers,
@@ -39,7 +39,7 @@ def present_verdict(chain: tuple[x509.Certificate, ...], subject: Subject, mater
     used: list[Usage] = []
     leaf_status: Statement | None = None
     for number, (certificate, issuer) in enumerate(pairwise(chain)):
-        if excused(certificate):
+        if known(certificate).excused:
             continue
         status = status_of(certificate, issuer, material)
         if status.revoked is not None:
@@ -58,7 +58,7 @@ def present_verdict(chain: tuple[x509.Certificate, ...], subject: Subject, mater
     concerns.sort(key=lambda each: each.sub_indication == "TRY_LATER")
     # in the order of the standard's own process: dates, revocation, strength
     bounds = _bounds(chain, subject, material.at, leaf_status)
-    weak = weak_at(material.chain_algorithms(chain), material.at, material.strength)
+    weak = weak_at(algorithms_of(chain), material.at, material.strength)
     strength = [
         indeterminate("CRYPTO_CONSTRAINTS_FAILURE_NO_POE", f"chain: {said(each, since)}")
         for each, since in weak
@@ -69,31 +69,31 @@ def present_verdict(chain: tuple[x509.Certificate, ...], subject: Subject, mater
 def _bounds(
     chain: tuple[x509.Certificate, ...], subject: Subject, at: datetime, status: Statement | None
 ) -> list[Concern]:
-    leaf = chain[0]
-    if subject.existed < leaf.not_valid_before:
-        reason = f"the certificate was not valid before {leaf.not_valid_before:%Y-%m-%d}"
+    leaf = known(chain[0])
+    if subject.existed < leaf.not_before:
+        reason = f"the certificate was not valid before {leaf.not_before:%Y-%m-%d}"
         # 5.5.4 step 4 b: FAILED only where the earlier time is proven
         return [
             failed("NOT_YET_VALID", reason)
             if subject.proven
             else indeterminate("OUT_OF_BOUNDS_NO_POE", reason)
         ]
-    concerns = _expired(leaf, subject, status) if at > leaf.not_valid_after else []
+    concerns = _expired(leaf, subject, status) if at > leaf.not_after else []
     if concerns:
         return concerns
-    for authority in chain[1:-1]:
-        if not authority.not_valid_before <= at <= authority.not_valid_after:
-            reason = f"an issuing authority ended on {authority.not_valid_after:%Y-%m-%d}"
+    for authority in map(known, chain[1:-1]):
+        if not authority.not_before <= at <= authority.not_after:
+            reason = f"an issuing authority ended on {authority.not_after:%Y-%m-%d}"
             return [indeterminate("OUT_OF_BOUNDS_NO_POE", reason)]
     return []
 
 
-def _expired(leaf: x509.Certificate, subject: Subject, status: Statement | None) -> list[Concern]:
-    end = f"{leaf.not_valid_after:%Y-%m-%d}"
-    if subject.made_after is not None and subject.made_after > leaf.not_valid_after:
+def _expired(leaf: Known, subject: Subject, status: Statement | None) -> list[Concern]:
+    end = f"{leaf.not_after:%Y-%m-%d}"
+    if subject.made_after is not None and subject.made_after > leaf.not_after:
         return [failed("EXPIRED", f"it was signed after the certificate had expired on {end}")]
-    in_time = subject.proven and subject.existed <= leaf.not_valid_after
-    if status is not None and remembers(status, leaf) and fresh_until(status) >= subject.existed:
+    in_time = subject.proven and subject.existed <= leaf.not_after
+    if status is not None and remembers(status, leaf.certificate) and fresh_until(status) >= subject.existed:
         if in_time:
             return []
         reason = f"the certificate, never revoked, expired on {end} and no proof is older"
@@ -155,18 +155,10 @@ def _believed(statement: Statement, issuer: x509.Certificate, material: Material
 
 def _unknown(status: Status, certificate: x509.Certificate) -> Concern:
     """EN 319 102-1 table 6: new revocation data may settle it."""
-    name = common_name(certificate)
+    name = known(certificate).name
     if not status.statements:
         return indeterminate("TRY_LATER", f"no revocation data for {name}")
     last = max(each.this_update for each in status.statements)
     return indeterminate(
         "TRY_LATER", f"no usable revocation data for {name}: the last at hand is of {last:%Y-%m-%d}"
     )
-
-
-def common_name(certificate: x509.Certificate) -> str:
-    """Return a name for people."""
-    try:
-        return str(dict(certificate.subject.native).get("common_name", "?"))[:80]
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return "?"

@@ -26,6 +26,7 @@ from asn1crypto import ocsp as asn1_ocsp
 from asn1crypto import x509
 
 from preservation.algorithms import digest_of
+from preservation.signatures.engine.known import algorithms_of, known
 from preservation.signatures.engine.material import Material
 from preservation.signatures.facts import Algorithm
 from preservation.strength import weak_at
@@ -36,9 +37,6 @@ GRACE: Final = timedelta(days=1)
 HOLD: Final = "certificateHold"
 HARMLESS: Final = frozenset({"unspecified", "affiliationChanged", "superseded", "cessationOfOperation"})
 """Reasons after which older tokens stay good (RFC 3161 4)."""
-EXCUSED: Final = frozenset({"0.4.0.194121.2.1", "2.5.29.56"})
-"""Certificates that are never revoked: validity assured, short term (ETSI EN 319 412-1 5.2), noRevAvail
-(RFC 9608)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +56,14 @@ class Status:
 
 def status_of(certificate: x509.Certificate, issuer: x509.Certificate, material: Material) -> Status:
     """Collect what lists and answers at hand say of a certificate."""
-    known = material.statements(certificate, issuer)
-    latest = max((each.this_update for each in known), default=None)
+    told = material.statements(certificate, issuer)
+    latest = max((each.this_update for each in told), default=None)
     revoked = [
         each
-        for each in known
+        for each in told
         if each.revoked_at is not None and (each.reason != HOLD or each.this_update == latest)
     ]
-    return Status(known, min(revoked, key=lambda each: each.revoked_at or material.at, default=None))
-
-
-def excused(certificate: x509.Certificate) -> bool:
-    """Tell whether a certificate says of itself that it is never revoked."""
-    try:
-        extensions = certificate["tbs_certificate"]["extensions"]
-        return any(each["extn_id"].dotted in EXCUSED for each in extensions if extensions.native)
-    except UNREADABLE:
-        return False
+    return Status(told, min(revoked, key=lambda each: each.revoked_at or material.at, default=None))
 
 
 def fresh_until(statement: Statement) -> datetime:
@@ -85,12 +74,12 @@ def fresh_until(statement: Statement) -> datetime:
 def remembers(statement: Statement, certificate: x509.Certificate) -> bool:
     """Tell whether data of whatever date still speaks of this certificate."""
     since = statement.remembers_since
-    return since is not None and since <= certificate.not_valid_after
+    return since is not None and since <= known(certificate).not_after
 
 
 def speaks(statement: Statement, certificate: x509.Certificate) -> bool:
     """Tell whether data was issued while its issuer still spoke of this certificate."""
-    return statement.this_update <= certificate.not_valid_after or remembers(statement, certificate)
+    return statement.this_update <= known(certificate).not_after or remembers(statement, certificate)
 
 
 def strong(statement: Statement, material: Material) -> bool:
@@ -111,15 +100,15 @@ def entitled(statement: Statement, issuer: x509.Certificate, material: Material)
     responder = load(statement.signer)
     if responder is None:
         return False
-    known = material.known_since(statement.source)
+    proven = material.known_since(statement.source)
     made = statement.produced_at or statement.this_update
     # EN 319 102-1 5.6.2.4 step 1: after its end nobody answers for its key any more
     if (
         not responder.not_valid_before <= made <= responder.not_valid_after
-        or known > responder.not_valid_after
+        or proven > responder.not_valid_after
     ):
         return False
-    if weak_at(material.chain_algorithms((responder, issuer)), known, material.strength):
+    if weak_at(algorithms_of((responder, issuer)), proven, material.strength):
         return False
     excuse = responder.ocsp_no_check_value is not None
     return excuse or _responder_stands(responder, statement, issuer, material)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from preservation.algorithms import key_algorithm
 from preservation.signatures.engine.concerns import Concern, indeterminate
+from preservation.signatures.engine.known import algorithms_of
 from preservation.signatures.engine.material import Material
 from preservation.signatures.engine.status import digest_signed
 from preservation.signatures.engine.verdicts import PathVerdict
@@ -46,7 +47,7 @@ def weaknesses_of(
     at, table = material.at, material.strength
     for each, since in weak_at(algorithms_in(facts), at, table):
         yield _weakness(each, where, since, protected=existed < since)
-    for each, since in weak_at(material.chain_algorithms(path.chain) if path.chain else (), at, table):
+    for each, since in weak_at(algorithms_of(path.chain) if path.chain else (), at, table):
         yield _weakness(each, f"certificate chain of the {where}", since, protected=not path.concerns)
     for usage in path.used:
         digest = digest_signed(usage.statement.source)

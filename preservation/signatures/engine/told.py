@@ -7,8 +7,8 @@ import hashlib
 from collections.abc import Iterable, Sequence
 
 from preservation.signatures.engine.concerns import Concern
+from preservation.signatures.engine.known import known
 from preservation.signatures.engine.material import Material
-from preservation.signatures.engine.present import common_name
 from preservation.signatures.engine.stamps import StampsVerdict, StampVerdict, existence_of
 from preservation.signatures.engine.strength import weaknesses_of
 from preservation.signatures.engine.verdicts import PathVerdict, Usage
@@ -109,7 +109,7 @@ def _stamp(verdict: StampVerdict) -> TimestampReport:
 
 
 def _chain(path: PathVerdict) -> tuple[Signer, ...]:
-    described = (describe(each.dump()) for each in path.chain)
+    described = (describe(known(each).der) for each in path.chain)
     return tuple(each for each in described if each is not None)
 
 
@@ -117,8 +117,8 @@ def _revocation(usage: Usage) -> RevocationReport:
     said = usage.statement
     return RevocationReport(
         kind=said.kind,
-        about=common_name(usage.about),
-        issuer=common_name(usage.issuer),
+        about=known(usage.about).name,
+        issuer=known(usage.issuer).name,
         this_update=said.this_update,
         next_update=said.next_update,
         produced_at=said.produced_at,

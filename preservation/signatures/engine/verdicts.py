@@ -10,6 +10,7 @@ from enum import StrEnum
 from asn1crypto import x509
 
 from preservation.signatures.engine.concerns import Concern
+from preservation.signatures.engine.known import known
 from preservation.trust.revocation import Statement
 
 
@@ -59,4 +60,4 @@ class PathVerdict:
     @property
     def evidence(self) -> tuple[bytes, ...]:
         """DER of the chain and of the revocation data that spoke."""
-        return (*(each.dump() for each in self.chain), *(each.statement.source for each in self.used))
+        return (*(known(each).der for each in self.chain), *(each.statement.source for each in self.used))
