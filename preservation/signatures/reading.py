@@ -25,7 +25,7 @@ from preservation.signatures.xml.read import read_xml
 _SEQUENCE: Final = 0x30
 _PEM: Final = re.compile(rb"-----BEGIN (?:PKCS7|CMS|PKCS #7 SIGNED DATA)-----(.*?)-----END ", re.DOTALL)
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/=\s]{64,}")
-_PDF_HEAD: Final = 1024
+HEAD: Final = 1024
 """ISO 32000-1 annex H: readers accept the header within the first 1024 bytes."""
 
 
@@ -45,9 +45,9 @@ def sniff(data: bytes) -> Kind:
     # a CMS or a container may carry a PDF in its first kilobyte, so its own first octets are looked at before
     if data.startswith(b"PK\x03\x04"):
         return Kind.ZIP
-    if data[:1] != b"\x30" and b"%PDF-" in data[:_PDF_HEAD]:
+    if data[:1] != b"\x30" and b"%PDF-" in data[:HEAD]:
         return Kind.PDF
-    head = data[:_PDF_HEAD].removeprefix(b"\xef\xbb\xbf").lstrip()
+    head = data[:HEAD].removeprefix(b"\xef\xbb\xbf").lstrip()
     if head.startswith(b"<") or head[:4] in {b"\xff\xfe<\x00", b"\xfe\xff\x00<"}:
         return Kind.XML
     plain = as_der(data)

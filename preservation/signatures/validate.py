@@ -27,8 +27,9 @@ from preservation.signatures.eni.validate import EniSignatures, EniVerdict, vali
 from preservation.signatures.facts import SignatureFacts
 from preservation.signatures.findings import findings_for
 from preservation.signatures.pdf.read import read_pdf
+from preservation.signatures.pdf.records import WRITTEN
 from preservation.signatures.proofs import proofs_from
-from preservation.signatures.reading import Kind, read_signatures, sniff
+from preservation.signatures.reading import HEAD, Kind, read_signatures, sniff
 from preservation.signatures.records import proofs_by_records
 from preservation.signatures.report import SignatureReport
 from preservation.signatures.supplied import from_path
@@ -48,7 +49,7 @@ __all__ = [
     "validate_xml",
 ]
 MAPPED_FROM: Final = 16 << 20
-"""Bytes from which a CMS is read where it lies."""
+"""Bytes from which a CMS or a PDF is read where it lies."""
 EVIDENCE_RECORDS: Final = (der.oid(INTERNAL), der.oid(EXTERNAL))
 MAX_FILE: Final = 1 << 30
 """Bytes of a file with signatures that are read at once; detached content may have any size."""
@@ -136,14 +137,18 @@ def validate_xml(
 
 
 def _mapped(path: Path, content: Path | None) -> list[SignatureFacts] | None:
-    """Read a big CMS where it lies, so that its content is never held in memory; None for anything else."""
+    """Read a big CMS or PDF where it lies, so that what it signs is never held whole; None for others."""
     try:
         with path.open("rb") as stream:
-            if path.stat().st_size < MAPPED_FROM or stream.read(1) != b"\x30":
+            head = stream.read(HEAD) if path.stat().st_size >= MAPPED_FROM else b""
+            kind = Kind.CMS if head[:1] == b"\x30" else sniff(head)
+            if kind not in {Kind.CMS, Kind.PDF}:
                 return None
             with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                if len(data) > MAX_FILE or holds(data, EVIDENCE_RECORDS):
+                if len(data) > MAX_FILE or holds(data, EVIDENCE_RECORDS if kind is Kind.CMS else WRITTEN):
                     return None  # the record covers the file as a whole
+                if kind is Kind.PDF:
+                    return read_pdf(data)
                 return read_cms(data, None if content is None else from_path(content).content)
     except OSError as cause:
         raise StorageUnavailable(f"{path.name} cannot be read: {cause.strerror}") from cause

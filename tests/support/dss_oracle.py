@@ -67,6 +67,8 @@ class Seen:
     changes: int
     """Forbidden changes of a PDF after this signature."""
     references: tuple[tuple[str, bool], ...]
+    counter: bool = False
+    """It countersigns another."""
 
     @property
     def intact(self) -> bool:
@@ -76,7 +78,8 @@ class Seen:
     @property
     def archive_stamps(self) -> tuple[Stamp, ...]:
         """Time stamps of the long term, in the order of the file."""
-        return tuple(one for one in self.stamps if one.type in {"ARCHIVE_TIMESTAMP", "DOCUMENT_TIMESTAMP"})
+        kinds = {"ARCHIVE_TIMESTAMP", "DOCUMENT_TIMESTAMP", "CONTAINER_TIMESTAMP"}
+        return tuple(one for one in self.stamps if one.type in kinds)
 
 
 class Dss:
@@ -132,7 +135,7 @@ class Dss:
         return [seen for one in answer["signatures"] for seen in _seen(one)]
 
 
-def _seen(said: dict[str, Any]) -> list[Seen]:
+def _seen(said: dict[str, Any], *, counter: bool = False) -> list[Seen]:
     own = Seen(
         form=str(said["form"]),
         level=str(said["level"]),
@@ -145,8 +148,9 @@ def _seen(said: dict[str, Any]) -> list[Seen]:
         structure_errors=tuple(said["structure_errors"] or ()),
         changes=said["changes"] or 0,
         references=tuple((str(one["name"]), bool(one["intact"])) for one in said["references"]),
+        counter=counter,
     )
-    return [own, *(each for one in said["counter_signatures"] for each in _seen(one))]
+    return [own, *(each for one in said["counter_signatures"] for each in _seen(one, counter=True))]
 
 
 def _stamp(said: dict[str, Any]) -> Stamp:

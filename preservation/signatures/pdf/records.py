@@ -17,7 +17,7 @@ from preservation.signatures.content import BytesContent, Content
 from preservation.signatures.facts import EvidenceFacts
 
 _NAMES: Final = tuple(der.oid(name).hex() for name in (INTERNAL, EXTERNAL))
-_WRITTEN: Final = tuple(form.encode() for name in _NAMES for form in (name, name.upper()))
+WRITTEN: Final = tuple(form.encode() for name in _NAMES for form in (name, name.upper()))
 """/Contents is in hexadecimal (ISO 32000-1 12.8.1)."""
 _HEXADECIMAL: Final = re.compile(rb"[0-9A-Fa-f\s]+>")
 _BYTE_RANGE: Final = re.compile(rb"/ByteRange\s*\[\s*0\s+(\d{1,12})\s+(\d{1,12})\s+(\d{1,12})\s*\]")
@@ -27,7 +27,7 @@ _MAX_STRINGS: Final = 32
 def evidence_in_pdf(data: bytes) -> list[EvidenceFacts]:
     """Find the evidence records that the signatures of a PDF carry, in the order of the file."""
     starts: set[int] = set()
-    for written in _WRITTEN:
+    for written in WRITTEN:
         at = data.find(written)
         while at >= 0 and len(starts) < _MAX_STRINGS:
             starts.add(data.rfind(b"<", 0, at) + 1)
