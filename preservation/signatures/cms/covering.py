@@ -19,6 +19,7 @@ from itertools import islice
 from preservation.signatures.cms import archive, older
 from preservation.signatures.cms import attributes as attrs
 from preservation.signatures.cms.archive import Kept
+from preservation.signatures.cms.ber import element
 from preservation.signatures.cms.envelope import (
     Attribute,
     Envelope,
@@ -125,7 +126,7 @@ def _over_references(envelope: Envelope, signer: Signer, name: str, token: bytes
 
 
 def covered_by(kept: Kept) -> frozenset[bytes]:
-    """Return SHA-256 of every certificate, list, answer and token inside what a stamp covers."""
+    """Return SHA-256 of every certificate, list, answer, token and counter-signature that a stamp covers."""
     return frozenset(_digest(each) for each in _carried(kept))
 
 
@@ -142,6 +143,16 @@ def _carried(kept: Kept, depth: int = 0) -> Iterator[bytes]:
             if attribute.name in attrs.TIME_STAMPS and depth < 3:
                 yield value
                 yield from _inside(value, depth + 1)
+            if attribute.name == attrs.COUNTER_SIGNATURE and depth < 3:
+                yield value
+                yield from _carried(Kept(attributes=_countersigned(value)), depth + 1)
+
+
+def _countersigned(value: bytes) -> tuple[Attribute, ...]:
+    try:
+        return read_signer_info(element(value)).unsigned_attributes
+    except ValueError:  # its octets are covered all the same
+        return ()
 
 
 def carried_in(data: bytes) -> frozenset[bytes]:

@@ -91,11 +91,16 @@ def _signer(
         yield replace(unreadable(problem), place=place)
         return
     yield facts
-    yield from _counters(envelope, signer, place, 0)
+    yield from _counters(envelope, signer, facts, 0)
 
 
-def _counters(envelope: Envelope, signer: Signer, place: str, depth: int) -> Iterator[SignatureFacts]:
-    """Yield the counter-signatures, nested ones too (RFC 5652 section 11.4)."""
+def _counters(
+    envelope: Envelope, signer: Signer, parent: SignatureFacts, depth: int
+) -> Iterator[SignatureFacts]:
+    """Yield the counter-signatures, nested ones too (RFC 5652 section 11.4).
+
+    An archive time stamp of the signature that covers a counter-signature proves that it existed as well.
+    """
     from preservation.signatures.cms.stamps import stamps_of  # noqa: PLC0415 - a token is a CMS too
 
     values = [
@@ -104,7 +109,7 @@ def _counters(envelope: Envelope, signer: Signer, place: str, depth: int) -> Ite
         if each.name == attrs.COUNTER_SIGNATURE
         for value in each.values
     ]
-    signed = BytesContent(signer.value)
+    signed, place = BytesContent(signer.value), parent.place
     for number, encoded in enumerate(values[: MAX_SIGNERS + 1]):
         here = f"{place}/counter[{number + 1}]"
         if number == MAX_SIGNERS or depth == MAX_DEPTH:
@@ -114,12 +119,21 @@ def _counters(envelope: Envelope, signer: Signer, place: str, depth: int) -> Ite
             inner = read_signer_info(element(encoded))
             facts = read_signer(envelope, inner, signed, counter=True)
             stamps = stamps_of(envelope, inner, signed)
-            covers = (f"signature value of {place}",)
-            yield replace(facts, covers=covers, place=here, stamps=stamps, counter_of=place)
+            covering = (
+                each for each in parent.stamps if BytesContent(encoded).digest("sha256") in each.covered
+            )
+            facts = replace(
+                facts,
+                covers=(f"signature value of {place}",),
+                place=here,
+                stamps=(*stamps, *covering),
+                counter_of=place,
+            )
         except _HOSTILE as problem:
             yield replace(unreadable(problem), place=here, counter_of=place)
             continue
-        yield from _counters(envelope, inner, here, depth + 1)
+        yield facts
+        yield from _counters(envelope, inner, facts, depth + 1)
 
 
 def read_signer(

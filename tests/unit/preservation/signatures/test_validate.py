@@ -203,3 +203,16 @@ def test_augment_file_refuses_what_is_broken_what_is_not_made_and_what_is_there(
     with pytest.raises(InvalidRequest, match="already"):
         augment_file(folder / "a.pdf", folder / "data", "T", trust, tsa, at)
     assert not any((folder / name).exists() for name in ("o1", "o2", "o3"))
+
+
+def test_validate_file_reads_a_big_cms_where_it_lies(world, tmp_path, monkeypatch):
+    """A CMS above some size is mapped and never read whole; the verdict is the same, with content inside or out."""
+    monkeypatch.setattr("preservation.signatures.validate.MAPPED_FROM", 1)
+    monkeypatch.setattr("preservation.signatures.validate._read", None)
+    (tmp_path / "data").write_bytes(b"acta" * 100_000)
+    for detached in (True, False):
+        signature = sign_cms(b"acta" * 100_000, world.seal, detached=detached, signing_time=world.signed_at)
+        (tmp_path / "s").write_bytes(signature)
+        content = tmp_path / "data" if detached else None
+        (report,) = validate_file(tmp_path / "s", content=content, trust=world.trust(), at=world.at)
+        assert report.indication == "TOTAL_PASSED"

@@ -171,6 +171,8 @@ def test_augment_cms_brings_every_signer_and_leaves_counter_signatures_alone(wor
         ("signer[2]", "LTA", ""),
     ]
     assert counter.whole.encoded in augment_cms(both, _plan(world, "T"))
+    assert [each.type for each in found[1].stamps] == ["archive"]
+    assert found[1].stamps[0].token == found[0].stamps[-1].token
     assert all(each.imprint.outcome is Outcome.OK for one in found for each in one.stamps)
 
 
