@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from mmap import MADV_DONTNEED, PAGESIZE, mmap
 from typing import Final
 
 from preservation.algorithms import new_digest
@@ -11,6 +12,8 @@ from preservation.signatures.pdf.syntax import Octets
 
 PIECE: Final = 4 << 20
 """Bytes hashed at a time."""
+BIG: Final = 64 << 20
+"""Bytes of a mapped file from which hashed pages are given back."""
 MAX_WHOLE: Final = 512 << 20
 """Bytes joined where an algorithm needs the whole message (Ed25519)."""
 
@@ -45,8 +48,14 @@ class SignedOctets:
                 for start, size in self.ranges:
                     for at in range(start, start + size, PIECE):
                         made.update(view[at : min(at + PIECE, start + size)])
+                        self._forget(at)
             self._known[algorithm] = bytes(made.digest())
         return self._known[algorithm]
+
+    def _forget(self, at: int) -> None:
+        """Give back the pages of a mapped file that were hashed; they are read again where needed."""
+        if isinstance(self.data, mmap) and len(self.data) > BIG:
+            self.data.madvise(MADV_DONTNEED, at - at % PAGESIZE, PIECE)
 
     def whole(self) -> bytes | None:
         """Return them joined, or None where they are too many."""

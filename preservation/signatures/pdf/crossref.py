@@ -10,8 +10,10 @@ Source: ISO 32000-1 section 7.5.4 (table), 7.5.8 (stream and hybrid).
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from preservation.signatures.pdf.syntax import (
@@ -161,11 +163,11 @@ def _table(data: Octets, offset: int, at: int) -> Section:
     if not isinstance(trailer, Dictionary):
         raise Broken("a trailer that is no dictionary")
 
+    locate = _locator(parts)
+
     def find(number: int) -> Entry | None:
-        for first, count, base in parts:
-            if first <= number < first + count:
-                return _entry(data, base + 20 * (number - first))
-        return odd.get(number)
+        part = locate(number)
+        return odd.get(number) if part is None else _entry(data, part[2] + 20 * (number - part[0]))
 
     def every() -> Iterator[tuple[int, Entry]]:
         for first, count, base in parts:
@@ -174,6 +176,26 @@ def _table(data: Octets, offset: int, at: int) -> Section:
         yield from odd.items()
 
     return Section(offset, end, trailer, 0, find, every)
+
+
+def _locator(parts: list[tuple[int, int, int]]) -> Callable[[int], tuple[int, int, int] | None]:
+    """Return what finds the subsection of a number.
+
+    Raises:
+        Broken: Two subsections speak of the same object, and readers would choose differently.
+    """
+    ordered = sorted(each for each in parts if each[1])
+    if any(one[0] + one[1] > two[0] for one, two in pairwise(ordered)):
+        raise Broken("a cross-reference that says two things of one object")
+    firsts = [first for first, _, _ in ordered]
+
+    def locate(number: int) -> tuple[int, int, int] | None:
+        place = bisect_right(firsts, number) - 1
+        if place < 0 or number >= ordered[place][0] + ordered[place][1]:
+            return None
+        return ordered[place]
+
+    return locate
 
 
 def _regular(data: Octets, at: int, count: int) -> bool:
@@ -217,7 +239,8 @@ def _stream(data: Octets, offset: int, unfold: Callable[[Stream], bytes]) -> Sec
     rows, wide = unfold(stream), sum(widths)
     if not wide:
         raise Broken("a cross-reference stream without widths")
-    parts, base = [], 0
+    parts: list[tuple[int, int, int]] = []
+    base = 0
     for first, count in zip(index[::2], index[1::2], strict=False):
         parts.append((first, min(count, max(0, len(rows) // wide - base)), base))
         base += count
@@ -229,11 +252,11 @@ def _stream(data: Octets, offset: int, unfold: Callable[[Stream], bytes]) -> Sec
         where, extra = int.from_bytes(raw[one : one + two], "big"), int.from_bytes(raw[one + two :], "big")
         return Entry({1: "n", 2: "c"}.get(kind, "f"), where, extra)
 
+    locate = _locator(parts)
+
     def find(number: int) -> Entry | None:
-        for first, count, start in parts:
-            if first <= number < first + count:
-                return row(start + number - first)
-        return None
+        part = locate(number)
+        return None if part is None else row(part[2] + number - part[0])
 
     def every() -> Iterator[tuple[int, Entry]]:
         for first, count, start in parts:

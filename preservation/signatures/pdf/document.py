@@ -15,6 +15,7 @@ from preservation.signatures.pdf.filters import MAX_DECODED, decode
 from preservation.signatures.pdf.rebuilt import rebuilt_section
 from preservation.signatures.pdf.syntax import (
     Broken,
+    Budget,
     Dictionary,
     Octets,
     Ref,
@@ -40,14 +41,14 @@ class _Packed:
     starts: list[int]
     read: dict[int, Any] = field(default_factory=dict)
 
-    def find(self, number: int, place: int) -> Any:
+    def find(self, number: int, place: int, budget: Budget) -> Any:
         """Return an object, at its place or wherever it is."""
         if place >= len(self.numbers) or self.numbers[place] != number:
             if number not in self.numbers:
                 return None
             place = self.numbers.index(number)
         if place not in self.read:
-            self.read[place] = read_value(self.data, self.starts[place])[0]
+            self.read[place] = read_value(self.data, self.starts[place], 0, budget)[0]
         return self.read[place]
 
 
@@ -73,6 +74,7 @@ class PdfFile:
         """Hexadecimal strings of signatures, in which nothing else can stand."""
         self.searched: Any = None
         """What the analysis of changes found out once for all signatures."""
+        self.budget = Budget()
         self.damage = ""
         """Why the cross-references could not be followed; empty where they could."""
         self.sections: list[Section]
@@ -113,7 +115,7 @@ class PdfFile:
             Broken: Another object or none stands there.
         """
         if offset not in self._objects:
-            found = read_indirect(self.data, offset)
+            found = read_indirect(self.data, offset, self.budget)
             if (found.number, found.generation) != (number, generation):
                 raise Broken(f"object {number} is not where the cross-reference says")
             self._objects[offset] = found.value
@@ -245,7 +247,7 @@ class View:
         if generation:
             return None
         packed = self.unpacked(found.where)
-        return None if packed is None else packed.find(number, found.extra)
+        return None if packed is None else packed.find(number, found.extra, self.file.budget)
 
     def unpacked(self, number: int) -> _Packed | None:
         """Return an object stream by number, unfolded."""

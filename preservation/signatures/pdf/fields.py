@@ -21,7 +21,7 @@ from preservation.signatures.pdf.byterange import SignedOctets
 from preservation.signatures.pdf.document import View
 from preservation.signatures.pdf.syntax import WHITE, Broken, Dictionary, Octets, Ref
 
-MAX_FIELDS: Final = 200_000
+MAX_FIELDS: Final = 50_000
 """Fields of a form that are looked at."""
 MAX_DEPTH: Final = 32
 """Fields inside one another."""

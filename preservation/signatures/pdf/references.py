@@ -15,8 +15,11 @@ from typing import Any, Final, NamedTuple
 from preservation.signatures.pdf.document import PdfFile, View
 from preservation.signatures.pdf.syntax import WHITE, Broken, Ref, Stream
 
-MAX_HITS: Final = 500_000
+MAX_HITS: Final = 200_000
 MAX_SEARCHES: Final = 20
+BIG: Final = 4 << 20
+"""Bytes of a file from which long streams are worth finding."""
+LONG: Final = 64 << 10
 _REFERENCE: Final = re.compile(
     rb"(?<!\d)(\d{1,10}+)(?:[\x00\t\n\x0c\r ]|%[^\r\n]*+[\r\n])++"
     rb"\d{1,5}+(?:[\x00\t\n\x0c\r ]|%[^\r\n]*+[\r\n])++R"
@@ -50,6 +53,7 @@ class References:
         self._packed: dict[int, list[tuple[int, int]]] = {}
         self._count = self._searches = 0
         self._known: set[int] = set()
+        self._opaque = [*file.opaque, *_long_streams(file)]
         self._find(frozenset(wanted))
 
     def _find(self, numbers: frozenset[int]) -> None:
@@ -58,7 +62,7 @@ class References:
         if self._searches > MAX_SEARCHES:
             raise Broken("too many objects to be looked up")
         self._known |= numbers
-        for at, number in self._search(file.data, numbers, file.opaque):
+        for at, number in self._search(file.data, numbers, self._opaque):
             self._hits.setdefault(number, []).append(at)
         for stream, offset in file.object_streams():
             starts, data = file.packed_octets(offset, stream)
@@ -120,6 +124,29 @@ class References:
                 if 0 <= where <= head.start() and not data[where : head.start()].strip(WHITE):
                     return int(head[1])
         raise Broken("a reference that cannot be placed")
+
+
+def _long_streams(file: PdfFile) -> list[tuple[int, int]]:
+    """Return the octets of long streams in which no cross-reference of any revision places an object.
+
+    What stands inside a stream is no reference; pictures make most of a big file.
+    """
+    if len(file.data) < BIG:
+        return []
+    entries = [each for section in file.sections for each in section.entries() if each[1].kind == "n"]
+    places = sorted({(entry.where, number, entry.extra) for number, entry in entries})
+    ends = [*(where for where, _, _ in places[1:]), len(file.data)]
+    found = []
+    for (where, number, generation), end in zip(places, ends, strict=True):
+        if end - where > LONG:
+            try:
+                stream = file.object_at(where, number, generation)
+                size = file.last.resolve(stream.dictionary.get("Length")) if isinstance(stream, Stream) else 0
+            except Broken:
+                continue
+            if type(size) is int and LONG < size <= end - stream.start:
+                found.append((stream.start, stream.start + size))
+    return found
 
 
 def _is_trailer(value: Any) -> bool:

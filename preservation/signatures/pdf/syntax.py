@@ -19,6 +19,12 @@ Octets = bytes | mmap
 """A whole file: in memory or mapped."""
 MAX_DEPTH: Final = 64
 """Arrays and dictionaries inside one another."""
+MAX_ITEMS: Final = 100_000
+"""Values of one array or keys of one dictionary."""
+MAX_OPEN: Final = 50_000
+"""Brackets that are open at once inside one string."""
+MAX_VALUES: Final = 700_000
+"""Values of everything that is read of one file: more would take longer than anybody waits."""
 WHITE: Final = b"\x00\t\n\x0c\r "
 _SKIP: Final = re.compile(rb"(?:[\x00\t\n\x0c\r ]+|%[^\r\n]*)*")
 _TOKEN: Final = re.compile(
@@ -39,6 +45,23 @@ _PLAIN: Final = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"
 
 class Broken(Exception):
     """These octets are no PDF object. Stays inside this package."""
+
+
+class Budget:
+    """How much of one file is read before we give up."""
+
+    def __init__(self) -> None:
+        self.left = MAX_VALUES
+
+    def spend(self, values: int) -> None:
+        """Take note of values that were read.
+
+        Raises:
+            Broken: They are too many.
+        """
+        self.left -= values
+        if self.left < 0:
+            raise Broken("more values than anybody waits for")
 
 
 class Ref(NamedTuple):
@@ -90,7 +113,7 @@ def skip(data: Octets, at: int) -> int:
     return at if found is None else found.end()
 
 
-def read_indirect(data: Octets, at: int) -> Indirect:
+def read_indirect(data: Octets, at: int, budget: Budget | None = None) -> Indirect:
     """Read `n g obj …` that begins at an offset.
 
     Raises:
@@ -100,7 +123,7 @@ def read_indirect(data: Octets, at: int) -> Indirect:
     head = _OBJECT.match(data, at)
     if head is None:
         raise Broken(f"no object at offset {at}")
-    value, end = read_value(data, head.end())
+    value, end = read_value(data, head.end(), 0, budget)
     if isinstance(value, Dictionary):
         behind = _STREAM.match(data, skip(data, end))
         if behind is not None:
@@ -108,7 +131,7 @@ def read_indirect(data: Octets, at: int) -> Indirect:
     return Indirect(int(head[1]), int(head[2]), value, end)
 
 
-def read_value(data: Octets, at: int, depth: int = 0) -> tuple[Any, int]:
+def read_value(data: Octets, at: int, depth: int = 0, budget: Budget | None = None) -> tuple[Any, int]:
     """Read one object that begins at an offset or after white space.
 
     Returns:
@@ -128,19 +151,19 @@ def read_value(data: Octets, at: int, depth: int = 0) -> tuple[Any, int]:
     if kind == 4:
         return _number(found[4]), found.end()
     if kind == 5:
-        return _compound(data, found.end(), found[5], depth)
+        return _compound(data, found.end(), found[5], depth, budget)
     if kind == 6:
         return _real(found[6]), found.end()
     return {b"true": True, b"false": False, b"null": None}[found[7]], found.end()
 
 
-def _compound(data: Octets, at: int, opening: bytes, depth: int) -> tuple[Any, int]:
+def _compound(data: Octets, at: int, opening: bytes, depth: int, budget: Budget | None) -> tuple[Any, int]:
     if depth >= MAX_DEPTH:
         raise Broken(f"nested too deep at offset {at}")
     if opening == b"<<":
-        return _dictionary(data, at, depth + 1)
+        return _dictionary(data, at, depth + 1, budget)
     if opening == b"[":
-        return _array(data, at, depth + 1)
+        return _array(data, at, depth + 1, budget)
     if opening == b"<":
         return _hexadecimal(data, at)
     if opening == b"(":
@@ -148,36 +171,42 @@ def _compound(data: Octets, at: int, opening: bytes, depth: int) -> tuple[Any, i
     raise Broken(f"{opening!r} out of place at offset {at}")
 
 
-def _dictionary(data: Octets, at: int, depth: int) -> tuple[Dictionary, int]:
+def _dictionary(data: Octets, at: int, depth: int, budget: Budget | None) -> tuple[Dictionary, int]:
     made = Dictionary()
     while True:
         found = _TOKEN.match(data, at) or _TOKEN.match(data, skip(data, at))
         if found is None:
             raise Broken(f"a dictionary without end at offset {at}")
         if found.lastindex == 5 and found[5] == b">>":
+            if budget is not None:
+                budget.spend(len(made))
             return made, found.end()
-        if found.lastindex != 1:
+        if found.lastindex != 1 or len(made) > MAX_ITEMS:
             raise Broken(f"a dictionary key that is no name at offset {at}")
         key = _name(found[1])
         start = found.end()
         if data[start : start + 1] in _BLANK:
             start = skip(data, start)
-        value, at = read_value(data, start, depth)
+        value, at = read_value(data, start, depth, budget)
         if key in made:
             made.repeated = (*made.repeated, key)
         made[key] = value
         made.spans[key] = (start, at)
 
 
-def _array(data: Octets, at: int, depth: int) -> tuple[list[Any], int]:
+def _array(data: Octets, at: int, depth: int, budget: Budget | None) -> tuple[list[Any], int]:
     made: list[Any] = []
     while True:
         if data[at : at + 1] in _BLANK:
             at = skip(data, at)
         if data[at : at + 1] == b"]":
+            if budget is not None:
+                budget.spend(len(made))
             return made, at + 1
-        value, at = read_value(data, at, depth)
+        value, at = read_value(data, at, depth, budget)
         made.append(value)
+        if len(made) > MAX_ITEMS:
+            raise Broken(f"an array of too many values at offset {at}")
 
 
 def _name(raw: bytes) -> Name:
@@ -226,6 +255,8 @@ def _literal(data: Octets, at: int) -> tuple[bytes, int]:
             at += 1
         elif found[0] == b"(":
             open_ += 1
+            if open_ > MAX_OPEN:
+                raise Broken(f"brackets without end at offset {start}")
         else:
             open_ -= 1
             if not open_:

@@ -11,6 +11,7 @@ Source: ISO 32000-1 section 7.5.6; incremental saving attacks (pdf-insecurity.or
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from typing import Any, Final
 
 from preservation.signatures.pdf.crossref import Section
@@ -43,8 +44,8 @@ def stray_octets(file: PdfFile, end: int, signed: View) -> str:
     """
     later = file.sections[: signed.place]
     hidden = [section.hybrid for section in later if section.hybrid is not None]
-    sections = {section.offset: section for section in (*later, *hidden)}
-    if any(offset < end for offset in sections):
+    sections = {skip(file.data, section.offset): section for section in (*later, *hidden)}
+    if any(section.offset < end for section in sections.values()):
         return "a cross-reference of a later update stands inside what was signed"
     owners = sorted(sections)
     data, at = file.data, skip(file.data, end)
@@ -60,7 +61,7 @@ def stray_octets(file: PdfFile, end: int, signed: View) -> str:
                 return f"a startxref without offset at {at}"
             at = skip(data, found.end())
         elif word[0] in {b"xref", b"trailer"}:
-            section = next((sections[each] for each in owners if skip(file.data, each) == at), None)
+            section = sections.get(at)
             if section is None or word[0] == b"trailer":
                 return f"a cross-reference at {at} that the file does not go through"
             at = skip(data, section.end)
@@ -72,16 +73,17 @@ def stray_octets(file: PdfFile, end: int, signed: View) -> str:
 
 
 def _object(file: PdfFile, at: int, owners: list[int], sections: dict[int, Section]) -> tuple[str, int]:
-    found = read_indirect(file.data, at)
+    found = read_indirect(file.data, at, file.budget)
     end = found.end
     if isinstance(found.value, Stream):
         end = _stream_end(file, found.value)
     end = skip(file.data, end)
     if file.data[end : end + 6] == b"endobj":
         end = skip(file.data, end + 6)
-    if any(skip(file.data, offset) == at for offset in sections):
+    if at in sections:
         return "", end
-    owner = next((sections[offset] for offset in owners if offset > at), None)
+    after = bisect_right(owners, at)
+    owner = sections[owners[after]] if after < len(owners) else None
     entry = None if owner is None else owner.find(found.number)
     named = entry is not None and entry.kind == "n" and skip(file.data, entry.where) == at
     if not named:
