@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import zipfile
 from datetime import UTC, datetime
 
 import pytest
+from terminal import longeva
 
 from archive.clock import FixedClock
 from archive.home import Home
@@ -20,6 +23,8 @@ from preservation.evidence.sealing import seal_due
 from preservation.installation import archive_seal, development_authority, time_stamping, trust_store
 from preservation.revalidation import revalidate
 from preservation.trust.store import TrustStore
+from search.kit import export_kit
+from search.verification import verify_kit
 
 DEPOSITED = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -154,3 +159,53 @@ def test_the_catalogue_is_rebuilt_with_the_list_of_material(town):
     rebuild_catalog(town.home)
     with town.home.catalog.reading() as tx:
         assert tx.files(town.object_id) == files
+
+
+def test_the_kit_brings_the_material_and_its_verifier_asks_for_all_of_it(town, tmp_path):
+    """A stranger gets each piece under its digest; a kit without one, or with another, is broken."""
+    town.seal()
+    trust = trust_store(town.home, town.clock.now())
+    kit = export_kit(
+        town.home,
+        town.object_id,
+        tmp_path / "kit.zip",
+        anchors=trust.anchors,
+        intermediates=trust.certificates,
+    )
+    with zipfile.ZipFile(kit) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    pieces = sorted(name for name in members if name.startswith("material/"))
+    assert pieces == sorted(f"material/{piece.sha256}" for piece in town.material)
+    assert verify_kit(kit, at=town.clock.now(), anchors=trust.anchors).verdict == "VALID"
+    for changes in ({pieces[0]: None}, {pieces[0]: b"otro"}, {"material/" + "0" * 64: b""}):
+        forged = {name: data for name, data in (members | changes).items() if data is not None}
+        forged["SHA256SUMS"] = "".join(
+            f"{hashlib.sha256(data).hexdigest()}  {name}\n"
+            for name, data in forged.items()
+            if name != "SHA256SUMS"
+        ).encode()
+        with zipfile.ZipFile(tmp_path / "forged.zip", "w") as archive:
+            for name, data in forged.items():
+                archive.writestr(zipfile.ZipInfo(name), data)
+        said = verify_kit(tmp_path / "forged.zip", at=town.clock.now(), anchors=trust.anchors)
+        assert said.verdict == "BROKEN"
+
+
+def test_the_commands_tell_of_material(town):
+    """`signature revalidate` judges from what was kept; `fsck` finds a piece that is gone."""
+    town.seal()
+    home = town.home.path
+    town.home.close()
+    at = ("--at", "2027-01-01", "--home", home, "--json")
+    judged = longeva("signature", "revalidate", town.object_id, *at)
+    assert (judged.code, judged.json["evidence"]["indication"]) == (0, "TOTAL_PASSED")
+    assert {piece["kind"] for piece in judged.json["material"]} >= {"anchor", "crl"}
+    assert [each["indication"] for each in judged.json["signatures"] if "indication" in each] == [
+        "TOTAL_PASSED"
+    ]
+    assert longeva("fsck", "--home", home, "--json").code == 0
+    (home / "store" / material_key(judged.json["material"][0]["sha256"])).unlink()
+    ran = longeva("fsck", "--home", home, "--json")
+    assert ran.code == 1
+    assert [each["code"] for each in ran.json["problems"]] == ["STORE-MATERIAL-MISSING"]
+    assert longeva("signature", "revalidate", town.object_id, *at).code not in {0, 1}
