@@ -146,7 +146,7 @@ def _lacks_content(facts: SignatureFacts) -> bool:
 def _stamps(facts: Sequence[SignatureFacts]) -> int:
     """Count time stamps: one over the content, the document or the container is one, whoever shows it."""
     read = [stamp for each in facts for stamp in each.stamps if not stamp.signature.unreadable]
-    documents = {(stamp.time, stamp.signature.signer) for stamp in read if stamp.type == "document"}
+    documents = {(stamp.token, stamp.covers) for stamp in read if stamp.type == "document"}
     shared = {stamp.token or stamp for stamp in read if stamp.type in {"content", "archive"}}
     own = sum(1 for stamp in read if stamp.type not in {"document", "content", "archive"})
     alone = sum(1 for each in facts if each.format == "RFC3161")
