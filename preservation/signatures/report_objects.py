@@ -28,7 +28,9 @@ class ValidationObjects:
 
     def __init__(self) -> None:
         self._octets: dict[str, tuple[str, bytes]] = {}
+        self._digests: dict[str, str] = {}
         self._holders: dict[Signer, str] = {}
+        self._named: dict[str, str] = {}
         self._stamps: dict[str, TimestampReport] = {}
 
     def add_all(self, evidence: Iterable[bytes]) -> None:
@@ -47,11 +49,11 @@ class ValidationObjects:
 
     def of_name(self, name: str) -> str | None:
         """Return the Id of the certificate with a holder of this name."""
-        return next((each for holder, each in self._holders.items() if holder.name == name), None)
+        return self._named.get(name)
 
     def of_digest(self, sha256: str) -> str | None:
         """Return the Id of the object with these octets."""
-        return next((each for each in self._octets if sha256 and each.endswith(sha256.lower())), None)
+        return self._digests.get(sha256.lower())
 
     def of_token(self, stamp: TimestampReport) -> str:
         """Return the Id of the token of a time stamp."""
@@ -78,12 +80,15 @@ class ValidationObjects:
                 verdict(own, self._stamps[identifier])
 
     def _add(self, kind: str, octets: bytes) -> str:
-        identifier = f"{kind}-{hashlib.sha256(octets).hexdigest()}"
+        digest = hashlib.sha256(octets).hexdigest()
+        identifier = f"{kind}-{digest}"
         if identifier not in self._octets and len(self._octets) < MAX_OBJECTS:
             self._octets[identifier] = (kind, octets)
+            self._digests[digest] = identifier
             holder = describe(octets) if kind == "certificate" else None
             if holder is not None:
                 self._holders.setdefault(holder, identifier)
+                self._named.setdefault(holder.name, identifier)
         return identifier
 
 
