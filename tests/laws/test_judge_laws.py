@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -116,8 +117,6 @@ def _forgetful(material):
 @given(cases())
 def test_the_order_in_which_things_are_stored_changes_no_verdict(case):
     """Stamps, lists and answers turned round: the same indication, the same proven time."""
-    from dataclasses import replace
-
     facts, trust, at, proofs = case
     turned = replace(
         facts, stamps=facts.stamps[::-1], crls=facts.crls[::-1], certificates=facts.certificates[::-1]
@@ -155,3 +154,37 @@ def test_nothing_passes_outside_the_life_of_its_certificate_or_after_its_revocat
                 assert report.best_signature_time < each.revoked_at
         if at > report.signer.not_after:
             assert report.proven_by
+
+
+@cache
+def honest() -> tuple[bytes, ...]:
+    """Return one of each: certificates, a list, answers."""
+    w = world()
+    by = responder(w.ca, SIGNED - DAY, SIGNED + 90 * DAY)
+    answers = (answer(w.signer, w.ca, SIGNED), answer(w.signer, w.ca, SIGNED, by=by))
+    return (w.signer.der, w.ca.der, w.tsa1.der, *w.lists(SIGNED)[1:2], *answers)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_broken_certificates_lists_and_answers_never_raise_and_never_pass_alone(data):
+    """Every byte of what came along may be broken: a verdict all the same."""
+    w = world()
+    broken = []
+    for piece in honest():
+        changed = bytearray(piece)
+        for _ in range(data.draw(st.integers(0, 3))):
+            changed[data.draw(st.integers(0, len(piece) - 1))] = data.draw(st.integers(0, 255))
+        broken.append(bytes(changed[: data.draw(st.sampled_from([len(piece), len(piece) // 2]))]))
+    signer, authority, unit, *lists, one, two = broken
+    facts = replace(
+        signature(w.signer, stamp(w.tsa1, SIGNED)),
+        signer=signer,
+        certificates=(signer, authority, unit),
+        crls=tuple(lists),
+        ocsps=(one, two),
+    )
+    token = replace(facts.stamps[0].signature, signer=unit, certificates=(unit, authority))
+    facts = replace(facts, stamps=(replace(facts.stamps[0], signature=token),))
+    report = judge(facts, w.trust(), SIGNED + DAY)
+    assert report.indication is not Indication.TOTAL_PASSED  # no list of the root is at hand

@@ -29,6 +29,7 @@ from preservation.signatures.engine.status import (
     strong,
 )
 from preservation.signatures.engine.verdicts import PathVerdict, Purpose, Subject, Usage
+from preservation.signatures.report import Indication
 from preservation.strength import said, weak_at
 from preservation.trust.revocation import Statement
 
@@ -63,7 +64,17 @@ def present_verdict(chain: tuple[x509.Certificate, ...], subject: Subject, mater
         indeterminate("CRYPTO_CONSTRAINTS_FAILURE_NO_POE", f"chain: {said(each, since)}")
         for each, since in weak
     ]
-    return PathVerdict((*bounds, *concerns, *strength), chain, tuple(used))
+    every = [*_sunset(chain, subject, material), *bounds, *concerns, *strength]
+    every.sort(key=lambda each: each.indication is not Indication.TOTAL_FAILED)
+    return PathVerdict(tuple(every), chain, tuple(used))
+
+
+def _sunset(chain: tuple[x509.Certificate, ...], subject: Subject, material: Material) -> tuple[Concern, ...]:
+    """EN 319 102-1 (V1.4.1) 5.2.6: an anchor not trusted any more leaves it to the past."""
+    if known(chain[-1]).der in material.trust.anchors_at(material.at, subject.purpose):
+        return ()
+    words = f"its anchor is not trusted for {subject.purpose} on {material.at:%Y-%m-%d}"
+    return (indeterminate("NO_CERTIFICATE_CHAIN_FOUND_NO_POE", words),)
 
 
 def _bounds(

@@ -341,6 +341,13 @@ def test_anchor_that_stopped_being_trusted_is_good_for_what_is_older(world):
     assert said(judge(facts, trust, at)) == "INDETERMINATE NO_CERTIFICATE_CHAIN_FOUND_NO_POE"
     proofs = Proofs().with_everything(AFTERWARDS, "evidence record")
     assert said(judge(facts, trust, at, proofs=proofs)) == "TOTAL_PASSED"
+    signed = replace(facts, crls=()), kept(facts.signature_value, since=AFTERWARDS, source="registry date")
+    unproven = replace(trust, crls=(*lists, *world.lists(at)))
+    report = judge(signed[0], unproven, at, proofs=signed[1])
+    assert said(report) == "INDETERMINATE NO_CERTIFICATE_CHAIN_FOUND_NO_POE"
+    assert any(
+        "no revocation data" in each for each in report.reasons
+    )  # none that is older than the end of trust
     late = Proofs().with_everything(on(2027, 3), "evidence record")
     assert said(judge(facts, trust, at, proofs=late)) == "INDETERMINATE NO_CERTIFICATE_CHAIN_FOUND_NO_POE"
 
