@@ -116,7 +116,7 @@ def test_a_retired_digest_takes_what_was_not_renewed_with_a_better_one(pki, form
     report = same.judged(pki.trust(on(2042)), on(2042), table)
     assert report.indication is Indication.INDETERMINATE
     assert report.sub_indication in {"CRYPTO_CONSTRAINTS_FAILURE_NO_POE", "OUT_OF_BOUNDS_NO_POE"}
-    assert report.timestamps[-1].sub_indication == "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
+    assert "CRYPTO_CONSTRAINTS_FAILURE_NO_POE" in {each.sub_indication for each in report.timestamps}
 
 
 @EVERY_FORM

@@ -118,7 +118,7 @@ def journey(dss: Dss, pki, case: Case, folder: Path) -> tuple[list[str], str]:
         return [], "DSS itself does not find it intact"
     data, told = case.path.read_bytes(), []
     for number, tsa in enumerate(("tsa1", "tsa1", "tsa2")):
-        at = datetime(2026, 11, 22, tzinfo=UTC) + timedelta(days=700 * number)
+        at = datetime(2026, 11, 22, tzinfo=UTC) + timedelta(days=500 * number)
         try:
             plan = Augmentation("LTA", pki.tsa(tsa, at), material)
             data = augmented(data, plan, case.contents, pki.trust(at), at)
