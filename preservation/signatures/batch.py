@@ -23,9 +23,10 @@ from archive.errors import ServiceError
 from archive.processes import die_with_parent, start_method
 from preservation.signatures.content import BytesContent, KnownDigests
 from preservation.signatures.engine.judge import judge
+from preservation.signatures.engine.poe import NO_PROOFS
 from preservation.signatures.facts import Outcome, SignatureFacts
 from preservation.signatures.reading import read_signatures
-from preservation.signatures.records import record_words
+from preservation.signatures.records import proofs_by_records, record_words
 from preservation.signatures.supplied import Supplied, from_path
 from preservation.trust.store import TrustStore
 
@@ -88,6 +89,7 @@ def validate_row(row: str, root: Path, trust: TrustStore, at: datetime) -> dict[
     """Validate one row; see `validate_batch`."""
     name, detached, records = (*row.rstrip("\r\n").split("\t"), "", "")[:3]
     words: list[str] = []
+    proofs = NO_PROOFS
     try:
         path = root / name
         supplied = [supplied_by(each, root) for each in detached.split(";") if each]
@@ -95,6 +97,8 @@ def validate_row(row: str, root: Path, trust: TrustStore, at: datetime) -> dict[
         beside = [_read(root / each) for each in records.split(";") if each]
         words = record_words(data, supplied, beside, at)
         facts = read_signatures(data, supplied)
+        if words:
+            proofs = proofs_by_records(data, supplied, beside, trust, at)
     except (OSError, ValueError) as problem:
         facts = [SignatureFacts(format="unknown", unreadable=f"cannot be read: {problem}"[:300])]
     signatures = [each for each in facts if not each.unreadable and each.format != "RFC3161"]
@@ -106,7 +110,7 @@ def validate_row(row: str, root: Path, trust: TrustStore, at: datetime) -> dict[
         "n_signatures": len(signatures),
         "n_timestamps": _stamps(facts),
         "er": ";".join(words),
-        "signatures": [judge(each, trust, at).to_json() for each in facts],
+        "signatures": [judge(each, trust, at, proofs=proofs).to_json() for each in facts],
     }
 
 

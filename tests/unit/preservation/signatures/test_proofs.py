@@ -13,7 +13,7 @@ from archive.errors import InvalidRequest, NotFound, TrustError
 from preservation.signatures.engine.poe import Proof
 from preservation.signatures.proofs import proofs_from, proven_by_record
 from preservation.signatures.sign import sign_cms
-from preservation.signatures.validate import validate_file
+from preservation.signatures.validate import validate_file, validate_row
 from preservation.trust.store import TrustStore
 
 DATA = b"decreto de alcaldia"
@@ -107,6 +107,17 @@ def test_evidence_record_over_the_file_proves_it(world, signed, tmp_path):
     assert proven_by_record(record, b"else", world.trust(LATER), LATER).everything is None
     with pytest.raises(TrustError, match=r"decreto\.er"):
         proofs_from(b"else", [path], world.trust(LATER), LATER)
+
+
+def test_record_beside_a_file_counts_in_a_batch_too(world, signed, tmp_path):
+    """A list names the records of its files: they prove them as --poe does."""
+    path = tmp_path / "decreto.er"
+    path.write_bytes(_record(token_over(world, signed.read_bytes())))
+    trust = world.trust(LATER).joined(world.trust(world.at))
+    rows = (f"{signed.name}\t\t{path.name}", signed.name)
+    with_record, without = (validate_row(row, tmp_path, trust, LATER)["signatures"][0] for row in rows)
+    assert with_record["indication"] == "TOTAL_PASSED"
+    assert without["indication"] == "INDETERMINATE"
 
 
 def _record(token: bytes) -> bytes:
