@@ -23,10 +23,11 @@ from typing import Any, Final
 from archive.clock import parse_instant
 from archive.errors import InvalidRequest, NotFound, StorageUnavailable, TrustError
 from preservation.evidence.verification import Document, verify_record
+from preservation.signatures.cms.stamps import token_in
 from preservation.signatures.content import BytesContent
 from preservation.signatures.engine.judge import judge
 from preservation.signatures.engine.poe import NO_PROOFS, Proofs
-from preservation.signatures.reading import as_der, read_token, token_in
+from preservation.signatures.reading import as_der, read_token
 from preservation.signatures.records import as_record
 from preservation.signatures.report import Indication
 from preservation.trust.store import TrustStore

@@ -9,20 +9,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
-from itertools import islice
 from typing import Final
 
 from preservation.signatures.asic.read import read_asic
-from preservation.signatures.cms.ber import element
 from preservation.signatures.cms.read import open_envelope, read_cms, unreadable
-from preservation.signatures.cms.stamps import TST_INFO, read_stamp
+from preservation.signatures.cms.stamps import read_stamp, token_in
 from preservation.signatures.content import Content
 from preservation.signatures.facts import Outcome, SignatureFacts
 from preservation.signatures.pdf.read import read_pdf
 from preservation.signatures.supplied import Supplied, resolver_over
 from preservation.signatures.xml.read import read_xml
 
-_SEQUENCE: Final = 0x30
 _PEM: Final = re.compile(rb"-----BEGIN (?:PKCS7|CMS|PKCS #7 SIGNED DATA)-----(.*?)-----END ", re.DOTALL)
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/=\s]{64,}")
 HEAD: Final = 1024
@@ -69,18 +66,6 @@ def as_der(data: bytes) -> bytes | None:
     except binascii.Error:
         return None
     return decoded if decoded[:1] == b"\x30" else None
-
-
-def token_in(data: bytes) -> bytes | None:
-    """Return the time-stamp token of a TimeStampResp, or of itself; None where it is neither."""
-    try:
-        first, second = islice(element(data), 2)
-        if first.tag == _SEQUENCE and second.tag == _SEQUENCE:
-            # TimeStampResp: granted, or granted with modifications (RFC 3161 section 2.4.2)
-            return second.encoded if next(iter(first)).contents in {b"\x00", b"\x01"} else None
-        return data if open_envelope(data).content_type == TST_INFO else None
-    except (ValueError, StopIteration):
-        return None
 
 
 def read_signatures(data: bytes, supplied: Sequence[Supplied] = ()) -> list[SignatureFacts]:

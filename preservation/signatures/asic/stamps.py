@@ -13,7 +13,7 @@ from dataclasses import replace
 from preservation.signatures.asic.container import is_data
 from preservation.signatures.asic.manifests import Manifest
 from preservation.signatures.cms.covering import carried_in
-from preservation.signatures.cms.stamps import Imprint, read_stamp
+from preservation.signatures.cms.stamps import Imprint, read_stamp, token_in
 from preservation.signatures.content import BytesContent
 from preservation.signatures.facts import Algorithm, Outcome, SignatureFacts, StampFacts
 
@@ -37,7 +37,7 @@ def stamps_over(
         listed = name in manifest.files
         if not listed or not manifest.target.lower().endswith(".tst") or manifest.target not in entries:
             continue
-        token = entries[manifest.target]
+        token = _token(entries[manifest.target])
         stamp = read_stamp(token, "archive", BytesContent(manifest.encoded).digest)
         used.append(manifest.target)
         broken = [each for each in manifest.checks if each.outcome is not Outcome.OK]
@@ -76,12 +76,17 @@ def alone(name: str, entries: Mapping[str, bytes], manifests: Sequence[Manifest]
         files = [each for each in entries if is_data(each)]
         if len(files) == 1:
             imprint = BytesContent(entries[files[0]]).digest
-    stamp = read_stamp(entries[name], "content", imprint)
+    stamp = read_stamp(_token(entries[name]), "content", imprint)
     if stamp.signature.unreadable:
         return stamp.signature
     checks = () if manifest is None else manifest.checks
     references = (*stamp.signature.references, stamp.imprint, *checks)
     return replace(stamp.signature, references=references, claimed_time=stamp.time)
+
+
+def _token(stored: bytes) -> bytes:
+    """Some writers store the authority's whole answer where its token should be."""
+    return token_in(stored) or stored
 
 
 def _nothing(_: str) -> bytes | None:

@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Final
 
+from preservation.evidence import der
 from preservation.signatures.cms import attributes as attrs
 from preservation.signatures.cms import ber
 from preservation.signatures.cms.ber import element
@@ -162,6 +164,18 @@ def times_of(attributes: tuple[Attribute, ...]) -> dict[bytes, datetime | None]:
             except (ValueError, StopIteration, *UNREADABLE):
                 found[token] = None
     return found
+
+
+def token_in(data: bytes) -> bytes | None:
+    """Return the time-stamp token of a TimeStampResp, or of itself; None where it is neither."""
+    try:
+        first, second = islice(element(data), 2)
+        if first.tag == der.SEQUENCE and second.tag == der.SEQUENCE:
+            # TimeStampResp: granted, or granted with modifications (RFC 3161 section 2.4.2)
+            return second.encoded if next(iter(first)).contents in {b"\x00", b"\x01"} else None
+        return data if open_envelope(data).content_type == TST_INFO else None
+    except (ValueError, StopIteration):
+        return None
 
 
 def _nothing(_: str) -> bytes | None:

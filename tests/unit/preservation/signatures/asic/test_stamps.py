@@ -8,6 +8,7 @@ import zipfile
 
 import pytest
 
+from preservation.evidence import der
 from preservation.signatures.asic.archiving import archive_manifest
 from preservation.signatures.asic.read import read_asic
 from preservation.signatures.facts import Outcome
@@ -35,6 +36,9 @@ def test_a_time_stamp_over_files_alone_stands_for_itself(world):
     (facts,) = read_asic(_zip({**files, **meta}))
     assert facts.format == "RFC3161"
     assert facts.intact
+    answer = der.sequence(der.sequence(der.integer(0)), token)
+    (whole,) = read_asic(_zip({**files, **meta, "META-INF/timestamp.tst": answer}))
+    assert whole.intact
     (broken,) = read_asic(_zip({"a.txt": b"2", **meta}))
     assert not broken.intact
 
