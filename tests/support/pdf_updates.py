@@ -57,19 +57,19 @@ def pointing(pdf: bytes, offsets: Mapping[int, int]) -> bytes:
 def _revision(
     objects: Mapping[int, bytes], base: int, trailer: bytes, root: int, *, listed: bool = True
 ) -> bytes:
-    body, offsets = b"", {}
+    pieces, offsets, at = [], {}, base
     for number, value in objects.items():
-        offsets[number] = base + len(body)
-        body += b"%d 0 obj\n%s\nendobj\n" % (number, value)
-    return body + _section(offsets if listed else {}, base + len(body), trailer, root)
+        offsets[number] = at
+        pieces.append(b"%d 0 obj\n%s\nendobj\n" % (number, value))
+        at += len(pieces[-1])
+    return b"".join(pieces) + _section(offsets if listed else {}, at, trailer, root)
 
 
 def _section(offsets: Mapping[int, int], at: int, trailer: bytes, root: int) -> bytes:
     made = b"xref\n"
     if b"/Prev" not in trailer:
         made += b"0 1\n0000000000 65535 f \n"
-    for number, offset in sorted(offsets.items()):
-        made += b"%d 1\n%010d 00000 n \n" % (number, offset)
+    made += b"".join(b"%d 1\n%010d 00000 n \n" % each for each in sorted(offsets.items()))
     # more than any writer after the first has taken
     size = 1000 if b"/Prev" in trailer else 200
     made += b"trailer\n<</Size %d/Root %d 0 R%s>>\nstartxref\n%d\n%%%%EOF\n" % (size, root, trailer, at)
