@@ -147,7 +147,7 @@ def _pointers(scheme: Any) -> Iterator[Pointer]:
     listed = scheme.findall(f"{TSL}PointersToOtherTSL/{TSL}OtherTSLPointer")
     for each in listed[:MAX_POINTERS]:
         said = {
-            _local(one): (one.text or "").strip()
+            _local(one): _content(one)
             for one in each.iterfind(f"{TSL}AdditionalInformation/{TSL}OtherInformation/*")
         }
         identities = each.iterfind(f"{TSL}ServiceDigitalIdentities/{TSL}ServiceDigitalIdentity")
@@ -203,7 +203,7 @@ def _status(instance: Any) -> Status | None:
         uses |= {_last(uri) for uri in _texts(extension, f"{TSL}AdditionalServiceInformation/{TSL}URI")}
         for each in extension:
             if isinstance(each.tag, str) and _local(each) == "ExpiredCertsRevocationInfo":
-                remembers = _instant((each.text or "").strip())
+                remembers = _instant(_content(each))
     return Status(
         _text(instance, "ServiceTypeIdentifier").rpartition("Svctype/")[2],
         _last(_text(instance, "ServiceStatus")),
@@ -230,18 +230,27 @@ def _name(names: Any) -> str:
     """Return a name in English where there is one, else the first (5.1.4)."""
     if names is None:
         return ""
-    listed = [(each.get(XML_LANG, ""), (each.text or "").strip()) for each in names.iterfind(f"{TSL}Name")]
+    listed = [(each.get(XML_LANG, ""), _content(each)) for each in names.iterfind(f"{TSL}Name")]
     english = [text for language, text in listed if language.lower() == "en" and text]
     return next(iter(english or [text for _, text in listed if text]), "")[:300]
 
 
 def _text(parent: Any, name: str) -> str:
-    return (parent.findtext(f"{TSL}{name}") or "").strip()
+    found = parent.find(f"{TSL}{name}")
+    return "" if found is None else _content(found)
 
 
 def _texts(parent: Any, path: str) -> Iterator[str]:
     for each in parent.iterfind(path):
-        yield (each.text or "").strip()
+        yield _content(each)
+
+
+def _content(element: Any) -> str:
+    """Return the text of an element over the comments in it.
+
+    Comments are not signed (canonical form leaves them out): one put into a value by anybody must not cut it.
+    """
+    return ((element.text or "") + "".join(each.tail or "" for each in element)).strip()
 
 
 def _local(element: Any) -> str:

@@ -92,6 +92,8 @@ def test_find_chains_refuses_critical_extensions_it_does_not_understand():
     unknown = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\x05\x00")
     assert _find(pki.party("X", root, extensions=[(unknown, True)]), [], [root]) == []
     assert _find(pki.party("X", root, extensions=[(unknown, False)]), [], [root]) == [["X", "RAIZ"]]
+    odd = pki.authority("RARA", extensions=[(unknown, True)])
+    assert _find(pki.party("Z", odd), [], [odd]) == []
     demanding = pki.authority("EXIGENTE", root, extensions=[(x509.PolicyConstraints(0, None), True)])
     assert _find(pki.party("Y", demanding), [demanding], [root]) == []
 

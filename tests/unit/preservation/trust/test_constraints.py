@@ -47,6 +47,7 @@ ADDRESS = (NameOID.EMAIL_ADDRESS, "alcaldia@villa.example")
         ([MAIL("a@villa.example")], [], [MAIL("a@VILLA.example")], True),
         ([MAIL("a@villa.example")], [], [MAIL("A@villa.example")], False),
         ([DNS("villa.example")], [], [DNS("sede.villa.example")], True),
+        ([DNS("villa.example")], [], [DNS("Villa.example")], True),
         ([DNS("villa.example")], [], [DNS("otravilla.example")], False),
         ([], [DNS("villa.example")], [DNS("SEDE.villa.example")], False),
         ([DNS("villa.example")], [], [MAIL("a@otra.example")], True),

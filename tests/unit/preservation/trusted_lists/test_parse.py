@@ -84,3 +84,15 @@ def test_is_trusted_list_by_its_first_bytes():
     """Enough to tell a list among the files of a folder."""
     assert is_trusted_list(unsigned())
     assert not is_trusted_list(b"<documento/>")
+
+
+def test_parse_list_reads_values_over_comments(issuer):
+    """Comments are not signed: put into a value by anybody, they change nothing of it."""
+    plain = unsigned(services=[service(issuer, instance(GRANTED, "2016-06-30T22:00:00Z"))])
+    broken = plain
+    for text in (b"granted", b"2016-06-30", b">Provider<", b"</X509Certificate>", b"024-09-01"):
+        at = broken.index(text) + (-20 if text.startswith(b"</") else 3)
+        broken = broken[:at] + b"<!--x-->" + broken[at:]
+    assert broken != plain
+    told, sound = parse_list(broken)[0], parse_list(plain)[0]
+    assert (told.services, told.next_update, told.territory) == (sound.services, sound.next_update, "ES")
