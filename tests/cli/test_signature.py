@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from pathlib import Path
 
 import pytest
 from terminal import longeva, problem
@@ -65,6 +67,29 @@ def test_a_batch_gives_one_json_a_line(sample, tmp_path):
     assert all("signatures" in each for each in found)
     rows.write_bytes(b"caf\xe9\t\t\n")
     problem(validate("--batch", rows, "--home", sample.home), "invalid-request", 2)
+
+
+def test_proof_of_existence_is_taken_from_a_list_and_refused_where_it_is_none(sample, tmp_path):
+    """--poe FILE: the proven time and who says so; exit 2 for what is no proof, 50 for one that does not hold."""
+    signed = Path(sample.issued["path"])
+    item = {
+        "sha256": hashlib.sha256(signed.read_bytes()).hexdigest(),
+        "time": "2020-01-01",
+        "source": "registry date",
+    }
+    (tmp_path / "poe.json").write_text(json.dumps([item]))
+    ran = validate(signed, "--poe", tmp_path / "poe.json", "--home", sample.home)
+    assert ran.json["signatures"][0]["best_signature_time"] == "2020-01-01T00:00:00Z"
+    (tmp_path / "none.json").write_text("[]")
+    problem(validate(signed, "--poe", tmp_path / "none.json", "--home", sample.home), "invalid-request", 2)
+    problem(validate(signed, "--poe", tmp_path / "absent", "--home", sample.home), "invalid-request", 2)
+    (tmp_path / "other.er").write_bytes(b"0\x0b\x02\x01\x010\x000\x04\x30\x02\x30\x00")
+    problem(validate(signed, "--poe", tmp_path / "other.er", "--home", sample.home), "trust", 50)
+    problem(
+        validate("--batch", signed, "--poe", tmp_path / "poe.json", "--home", sample.home),
+        "invalid-request",
+        2,
+    )
 
 
 def test_augmenting_writes_a_copy(sample, tmp_path):
