@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import certificates_to_order as orders
 import pytest
 
 from preservation.trusted_lists.parse import parse_list
@@ -21,9 +22,7 @@ def test_published_list_is_believed_of_its_signer_long_after_his_certificate_end
     verdict = verify_list(data, [signer])
     assert verdict.believed, verdict.problem
     assert verdict.found.territory == territory
-    assert not verify_list(
-        data, [der for each in verdict.found.services for der in each.certificates]
-    ).believed
+    assert not verify_list(data, [orders.party("OTRO").der]).believed
 
 
 @pytest.mark.parametrize("name", ["XSW-enveloped-fake-content.xml", "XSW-enveloping-fake-object.xml"])

@@ -153,6 +153,7 @@ def test_fetch_refuses_addresses_that_are_not_public(address):
 def test_fetch_public_addresses_are_public():
     """The rule above does not refuse everything."""
     assert _public("8.8.8.8")
+    assert _public("::ffff:8.8.8.8")
     assert _public("2a00:1450:4003:80f::200e")
 
 

@@ -76,6 +76,14 @@ def test_cache_says_what_a_kept_list_says(people, tmp_path):
     assert _asked(cache, people, "good")[0].obtained_at == AT
 
 
+def test_cache_list_of_one_key_says_nothing_below_another_of_the_same_name(people, tmp_path):
+    """Whose list it is, the key says: an authority of the same name has lists of its own."""
+    cache = RevocationCache(tmp_path)
+    cache.keep_list(_crl(people), [people["authority"].der], url=URL, at=AT)
+    namesake = load(orders.authority("EMISORA").der)
+    assert cache.statements(load(people["bad"].der), namesake) == []
+
+
 def test_cache_does_not_verify_or_parse_a_kept_list_again(people, tmp_path, monkeypatch):
     """In a new process only the index is read: no signature, no walk over the entries."""
     RevocationCache(tmp_path).keep_list(_crl(people), [people["authority"].der], url=URL, at=AT)

@@ -86,6 +86,10 @@ def test_index_of_another_list_is_noticed(authority):
         find_entry(two, build_index(one), 127)
     with pytest.raises(ValueError):
         find_entry(one, build_index(one), -1)
+    index = build_index(one)
+    crossed = index[:20] + index[44:48] + index[24:44] + index[20:24] + index[48:]
+    with pytest.raises(ValueError, match="another list"):
+        find_entry(one, crossed, 127)
 
 
 def test_index_is_not_made_of_what_is_no_list(authority):
