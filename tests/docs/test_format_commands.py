@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from archive.layout import object_root
+from archive.material import keep, material_key
 from archive.objects import NewVersion, Objects
 from archive.store.folder import FolderStore
 
@@ -51,6 +53,23 @@ def run(root, where, needs_jq, script):
 def test_the_page_has_its_commands():
     """The blocks are found: the tests below run something."""
     assert len(BLOCKS) == 7
+
+
+def test_the_command_for_validation_material_finds_a_piece_that_changed(tmp_path):
+    """It is silent on whole pieces and names the one that is not what its name says."""
+    (script,) = re.findall(r"^```sh store\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    store = FolderStore(tmp_path)
+    names = [hashlib.sha256(data).hexdigest() for data in (b"one", b"two")]
+    for data, name in zip((b"one", b"two"), names, strict=True):
+        keep(store, data, name)
+    store.sync()
+    command = ["bash", "-euo", "pipefail", "-c", script]
+    whole = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (whole.returncode, whole.stdout, whole.stderr) == (0, "", "")
+    (tmp_path / material_key(names[1])).write_bytes(b"twO")
+    damaged = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert damaged.returncode != 0
+    assert names[1] in damaged.stdout
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=range(len(BLOCKS)))
