@@ -7,6 +7,7 @@ Source: RFC 5652 section 11; RFC 5035 (signing-certificate); ETSI EN 319 122-1 s
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Final
 
 from asn1crypto import cms
@@ -162,10 +163,8 @@ def long_term_values(unsigned: Attributes) -> tuple[list[bytes], list[bytes], li
     ocsps: list[bytes] = []
     for value in unsigned.get(LONG_TERM_VALIDATION, []):
         try:
-            for field in element(value):
-                # extraCertificates [0] CertificateSet, extraRevocation [1] RevocationInfoChoices
-                if field.tag not in {0xA0, 0xA1}:
-                    continue
+            # behind poeValue: extraCertificates [0] CertificateSet, extraRevocation [1] RevocationInfoChoices
+            for field in islice(element(value), 1, 3):
                 for each in (inner.encoded for inner in field):
                     if each[0] == 0x30:
                         (certificates if field.tag == 0xA0 else crls).append(each)

@@ -65,7 +65,7 @@ def _signers(envelope: Envelope, content: Content | None) -> Iterator[SignatureF
     covers = "detached content"
     if envelope.content is not None:
         signed, covers = envelope.content, "content inside the signature"
-        if content is not None and content.digest("sha256") != signed.digest("sha256"):
+        if content is not None and not _agree(content, signed):
             problems.append("the content inside the signature is not the one supplied")
     left = MAX_SIGNERS
     for number, found in enumerate(islice(envelope.signers(), MAX_SIGNERS + 1)):
@@ -76,6 +76,15 @@ def _signers(envelope: Envelope, content: Content | None) -> Iterator[SignatureF
         for facts in _signer(envelope, found, signed, place, problems):
             left -= 1
             yield facts if facts.covers else replace(facts, covers=(covers,))
+
+
+def _agree(supplied: Content, inside: Content) -> bool:
+    """Compare by the first digest that both can give: of one only digests may be known."""
+    for name in ("sha256", "sha512", "sha384", "sha1"):
+        digest = supplied.digest(name)
+        if digest is not None:
+            return digest == inside.digest(name)
+    return False
 
 
 def _signer(

@@ -8,7 +8,8 @@ from cryptography.hazmat.primitives.asymmetric import padding
 
 from preservation.evidence import der
 from preservation.signatures.cms import attributes as attrs
-from preservation.signatures.cms.read import read_cms
+from preservation.signatures.cms.growing import Growing
+from preservation.signatures.cms.read import MAX_SIGNERS, read_cms
 from preservation.signatures.cms.stamps import read_stamp
 from preservation.signatures.content import BytesContent, KnownDigests, StreamContent
 from preservation.signatures.engine.judge import judge
@@ -58,6 +59,8 @@ def test_read_cms_with_two_contents_that_disagree_is_refused(world):
     assert not facts.intact
     assert judge(facts, world.trust(), world.at).sub_indication == "FORMAT_FAILURE"
     assert read_cms(attached, BytesContent(DATA))[0].intact
+    assert read_cms(attached, KnownDigests({"sha512": BytesContent(DATA).digest("sha512")}))[0].intact
+    assert not read_cms(attached, KnownDigests({"sha512": bytes(64)}))[0].intact
 
 
 @pytest.mark.parametrize("size", [0, 1, 2, 50, 400, 1500])
@@ -171,3 +174,33 @@ def test_read_cms_without_signed_attributes_is_only_for_plain_data(world, conten
     assert facts.intact is intact
     if not intact:
         assert judge(facts, world.trust(), world.at).sub_indication == "FORMAT_FAILURE"
+
+
+def test_read_cms_tells_that_there_are_more_signers_than_it_reads(world, detached):
+    """Ten thousand signers cost no more than some hundreds, and are never called whole."""
+    kind, wrapped = attrs.members(detached)
+    parts = attrs.members(attrs.members(wrapped)[0])
+    many = der.tagged(der.SET, attrs.members(parts[-1])[0] * 10_000)
+    found = read_cms(
+        der.sequence(kind, der.tagged(0xA0, der.sequence(*parts[:-1], many))), BytesContent(DATA)
+    )
+    assert len(found) == MAX_SIGNERS + 1
+    assert "more than" in found[-1].unreadable
+    assert all(each.intact for each in found[:-1])
+
+
+def test_read_cms_reads_long_term_validation(world, detached):
+    """TS 101 733 6.4.4: certificates and revocation data behind its proof of existence are material."""
+    crl = world.authority.crls(world.signed_at)[0]
+    values = der.sequence(
+        der.tagged(0xA0, der.sequence(b"")),
+        der.tagged(0xA0, world.mayor.certificate),
+        der.tagged(0xA1, crl),
+    )
+    growing = Growing.read(detached)
+    growing.add_attribute(0, attrs.LONG_TERM_VALIDATION, values)
+    (facts,) = read_cms(growing.encode(), BytesContent(DATA))
+    assert facts.level == "A"
+    assert world.mayor.certificate in facts.certificates
+    assert facts.crls == (crl,)
+    assert b"\x30\x00" not in facts.certificates
