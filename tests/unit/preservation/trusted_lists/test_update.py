@@ -3,14 +3,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import certificates_to_order as orders
 import pytest
 from lists_to_order import GRANTED, ISSUED, NEXT, instance, lotl, pointer, service, signed, unsigned
 
 from archive.errors import IntegrityError
-from preservation.trust.fetch import Answer
+from preservation.trust.fetch import Answer, FetchPolicy, fetch
 from preservation.trust.settings import ListSource
 from preservation.trusted_lists.shelf import Shelf
 from preservation.trusted_lists.update import admit, operators_in, update
@@ -148,3 +151,34 @@ def test_shelf_tells_when_a_snapshot_was_changed(tmp_path, operator):
     (tmp_path / "snapshots" / "index.json").write_text(json.dumps([]))
     with pytest.raises(IntegrityError):
         Shelf(tmp_path).snapshots()
+
+
+def test_update_over_real_connections(folder, operator, issuer, commission):
+    """The same walk through the fetch door and a server of this machine; other hosts are refused and told."""
+    pages: dict[str, bytes] = {}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200 if self.path in pages else 404)
+            self.end_headers()
+            self.wfile.write(pages.get(self.path, b""))
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        host = f"127.0.0.1:{server.server_address[1]}"
+        pointers = [pointer(f"http://{host}/es.xml", "ES", [operator]), pointer(ES, "ES", [operator])]
+        pages["/lotl.xml"] = lotl(commission[0], [commission[0]], pointers)
+        granted = service(issuer, instance(GRANTED, "2016-07-01T00:00:00Z"))
+        pages["/es.xml"] = signed(unsigned(services=[granted]), operator)
+        ask = partial(fetch, policy=FetchPolicy(frozenset({host}), loopback=True))
+        steps = update(folder, [ListSource(f"http://{host}/lotl.xml")], ask, NOW)
+        server.shutdown()
+    assert [each.problem for each in steps] == [
+        "",
+        "",
+        "lists.example is not among the hosts that may be asked",
+    ]
+    assert Shelf(folder).trust(NOW).anchors_at(NOW, "signing") == (issuer.der,)
