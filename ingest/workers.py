@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from pathlib import Path
 
 from archive.clock import Clock
@@ -20,7 +21,7 @@ from archive.home import Home
 from archive.processes import die_with_parent, start_method
 from ingest.intake import Intake, Taken
 from ingest.material import Keeper
-from preservation.installation import trust_store
+from preservation.installation import kept_list, trust_store
 from preservation.trust.store import TrustStore
 
 GROUP = 16
@@ -63,7 +64,7 @@ def make_intake(home: Home, tenant_id: str, trust: TrustStore) -> Intake:
         trust=trust,
         clock=home.clock,
         work=home.work_folder(),
-        keeper=Keeper(home.store, trust),
+        keeper=Keeper(home.store, trust, partial(kept_list, home)),
     )
 
 

@@ -65,6 +65,16 @@ def trust_of_folder(folder: Path, at: datetime) -> TrustStore:
     return replace(store, kept=RevocationCache(folder / REVOCATION))
 
 
+def kept_list(home: Home, digest: str) -> bytes:
+    """Return an edition of a trusted list that the trust folder keeps, as it was published.
+
+    Raises:
+        NotFound: It is not there.
+        IntegrityError: It is not what it was.
+    """
+    return Shelf(home.path / TRUST_FOLDER).edition(digest)
+
+
 def archive_seal(home: Home) -> Callable[[bytes], bytes]:
     """Return the function that seals receipts: detached CAdES of the archive's sello de órgano."""
     identity = development_authority(home).identity(SEAL_ROLE)

@@ -63,6 +63,8 @@ class Anchor:
     """Type of the service, the last part of its URI: `CA/QC`, `TSA/QTST`, …"""
     remembers_since: datetime | None = None
     """Since when its revocation data keep certificates that ended, as a list says (TS 119 612 5.5.9.1)."""
+    snapshot: str = ""
+    """SHA-256, hexadecimal, of the edition of the list that says so; empty where no list does."""
 
     def trusted_at(self, when: datetime, purpose: str) -> bool:
         """Tell whether it may be an anchor for this purpose at this time."""

@@ -43,7 +43,8 @@ def anchors_of(found: TrustedList, *, national: bool = False) -> tuple[Anchor, .
         f"trusted list of {found.territory or found.operator}, number {found.sequence}, "
         f"issued {found.issued:%Y-%m-%d}, sha256 {found.digest[:16]}"
     )
-    return tuple(anchor for each in found.services for anchor in _anchors(each, source, national=national))
+    anchors = (anchor for each in found.services for anchor in _anchors(each, source, national=national))
+    return tuple(replace(anchor, snapshot=found.digest) for anchor in anchors)
 
 
 def _anchors(service: Service, source: str, *, national: bool) -> list[Anchor]:

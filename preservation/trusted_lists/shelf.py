@@ -84,6 +84,10 @@ class Shelf:
         """Return the list as it was published. Raises as `Kept.read`."""
         return self._kept.read(snapshot.digest)
 
+    def edition(self, digest: str) -> bytes:
+        """Return the list of a digest as it was published. Raises as `Kept.read`."""
+        return self._kept.read(digest)
+
     def keep(self, data: bytes, verdict: ListVerdict, *, url: str, at: datetime, because: str) -> Snapshot:
         """Keep a believed list.
 

@@ -8,9 +8,12 @@ import pytest
 from archive.material import material_key
 from archive.store.memory import MemoryStore
 from ingest.material import Keeper
+from preservation.trust.dated import Anchor, Period
 from preservation.trust.store import TrustStore
 
 TRUST = TrustStore(anchors=(b"root",), certificates=(b"middle",), crls=(b"list",), ocsps=(b"answer",))
+
+EDITIONS = {"e" * 64: b"<TrustServiceStatusList/>"}
 
 
 @pytest.fixture
@@ -29,7 +32,9 @@ def store():
 
 def test_only_what_came_from_trust_is_kept_with_what_it_was_for(store):
     """What the package carries is kept with the package; the rest is named by digest, kind and size."""
-    pieces = Keeper(store, TRUST).keep([b"list", b"root", b"in the signature", b"answer", b"middle"])
+    pieces = Keeper(store, TRUST, EDITIONS.__getitem__).keep(
+        [b"list", b"root", b"in the signature", b"answer", b"middle"]
+    )
     assert {(each.kind, each.size) for each in pieces} == {
         ("crl", 4),
         ("anchor", 4),
@@ -43,7 +48,7 @@ def test_only_what_came_from_trust_is_kept_with_what_it_was_for(store):
 
 def test_a_piece_is_put_once_in_a_process_whatever_the_number_of_objects(store):
     """After the first commit no object costs a write for its material."""
-    keeper = Keeper(store, TRUST)
+    keeper = Keeper(store, TRUST, EDITIONS.__getitem__)
     first = keeper.keep([b"list"])
     store.sync()
     keeper.settled()
@@ -53,8 +58,19 @@ def test_a_piece_is_put_once_in_a_process_whatever_the_number_of_objects(store):
 
 def test_what_a_failed_commit_may_have_given_up_is_put_again(store):
     """Until a commit has succeeded nothing counts as durable."""
-    keeper = Keeper(store, TRUST)
+    keeper = Keeper(store, TRUST, EDITIONS.__getitem__)
     keeper.keep([b"list"])
     keeper.lost()
     keeper.keep([b"list"])
     assert store.puts == 2
+
+
+def test_an_anchor_of_a_trusted_list_brings_the_edition_that_says_so(store):
+    """Who was trusted, and by whose word: the list as it was published is kept with the anchor."""
+    always = Period(None, None, "granted", trusted=True)
+    told = Anchor(b"listed", frozenset({"signing"}), (always,), "a list", snapshot="e" * 64)
+    keeper = Keeper(store, TRUST.dating([told]), EDITIONS.__getitem__)
+    pieces = {each.kind: each for each in keeper.keep([b"listed"])}
+    assert pieces.keys() == {"anchor", "trusted list"}
+    store.sync()
+    assert store.read(material_key(pieces["trusted list"].sha256)) == EDITIONS["e" * 64]
