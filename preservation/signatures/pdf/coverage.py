@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Final
 
 from preservation.signatures.facts import Change
+from preservation.signatures.pdf.boundary import reaching_beyond
 from preservation.signatures.pdf.crossref import last_start
 from preservation.signatures.pdf.differences import differences, later_numbers
 from preservation.signatures.pdf.document import PdfFile, View
@@ -87,7 +88,7 @@ def _references(file: PdfFile) -> References:
 
 def _analysed(words: str, file: PdfFile, signature: PdfSignature, view: View) -> Coverage:
     try:
-        why = stray_octets(file, signature.end, view)
+        why = stray_octets(file, signature.end, view) or reaching_beyond(view, *file.ends)
         if why:
             return Coverage(words, why, (Change("file", why, allowed=False),))
         rights = rights_of(signature, view)

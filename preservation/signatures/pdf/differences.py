@@ -26,6 +26,7 @@ from preservation.signatures.pdf.values import added, equal, grown, is_field, is
 MAX_CHANGED: Final = 20_000
 """Objects of later updates that are looked at."""
 _STORE: Final = frozenset({"Certs", "CRLs", "OCSPs", "VRI", "Cert", "CRL", "OCSP", "TU", "TS", "Type"})
+_FORM_ROLES: Final = {("Fields",): "fields", ("DR",): "resources", ("DR", "Font"): "fonts"}
 _STRUCTURE: Final = frozenset({"StructTreeRoot", "StructElem"})
 _HARMLESS: Final = frozenset({"Version", "Extensions", "PieceInfo"})
 """Keys of the catalog that say nothing of the content."""
@@ -231,9 +232,11 @@ class _Comparison:
             return "the logical structure of the document was extended", True
         if role == "harmless":
             return "a private or extension entry was changed", True
-        if role == "resources" and isinstance(old, Dictionary) and isinstance(new, Dictionary):
-            fine = resources_grown(old, new, self.old, self.new)
-            return "resources of the form were changed", fine
+        if role in {"fonts", "resources"} and isinstance(old, Dictionary) and isinstance(new, Dictionary):
+            more = resources_grown(old, new, self.old, self.new)
+            return "resources of the form were changed", more if role == "resources" else bool(
+                added(old, new)
+            )
         return f"{_kind(old)} was changed", False
 
     def _role(self, use: Use) -> str | None:
@@ -242,12 +245,12 @@ class _Comparison:
         if use.holder in self.store:
             return "store" if not use.path or use.path[-1] in _STORE or "VRI" in use.path else None
         if self.form.is_form(use.holder):
-            return {"Fields": "fields", "DR": "resources"}.get(use.path[0] if use.path else "")
+            return _FORM_ROLES.get(use.path)
         return self._holder_role(use)
 
     def _catalog_role(self, path: tuple[str, ...]) -> str | None:
-        if path[:2] in {("AcroForm", "Fields"), ("AcroForm", "DR")}:
-            return "fields" if path[1] == "Fields" else "resources"
+        if path[0] == "AcroForm":
+            return _FORM_ROLES.get(path[1:])
         if path[0] in _HARMLESS:
             return "harmless"
         return {"DSS": "store", "Metadata": "metadata", "StructTreeRoot": "structure"}.get(path[0])

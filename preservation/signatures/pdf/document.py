@@ -14,6 +14,7 @@ from preservation.signatures.pdf.crossref import Entry, Section, last_start, sec
 from preservation.signatures.pdf.filters import MAX_DECODED, decode
 from preservation.signatures.pdf.rebuilt import rebuilt_section
 from preservation.signatures.pdf.syntax import (
+    MAX_VALUES,
     Broken,
     Budget,
     Dictionary,
@@ -72,6 +73,7 @@ class PdfFile:
         """Opens encrypted strings and streams; None where nothing is encrypted."""
         self.opaque: list[tuple[int, int]] = []
         """Hexadecimal strings of signatures, in which nothing else can stand."""
+        self.ends: tuple[dict[int, int], Budget] = {}, Budget(4 * MAX_VALUES)
         self.searched: Any = None
         """What the analysis of changes found out once for all signatures."""
         self.budget = Budget()
@@ -228,7 +230,8 @@ class View:
                 found = section.find(number)
                 if found is not None:
                     break
-            self._known[number] = None if found is None or found.kind == "f" else found
+            absent = found is None or found.kind == "f" or (found.kind == "n" and found.where >= self.limit)
+            self._known[number] = None if absent else found
         return self._known[number]
 
     def get(self, number: int, generation: int = 0) -> Any:

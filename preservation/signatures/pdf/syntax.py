@@ -50,8 +50,8 @@ class Broken(Exception):
 class Budget:
     """How much of one file is read before we give up."""
 
-    def __init__(self) -> None:
-        self.left = MAX_VALUES
+    def __init__(self, values: int = MAX_VALUES) -> None:
+        self.left = values
 
     def spend(self, values: int) -> None:
         """Take note of values that were read.

@@ -320,3 +320,27 @@ def test_read_pdf_hybrid_cross_reference_does_not_hide_a_change(signed):
     grown = section_only(data, b"/XRefStm %d" % (len(signed) + len(body)))
     (facts,) = read_pdf(grown)
     assert facts.modified
+
+
+def test_read_pdf_stream_that_reaches_beyond_what_was_signed_is_refused(sign):
+    """A page whose content goes on where the next update will stand was prepared for forgery."""
+    long = OBJECTS[CONTENT].replace(b"/Length 38", b"/Length 22000")
+    prepared = sign(document({CONTENT: long}))
+    (facts,) = read_pdf(update(prepared, {500: b"<</A(" + b"x" * 9000 + b")>>"}))
+    assert "goes on after the end" in facts.modified
+
+
+def test_read_pdf_object_placed_where_nothing_was_signed_is_refused(world, sign):
+    """A signed cross-reference that points behind the signature lets an update fill it in."""
+    size = len(sign(document()))
+    late = document().replace(b"xref\n", b"xref\n", 1)
+    at = late.index(b"%d 1\n%010d" % (FONT, late.index(b"5 0 obj")))
+    late = late[:at] + b"%d 1\n%010d" % (FONT, size + 1) + late[at + len(b"5 1\n") + 10 :]
+    signed = sign(late)
+    body = b"5 0 obj\n<</Type/Font/Subtype/Type3>>\nendobj\n"
+    grown = update(signed + b"\n" * (size + 1 - len(signed)) + body, {500: b"null"})
+    for facts in read_pdf(grown):
+        assert facts.modified or not facts.intact
+    again = update(signed, {FONT: b"<</Type/Font/Subtype/Type3>>"})
+    for facts in read_pdf(again):
+        assert facts.modified or not facts.intact
