@@ -4,8 +4,13 @@
 from __future__ import annotations
 
 import hashlib
+from base64 import b64encode
 from pathlib import Path
 
+from certificates_to_order import Party
+from cryptography import x509
+from lists_to_order import GRANTED, WITHDRAWN, instance, lotl, service, unsigned
+from lists_to_order import signed as signed_list
 from pki import Pki
 from pki_forms import CONTENT, FORMS, MADE, signed
 
@@ -38,6 +43,8 @@ def seeds_of(folder: Path) -> dict[str, list[bytes]]:
             pki.certificate(each) for each in ("rsa", "ec", "ed", "brainpool", "tsa1", "ca1", "root")
         ],
         "eni": _eni(pki),
+        "xmlrecord": [_xml_record(pki)],
+        "list": _lists(pki),
     }
 
 
@@ -71,3 +78,27 @@ def _eni(pki: Pki) -> list[bytes]:
     )
     plain = document_xml(metadata, BinaryContent(CONTENT, "text/plain"))
     return [plain, sign_xml(plain, pki.identity("ed"), signing_time=MADE)]
+
+
+def _xml_record(pki: Pki) -> bytes:
+    """Return an evidence record in XML (RFC 6283) over the content and a stranger's digest."""
+    listed = [hashlib.sha256(CONTENT).digest(), b"\x02" * 32]
+    token = pki.tsa("tsa1", MADE).stamp(fold([listed], "sha256"), "sha256")
+    values = "".join(f"<DigestValue>{b64encode(each).decode()}</DigestValue>" for each in listed)
+    return (
+        '<EvidenceRecord xmlns="urn:ietf:params:xml:ns:ers" Version="1.0"><ArchiveTimeStampSequence>'
+        '<ArchiveTimeStampChain Order="1"><DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/>'
+        '<CanonicalizationMethod Algorithm="http://www.w3.org/TR/2001/REC-xml-c14n-20010315"/>'
+        f'<ArchiveTimeStamp Order="1"><HashTree><Sequence Order="1">{values}</Sequence></HashTree><TimeStamp>'
+        f'<TimeStampToken Type="RFC3161">{b64encode(token).decode()}</TimeStampToken></TimeStamp></ArchiveTimeStamp>'
+        "</ArchiveTimeStampChain></ArchiveTimeStampSequence></EvidenceRecord>"
+    ).encode()
+
+
+def _lists(pki: Pki) -> list[bytes]:
+    """Return a national trusted list and a list of lists, each signed."""
+    party = Party(x509.load_der_x509_certificate(pki.certificate("ec")), pki.identity("ec").private_key)
+    services = [
+        service(party, instance(GRANTED, "2020-01-01T00:00:00Z"), instance(WITHDRAWN, "2018-01-01T00:00:00Z"))
+    ]
+    return [signed_list(unsigned(services=services), party), lotl(party, [party], ())]

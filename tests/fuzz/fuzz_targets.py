@@ -13,8 +13,9 @@ from pki_forms import CONTENT
 from archive.eni.read import read_eni
 from archive.errors import LongevaError
 from preservation.evidence.der import MalformedDer
-from preservation.evidence.record import parse_record
+from preservation.evidence.record import MalformedRecord, parse_record
 from preservation.evidence.verification import verify_record
+from preservation.evidence.xmlers import parse_xmlers
 from preservation.signatures.asic.read import read_asic
 from preservation.signatures.cms.read import read_cms
 from preservation.signatures.content import BytesContent
@@ -29,6 +30,9 @@ from preservation.trust.certificates import describe, load
 from preservation.trust.chains import find_chain
 from preservation.trust.revocation import statements_about
 from preservation.trust.store import TrustStore
+from preservation.trusted_lists.parse import NotATrustedList, is_trusted_list, parse_list
+from preservation.trusted_lists.services import anchors_of
+from preservation.trusted_lists.verify import verify_list
 
 Target = Callable[[bytes], None]
 AT = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -70,8 +74,17 @@ def targets(anchors: tuple[bytes, ...], helping: tuple[bytes, ...] = ()) -> dict
         verify_record(data, [_asked], at=AT, anchors=anchors)
         _declared(parse_record, data, MalformedDer)
 
+    def record_in_xml(data: bytes) -> None:
+        verify_record(data, [_asked], at=AT, anchors=anchors)
+        _declared(parse_xmlers, data, MalformedRecord)
+
     def eni(data: bytes) -> None:
         _declared(lambda each: validate_eni(read_eni(each), trust, AT), data, LongevaError)
+
+    def trusted_list(data: bytes) -> None:
+        is_trusted_list(data)
+        verify_list(data, helping)
+        _declared(lambda each: anchors_of(parse_list(each)[0]), data, NotATrustedList, LongevaError)
 
     return {
         "cms": lambda data: judged(read_cms(data, _DETACHED)),
@@ -83,6 +96,8 @@ def targets(anchors: tuple[bytes, ...], helping: tuple[bytes, ...] = ()) -> dict
         "statements": statements,
         "certificate": certificate,
         "eni": eni,
+        "xmlrecord": record_in_xml,
+        "list": trusted_list,
         "any": lambda data: judged(read_signatures(data)),
     }
 
@@ -94,7 +109,7 @@ def _asked(algorithm: str) -> bytes:
     return found
 
 
-def _declared(parser: Callable[[bytes], object], data: bytes, error: type[Exception]) -> None:
-    """Call a parser that says which error it raises of hostile bytes; any other is a defect."""
-    with suppress(error):
+def _declared(parser: Callable[[bytes], object], data: bytes, *errors: type[Exception]) -> None:
+    """Call a parser that says which errors it raises of hostile bytes; any other is a defect."""
+    with suppress(*errors):
         parser(data)

@@ -18,8 +18,21 @@ from hypothesis import strategies as st
 from pki import Pki
 
 FOUND = Path(__file__).parent / "found"
-NAMES = ("cms", "token", "pdf", "xml", "asic", "record", "statements", "certificate", "eni", "any")
-EXAMPLES = {"pdf": 300, "asic": 600, "eni": 400, "xml": 600}
+NAMES = (
+    "cms",
+    "token",
+    "pdf",
+    "xml",
+    "asic",
+    "record",
+    "statements",
+    "certificate",
+    "eni",
+    "xmlrecord",
+    "list",
+    "any",
+)
+EXAMPLES = {"pdf": 200, "asic": 300, "eni": 300, "xml": 300, "list": 100, "any": 200}
 OPERATIONS = st.lists(
     st.tuples(st.integers(0, KINDS - 1), st.integers(0, (1 << 20) - 1), st.integers(0, (1 << 16) - 1)),
     min_size=1,
@@ -44,7 +57,7 @@ def test_seeds_are_good_and_nothing_breaks_a_parser(name, laid_out):
     assert seeds[name]
 
     @settings(
-        max_examples=EXAMPLES.get(name, 1200),
+        max_examples=EXAMPLES.get(name, 500),
         derandomize=True,
         database=None,
         deadline=None,
