@@ -55,3 +55,15 @@ def test_canonical_bytes_refuses_a_relative_namespace():
     for method in (EXCLUSIVE, INCLUSIVE):
         with pytest.raises(Unsupported):
             canonical_bytes(tree[0], method)
+
+
+@pytest.mark.parametrize("prefixes", ['xmlns:x="urn:a" xmlns:y="urn:a"', 'xmlns:y="urn:a" xmlns:x="urn:a"'])
+def test_canonical_bytes_of_a_long_text_keeps_the_prefixes_that_were_written(prefixes):
+    """Two prefixes of one namespace are not taken for each other where a text is written the short way."""
+    text = "A&B\r" * 10_000
+    inner = _inner(f'<a {prefixes}><x:c y:k="1" x:k2="ñ"/></a>')
+    inner.text = text
+    written = text.replace("&", "&amp;").replace("\r", "&#xD;").encode()
+    shell = _inner(f'<a {prefixes}><x:c y:k="1" x:k2="ñ"/></a>')
+    start, _, end = canonical_bytes(shell, EXCLUSIVE).partition(b"></x:c>")
+    assert canonical_bytes(inner, EXCLUSIVE) == start + b">" + written + b"</x:c>" + end

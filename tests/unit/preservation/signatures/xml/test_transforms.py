@@ -47,6 +47,7 @@ def chosen(expression: bytes) -> bytes:
         (chosen(b"."), ("#C /d/c",), ()),
         (chosen(b"ancestor-or-self::p:a"), ("#C /d/c/a",), ()),
         (chosen(b"not(ancestor-or-self::p:a)"), ("#C /d/c",), ("/d/c/a",)),
+        (chosen(b"not(ancestor-or-self::p:c)"), (), ("/d/c",)),
         (filtered(b"intersect", b"//p:b | //p:a"), ("#C /d/c/a", "#C /d/c/b"), ()),
         (filtered(b"subtract", b"/d/p:c/p:b"), ("#C /d/c",), ("/d/c/b",)),
         (filtered(b"intersect", b"id('C')/node()"), ("#C (the inside of /d/c)",), ()),
