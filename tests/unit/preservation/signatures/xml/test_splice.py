@@ -9,6 +9,10 @@ from preservation.signatures.xml.splice import splice_properties
 
 SPACE = "http://uri.etsi.org/01903/v1.3.2#"
 NEW = b"<nuevo/>"
+FILLED = (
+    "<q:UnsignedProperties><q:UnsignedSignatureProperties><x/> </q:UnsignedSignatureProperties>"
+    "</q:UnsignedProperties>"
+)
 
 
 def spliced(inside: str, *, encoding: str = "utf-8") -> bytes:
@@ -32,8 +36,7 @@ def spliced(inside: str, *, encoding: str = "utf-8") -> bytes:
             b"<q:UnsignedSignatureProperties a='/>'><nuevo/></q:UnsignedSignatureProperties>",
         ),
         (
-            "<q:UnsignedProperties><q:UnsignedSignatureProperties><x/> "
-            "</q:UnsignedSignatureProperties></q:UnsignedProperties>",
+            FILLED,
             b"<x/> <nuevo/></q:UnsignedSignatureProperties>",
         ),
     ],
