@@ -32,6 +32,8 @@ def reaching_beyond(view: View, ends: dict[int, int], budget: Budget) -> str:
     sections = view.file.sections[view.place :]
     edge = sections[0].offset
     for section in sections:
+        if max(section.end, 0 if section.hybrid is None else section.hybrid.end) > view.limit:
+            return "a cross-reference of what was signed stands behind it"
         for number, entry in section.entries():
             if entry.kind != "n":
                 continue
