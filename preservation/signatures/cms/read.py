@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Final
 
 from preservation.algorithms import Mechanism, key_algorithm, mechanism_in
@@ -30,7 +29,7 @@ from preservation.trust.certificates import UNREADABLE
 
 __all__ = ["Envelope", "open_envelope", "read_cms", "read_signer", "unreadable"]
 MAX_SIGNERS: Final = 256
-"""Signers read of one file, and counter-signers of one signature; that there are more is told."""
+"""Signers and counter-signers read of one file; that there are more is told."""
 MAX_DEPTH: Final = 8
 """Counter-signatures of counter-signatures."""
 _HOSTILE: Final = (ValueError, *UNREADABLE)
@@ -68,12 +67,11 @@ def _signers(envelope: Envelope, content: Content | None) -> Iterator[SignatureF
         if content is not None and not _agree(content, signed):
             problems.append("the content inside the signature is not the one supplied")
     left = MAX_SIGNERS
-    for number, found in enumerate(islice(envelope.signers(), MAX_SIGNERS + 1)):
-        place = f"signer[{number + 1}]"
-        if left <= 0:
-            yield replace(unreadable(f"more than {MAX_SIGNERS} signatures"), place=place)
-            return
-        for facts in _signer(envelope, found, signed, place, problems):
+    for number, found in enumerate(envelope.signers()):
+        for facts in _signer(envelope, found, signed, f"signer[{number + 1}]", problems):
+            if left == 0:
+                yield replace(unreadable(f"more than {MAX_SIGNERS} signatures"), place=facts.place)
+                return
             left -= 1
             yield facts if facts.covers else replace(facts, covers=(covers,))
 
@@ -119,9 +117,9 @@ def _counters(
         for value in each.values
     ]
     signed, place = BytesContent(signer.value), parent.place
-    for number, encoded in enumerate(values[: MAX_SIGNERS + 1]):
+    for number, encoded in enumerate(values):
         here = f"{place}/counter[{number + 1}]"
-        if number == MAX_SIGNERS or depth == MAX_DEPTH:
+        if depth == MAX_DEPTH:
             yield replace(unreadable("more counter-signatures than are read"), place=here, counter_of=place)
             return
         try:

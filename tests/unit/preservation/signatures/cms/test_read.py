@@ -187,6 +187,13 @@ def test_read_cms_tells_that_there_are_more_signers_than_it_reads(world, detache
     assert len(found) == MAX_SIGNERS + 1
     assert "more than" in found[-1].unreadable
     assert all(each.intact for each in found[:-1])
+    growing = Growing.read(detached)
+    counter = attrs.members(parts[-1])[0]
+    for _ in range(3):
+        growing.attributes.setdefault(0, []).append(
+            der.sequence(der.oid(attrs.COUNTER_SIGNATURE), der.tagged(der.SET, counter * MAX_SIGNERS))
+        )
+    assert len(read_cms(growing.encode(), BytesContent(DATA))) == MAX_SIGNERS + 1
 
 
 def test_read_cms_reads_long_term_validation(world, detached):
