@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from datetime import UTC, datetime
 from functools import cache
 
 import pytest
 from pki import COMPROMISED_SINCE, REVOKED_SINCE, Pki
-from pki_forms import CONTENT, DOCUMENT, FORMS, MADE, Traveller, container, signed
+from pki_forms import FORMS, MADE, Traveller, signed, tampered
 
 from archive.errors import LongevaError, TrustError
 from preservation.signatures.report import Indication
@@ -197,28 +195,3 @@ def test_a_signer_of_the_second_generation_needs_no_first(pki, form):
     made = signed(pki, form, "second", on(2044, 6)).augmented(pki, on(2044, 6), tsa="tsa4")
     assert verdict(pki, made, on(2055)) == "TOTAL_PASSED"
     assert verdict(pki, made, on(2062)) == "INDETERMINATE OUT_OF_BOUNDS_NO_POE"
-
-
-def tampered(traveller: Traveller) -> Traveller:
-    """Return the same file with one letter of its content changed, and nothing else."""
-    form, data = traveller.form, traveller.data
-    if form.name == "pades":
-        place = data.index(b"/MediaBox")
-        return Traveller(form, data[:place] + data[place:].replace(b"612", b"611", 1))
-    if form.name.startswith("asice"):
-        with zipfile.ZipFile(io.BytesIO(data)) as whole:
-            entries = {name: whole.read(name) for name in whole.namelist() if name != "mimetype"}
-        entries["resolucion.txt"] = CONTENT.replace(b"2026", b"2027")
-        return Traveller(form, container(entries))
-    if form.content is not None:
-        changed = type(form)(form.name, form.suffix, form.make, CONTENT.replace(b"2026", b"2027"))
-        return Traveller(changed, data)
-    if form.name == "xades-enveloped":
-        assert DOCUMENT.count(b"asunto") == 2
-        return Traveller(form, data.replace("ñandú".encode(), "nandú".encode(), 1))
-    if form.name == "xades-enveloping":
-        place = data.index(b'Encoding="')
-        place = data.index(b">", place) + 3
-        swapped = b"A" if data[place : place + 1] != b"A" else b"B"
-        return Traveller(form, data[:place] + swapped + data[place + 1 :])
-    return Traveller(form, data.replace(b"2026\n", b"2027\n", 1))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from dss_oracle import Dss, Seen
-from pki_forms import CONTENT, FORMS, MADE, Traveller, signed
+from pki_forms import FORMS, MADE, Traveller, signed, tampered
 
 pytestmark = pytest.mark.oracle
 YEARS = (2029, 2036, 2044)
@@ -47,26 +47,10 @@ def test_what_we_sign_is_intact(dss, pki, anchors, tmp_path, form, who):
 @EVERY_FORM
 def test_a_changed_content_is_not(dss, pki, anchors, tmp_path, form):
     """The oracle can say no: one letter of the content changed."""
-    made = signed(pki, form)
-    if form.startswith("asice"):
-        pytest.skip("the letter stands compressed in the container")
-    data = made.data
-    if form == "pades":
-        place = data.index(b"/MediaBox")
-        data = data[:place] + data[place:].replace(b"612", b"611", 1)
-    elif form == "xades-enveloped":
-        data = data.replace("ñandú".encode(), "nandú".encode(), 1)
-    elif form == "xades-enveloping":
-        place = data.index(b">", data.index(b'Encoding="')) + 3
-        data = data[:place] + (b"A" if data[place : place + 1] != b"A" else b"B") + data[place + 1 :]
-    elif form == "cades-attached":
-        data = data.replace(b"2026\n", b"2027\n", 1)
-    changed = Traveller(made.form, data)
+    changed = tampered(signed(pki, form))
     path, content = changed.laid_out(tmp_path)
-    if content is not None:
-        content.write_bytes(CONTENT.replace(b"2026", b"2027"))
-    (found,) = dss.look(path, [content] if content else [], anchors)
-    assert not found.intact
+    found = dss.look(path, [content] if content else [], anchors)
+    assert not any(each.intact for each in found), found
 
 
 @EVERY_FORM

@@ -67,13 +67,14 @@ class Seen:
     changes: int
     """Forbidden changes of a PDF after this signature."""
     references: tuple[tuple[str, bool], ...]
+    """Everything that is signed, the entries of manifests too, and whether it is what was signed."""
     counter: bool = False
     """It countersigns another."""
 
     @property
     def intact(self) -> bool:
         """The mathematics of the signature itself."""
-        return self.references_intact and self.value_intact
+        return self.references_intact and self.value_intact and all(whole for _, whole in self.references)
 
     @property
     def archive_stamps(self) -> tuple[Stamp, ...]:
@@ -147,10 +148,18 @@ def _seen(said: dict[str, Any], *, counter: bool = False) -> list[Seen]:
         ocsps=said["ocsps"],
         structure_errors=tuple(said["structure_errors"] or ()),
         changes=said["changes"] or 0,
-        references=tuple((str(one["name"]), bool(one["intact"])) for one in said["references"]),
+        references=tuple(each for one in said["references"] for each in _references(one)),
         counter=counter,
     )
     return [own, *(each for one in said["counter_signatures"] for each in _seen(one, counter=True))]
+
+
+def _references(said: dict[str, Any]) -> list[tuple[str, bool]]:
+    """Return a reference, and the entries of a manifest behind it."""
+    return [
+        (str(said["name"]), bool(said["intact"])),
+        *(each for one in said["entries"] for each in _references(one)),
+    ]
 
 
 def _stamp(said: dict[str, Any]) -> Stamp:

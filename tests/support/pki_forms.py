@@ -184,3 +184,28 @@ class Traveller:
 def signed(pki: Pki, form: str, who: str = "rsa", at: datetime = MADE) -> Traveller:
     """Return a file signed at level B."""
     return Traveller(FORMS[form], FORMS[form].make(pki.identity(who), at))
+
+
+def tampered(traveller: Traveller) -> Traveller:
+    """Return the same file with one letter of its content changed, and nothing else."""
+    form, data = traveller.form, traveller.data
+    if form.name == "pades":
+        place = data.index(b"/MediaBox")
+        return Traveller(form, data[:place] + data[place:].replace(b"612", b"611", 1))
+    if form.name.startswith("asice"):
+        with zipfile.ZipFile(io.BytesIO(data)) as whole:
+            entries = {name: whole.read(name) for name in whole.namelist() if name != "mimetype"}
+        entries["resolucion.txt"] = CONTENT.replace(b"2026", b"2027")
+        return Traveller(form, container(entries))
+    if form.content is not None:
+        changed = type(form)(form.name, form.suffix, form.make, CONTENT.replace(b"2026", b"2027"))
+        return Traveller(changed, data)
+    if form.name == "xades-enveloped":
+        assert DOCUMENT.count(b"asunto") == 2
+        return Traveller(form, data.replace("ñandú".encode(), "nandú".encode(), 1))
+    if form.name == "xades-enveloping":
+        place = data.index(b'Encoding="')
+        place = data.index(b">", place) + 3
+        swapped = b"A" if data[place : place + 1] != b"A" else b"B"
+        return Traveller(form, data[:place] + swapped + data[place + 1 :])
+    return Traveller(form, data.replace(b"2026\n", b"2027\n", 1))

@@ -137,6 +137,11 @@ public final class Look {
     said.put("name", found.getUri());
     said.put("found", found.isFound());
     said.put("intact", found.isIntact());
+    List<Object> entries = new ArrayList<>(); // of a manifest
+    for (ReferenceValidation each : found.getDependentValidations()) {
+      entries.add(reference(each));
+    }
+    said.put("entries", entries);
     return said;
   }
 
