@@ -21,9 +21,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from archive.clock import FixedClock
+from archive.digests import digest_bytes
 from archive.errors import IntegrityError
 from archive.findings import Severity
 from archive.home import Home
+from archive.material import load
 from archive.model import RECEIVED
 from archive.terminal import OnProgress
 from demo.expediente import BuiltPackage, build_expediente
@@ -232,10 +234,12 @@ class Journey:
         return RECEIVED + self.package.document("RES1").file_name
 
     def _verify(self, record: bytes, at: datetime) -> EvidenceVerdict:
-        """Judge a record over every file of the object, read from the store."""
+        """Judge a record over every file of the object and its validation material, read from the store."""
         authority, objects = development_authority(self.home), self.home.objects(TENANT)
-        state = objects.inventory(self.object_id).version(1).state
-        digests = [objects.verify_file(self.object_id, path) for path in state]
+        inventory = objects.inventory(self.object_id)
+        digests = [objects.verify_file(self.object_id, path) for path in inventory.version(1).state]
+        material = objects.material(inventory, 1)
+        digests += [digest_bytes(load(self.home.store, piece.sha256)) for piece in material]
         _require(len(group_of(objects, self.object_id, 1)) == len(set(digests)), "the group has other files")
         return verify_record(
             record,

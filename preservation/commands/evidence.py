@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
 import click
@@ -22,6 +20,7 @@ from preservation.evidence.sealing import seal_due
 from preservation.evidence.verification import EvidenceVerdict, verify_record
 from preservation.installation import time_stamping, trust_store
 from preservation.signatures.report import Indication
+from preservation.signatures.supplied import from_path
 
 
 @click.group()
@@ -155,7 +154,7 @@ def verify_evidence(
     trust = trust_of(app, trusted, instant)
     verdict = verify_record(
         record.read_bytes(),
-        [partial(_digest, path) for path in data],
+        [from_path(path).content for path in data],
         at=instant,
         anchors=trust.anchors,
         intermediates=trust.certificates,
@@ -167,11 +166,6 @@ def verify_evidence(
 
 for command in (seal, renew, forecast, show_evidence, verify_evidence):
     evidence.add_command(command)
-
-
-def _digest(path: Path, algorithm: str) -> bytes:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, algorithm).digest()
 
 
 def _evidence_lines(verdict: EvidenceVerdict) -> list[str]:
