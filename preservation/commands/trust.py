@@ -33,12 +33,12 @@ SHORT = 16
 
 @click.group()
 def trust() -> None:
-    """Whom the archive believes: anchors, trusted lists, revocation data."""
+    """Whom to believe: list, show, add, update."""
 
 
 @longeva_command("list")
 def list_trust(app: App) -> Outcome:
-    """List anchors, trusted lists with their age, and how much revocation data is kept."""
+    """List anchors, trusted lists and kept revocation data."""
     with app.home() as home:
         now, folder = home.clock.now(), home.path / TRUST_FOLDER
         everything = trust_store(home, now)
@@ -67,7 +67,10 @@ def list_trust(app: App) -> Outcome:
 @longeva_command()
 @click.argument("item", metavar="SHA256|NAME")
 def show(app: App, item: str) -> Outcome:
-    """Show what is decided about an anchor or a list, by the beginning of its SHA-256 or part of its name."""
+    """Show what is decided about an anchor or a trusted list.
+
+    Named by the beginning of its SHA-256, or by part of its name.
+    """
     with app.home() as home:
         now, folder = home.clock.now(), home.path / TRUST_FOLDER
         everything = trust_store(home, now)
@@ -109,7 +112,7 @@ def add(
     operators: bool,
     signers: tuple[str, ...],
 ) -> Outcome:
-    """Put in certificates, trusted lists and revocation lists: files, or folders of them.
+    """Put in certificates, trusted lists and revocation lists.
 
     A trusted list is taken if its signer is known: from --operator certificates, from a list of the lists
     taken before, or by --signer. Exit 1 if anything was not taken; its reason is told.
@@ -130,7 +133,7 @@ def add(
 @longeva_command()
 @click.argument("certificates", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def update(app: App, certificates: tuple[Path, ...]) -> Outcome:
-    """Ask for younger lists and revocation data, of the hosts that trust.toml allows.
+    """Ask the hosts that trust.toml allows for younger lists.
 
     With CERTIFICATES, ask also about those and the authorities above them. Exit 1 if anything could not be
     had; what may not be asked is told.
