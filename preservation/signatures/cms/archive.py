@@ -10,7 +10,7 @@ V2.2.1 section 6.4.2 (ats-hash-index, the first version).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,7 +19,7 @@ from preservation.evidence import der
 from preservation.signatures.cms import attributes as attrs
 from preservation.signatures.cms import ber
 from preservation.signatures.cms.ber import element
-from preservation.signatures.cms.envelope import Attribute, Envelope, Signer
+from preservation.signatures.cms.envelope import Attribute, Envelope, Memory, Signer
 from preservation.signatures.content import Content
 from preservation.signatures.facts import Algorithm
 
@@ -125,43 +125,58 @@ def archive_imprint(
 
 def missing_from(index: HashIndex, envelope: Envelope, signer: Signer) -> str:
     """Say what the index names and is not there any more, or was changed; empty where everything is."""
-    name = index.algorithm
     present = {
-        "a certificate": (index.certificates, {_hash(name, each) for each in envelope.certificate_choices}),
-        "a revocation list": (index.crls, {_hash(name, each) for each in envelope.revocation_choices}),
-        "an attribute": (
-            index.attributes,
-            {
-                _hash(name, item)
-                for each in signer.unsigned_attributes
-                for item in _named(each, index.version)
-            },
-        ),
+        "a certificate": (index.certificates, _certificates(index, envelope)),
+        "a revocation list": (index.crls, _revocations(index, envelope)),
+        "an attribute": (index.attributes, _attributes(index, signer)),
     }
-    lost = [what for what, (listed, there) in present.items() if not listed <= there]
+    lost = [what for what, (listed, there) in present.items() if not listed <= there.keys()]
     return f"it covers {lost[0]} that is not there any more" if lost else ""
 
 
 def indexed(index: HashIndex, envelope: Envelope, signer: Signer) -> Kept:
     """Return what the index names."""
-    name = index.algorithm
+    certificates, revocations = _certificates(index, envelope), _revocations(index, envelope)
+    named = {item for digest, item in _attributes(index, signer).items() if digest in index.attributes}
     return Kept(
-        tuple(each for each in envelope.certificate_choices if _hash(name, each) in index.certificates),
-        tuple(each for each in envelope.revocation_choices if _hash(name, each) in index.crls),
-        tuple(part for each in signer.unsigned_attributes for part in _parts(each, index)),
+        tuple(item for digest, item in certificates.items() if digest in index.certificates),
+        tuple(item for digest, item in revocations.items() if digest in index.crls),
+        tuple(part for each in signer.unsigned_attributes for part in _parts(each, index.version, named)),
     )
 
 
-def _parts(attribute: Attribute, index: HashIndex) -> Iterator[Attribute]:
+def _parts(attribute: Attribute, version: str, named: set[bytes]) -> Iterator[Attribute]:
     """Yield what the index names of an attribute, which may be some of its values only."""
-    name = index.algorithm
-    if index.version == _BY_ATTRIBUTE:
-        if _hash(name, attribute.encoded) in index.attributes:
+    if version == _BY_ATTRIBUTE:
+        if attribute.encoded in named:
             yield attribute
         return
-    named = tuple(each for each in attribute.values if _hash(name, attribute.kind + each) in index.attributes)
-    if named:
-        yield Attribute(attribute.name, attribute.kind, named, b"")
+    values = tuple(each for each in attribute.values if attribute.kind + each in named)
+    if values:
+        yield Attribute(attribute.name, attribute.kind, values, b"")
+
+
+def _certificates(index: HashIndex, envelope: Envelope) -> dict[bytes, bytes]:
+    key = ("certificates", index.algorithm)
+    return _hashes(envelope.memory, key, index.algorithm, envelope.certificate_choices)
+
+
+def _revocations(index: HashIndex, envelope: Envelope) -> dict[bytes, bytes]:
+    key = ("revocations", index.algorithm)
+    return _hashes(envelope.memory, key, index.algorithm, envelope.revocation_choices)
+
+
+def _attributes(index: HashIndex, signer: Signer) -> dict[bytes, bytes]:
+    items = (item for each in signer.unsigned_attributes for item in _named(each, index.version))
+    return _hashes(signer.memory, ("attributes", index.version, index.algorithm), index.algorithm, items)
+
+
+def _hashes(memory: Memory, key: tuple[str, ...], name: str, items: Iterable[bytes]) -> dict[bytes, bytes]:
+    """Return items by their digest, computed once."""
+    if key not in memory:
+        memory[key] = {_hash(name, item): item for item in items}
+    found: dict[bytes, bytes] = memory[key]
+    return found
 
 
 def _named(attribute: Attribute, version: str) -> list[bytes]:

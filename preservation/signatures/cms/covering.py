@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
+from typing import Final
 
 from preservation.signatures.cms import archive, older
 from preservation.signatures.cms import attributes as attrs
@@ -23,6 +24,7 @@ from preservation.signatures.cms.ber import element
 from preservation.signatures.cms.envelope import (
     Attribute,
     Envelope,
+    Memory,
     Signer,
     open_envelope,
     other_revocation,
@@ -33,6 +35,9 @@ from preservation.signatures.cms.stamps import read_stamp, times_of, token_info
 from preservation.signatures.content import BytesContent, Content
 from preservation.signatures.facts import Check, Outcome, StampFacts
 from preservation.trust.certificates import UNREADABLE
+
+MAX_DEPTH: Final = 3
+"""Tokens inside tokens, counter-signatures of counter-signatures: deeper ones prove nothing."""
 
 
 def stamp_in_attribute(
@@ -77,7 +82,7 @@ def _version_3(envelope: Envelope, signer: Signer, token: bytes, content: Conten
     named = tuple(dict.fromkeys((*facts.algorithms, archive.algorithm_of(index))))
     return replace(
         stamp,
-        covered=covered_by(kept),
+        covered=covered_by(kept, envelope.memory),
         covers=_words(kept),
         signature=replace(facts, algorithms=named),
     )
@@ -97,7 +102,7 @@ def _version_2(
     if stamp.imprint.outcome is not Outcome.OK:
         return stamp
     kept = Kept(envelope.certificate_choices, envelope.revocation_choices, before)
-    return replace(stamp, covered=covered_by(kept), covers=_words(kept))
+    return replace(stamp, covered=covered_by(kept, envelope.memory), covers=_words(kept))
 
 
 def _over_references(envelope: Envelope, signer: Signer, name: str, token: bytes) -> StampFacts:
@@ -113,39 +118,69 @@ def _over_references(envelope: Envelope, signer: Signer, name: str, token: bytes
         return stamp
     wanted = {attrs.CERTIFICATE_REFERENCES, attrs.REVOCATION_REFERENCES}
     references = [each for each in signer.unsigned_attributes if each.name in wanted]
-    everything = _carried(
-        Kept(envelope.certificate_choices, envelope.revocation_choices, signer.unsigned_attributes)
-    )
+    everything = [
+        *(each for one in envelope.certificate_choices for each in _in_choice(one)),
+        *(each for one in envelope.revocation_choices for each in _in_choice(one)),
+        *_in_attributes(signer.unsigned_attributes, 0),
+    ]
     covered = {_digest(each) for each in older.referenced(references, everything)}
     covers = ["complete references"]
     if over_signature:
         tokens = (each for each in signer.unsigned_attributes if each.name == attrs.SIGNATURE_TIME_STAMP)
-        covered |= covered_by(Kept(attributes=tuple(tokens)))
+        covered |= covered_by(Kept(attributes=tuple(tokens)), envelope.memory)
         covers = ["signature value", "signature time stamps", *covers]
     return replace(stamp, covered=frozenset(covered), covers=tuple(covers))
 
 
-def covered_by(kept: Kept) -> frozenset[bytes]:
-    """Return SHA-256 of every certificate, list, answer, token and counter-signature that a stamp covers."""
-    return frozenset(_digest(each) for each in _carried(kept))
+def covered_by(kept: Kept, memory: Memory) -> frozenset[bytes]:
+    """Return SHA-256 of every certificate, list, answer, token and counter-signature that a stamp covers.
 
-
-def _carried(kept: Kept, depth: int = 0) -> Iterator[bytes]:
-    yield from kept.certificates
-    for choice in kept.revocations:
-        yield from other_revocation(choice) if choice[:1] == b"\xa1" else [choice]
+    Args:
+        kept: What it covers.
+        memory: Digests that were computed for other stamps of the same signature.
+    """
+    found: set[bytes] = set()
+    for each in (*kept.certificates, *kept.revocations):
+        key = ("choice", each)
+        if key not in memory:
+            memory[key] = [_digest(inner) for inner in _in_choice(each)]
+        found.update(memory[key])
     for attribute in kept.attributes:
-        values = {attribute.name: list(attribute.values)}
-        yield from attrs.carried_certificates(values)
-        for inside in (*attrs.carried_revocation({}, values), *attrs.long_term_values(values)):
-            yield from inside
         for value in attribute.values:
-            if attribute.name in attrs.TIME_STAMPS and depth < 3:
-                yield value
-                yield from _inside(value, depth + 1)
-            if attribute.name == attrs.COUNTER_SIGNATURE and depth < 3:
-                yield value
-                yield from _carried(Kept(attributes=_countersigned(value)), depth + 1)
+            key = (attribute.name, value)
+            if key not in memory:
+                memory[key] = [_digest(inner) for inner in _in_value(attribute.name, value, 0)]
+            found.update(memory[key])
+    return frozenset(found)
+
+
+def carried_in(data: bytes) -> frozenset[bytes]:
+    """Return SHA-256 of everything inside a CMS or token that is covered whole."""
+    return frozenset(_digest(each) for each in _inside(data, 0))
+
+
+def _in_choice(choice: bytes) -> list[bytes]:
+    return other_revocation(choice) if choice[:1] == b"\xa1" else [choice]
+
+
+def _in_value(name: str, value: bytes, depth: int) -> Iterator[bytes]:
+    """Yield what one value of an unsigned attribute carries."""
+    values = {name: [value]}
+    yield from attrs.carried_certificates(values)
+    for inside in (*attrs.carried_revocation({}, values), *attrs.long_term_values(values)):
+        yield from inside
+    if name in attrs.TIME_STAMPS and depth < MAX_DEPTH:
+        yield value
+        yield from _inside(value, depth + 1)
+    if name == attrs.COUNTER_SIGNATURE and depth < MAX_DEPTH:
+        yield value
+        yield from _in_attributes(_countersigned(value), depth + 1)
+
+
+def _in_attributes(attributes: tuple[Attribute, ...], depth: int) -> Iterator[bytes]:
+    for attribute in attributes:
+        for value in attribute.values:
+            yield from _in_value(attribute.name, value, depth)
 
 
 def _countersigned(value: bytes) -> tuple[Attribute, ...]:
@@ -155,18 +190,14 @@ def _countersigned(value: bytes) -> tuple[Attribute, ...]:
         return ()
 
 
-def carried_in(data: bytes) -> frozenset[bytes]:
-    """Return SHA-256 of everything inside a CMS or token that is covered whole."""
-    return frozenset(_digest(each) for each in _inside(data, 0))
-
-
 def _inside(data: bytes, depth: int) -> Iterator[bytes]:
     """A CMS that is covered whole covers everything that it carries."""
     try:
         envelope = open_envelope(data)
-        yield from _carried(Kept(envelope.certificate_choices, envelope.revocation_choices), depth)
+        for choice in (*envelope.certificate_choices, *envelope.revocation_choices):
+            yield from _in_choice(choice)
         for found in islice(envelope.signers(), MAX_SIGNERS):
-            yield from _carried(Kept(attributes=read_signer_info(found).unsigned_attributes), depth)
+            yield from _in_attributes(read_signer_info(found).unsigned_attributes, depth)
     except ValueError:
         return
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 from preservation.evidence import der
 from preservation.signatures.cms import ber
@@ -28,6 +28,10 @@ SIGNED_DATA: Final = "1.2.840.113549.1.7.2"
 _X509: Final = 0x30
 """CertificateChoices: an X.509 certificate is the one without a tag of its own (RFC 5652 section 10.2.2)."""
 _OTHER_REVOCATION: Final = 0xA1
+
+
+Memory = dict[tuple[str, ...] | tuple[str, bytes], Any]
+"""Something computed, by what it is of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,8 @@ class Signer:
     """Version to signature, one after the other as stored: what an archive time stamp covers."""
     unsigned: Element | None = field(repr=False)
     """The unsigned attributes under their tag [1]."""
+    memory: Memory = field(default_factory=dict, repr=False, compare=False)
+    """Digests that were computed once: many time stamps cover the same."""
 
     @cached_property
     def signed_attributes(self) -> tuple[Attribute, ...]:
@@ -89,6 +95,8 @@ class Envelope:
     signers_field: Element = field(repr=False)
     trailing: int = 0
     """Octets behind the signature that are not zero."""
+    memory: Memory = field(default_factory=dict, repr=False, compare=False)
+    """Digests that were computed once: many time stamps cover the same."""
 
     @property
     def inside(self) -> bytes | None:

@@ -72,14 +72,9 @@ def archive_imprints(
     Returns:
         Nothing where the content is not here.
     """
-    made = new_digest(name)
-    _feed_element(envelope.encapsulated, made)
-    if envelope.content is None and (content is None or not feed(content, made)):
+    made = _common(envelope, signer, content, name)
+    if made is None:
         return []
-    for stored in (envelope.certificates_field, envelope.crls_field):
-        if stored is not None:
-            _feed_element(stored, made)
-    made.update(signer.core)
     inside = b"".join(each.encoded for each in before)
     found = []
     for form in (der.tagged(0xA1, inside), inside):
@@ -87,6 +82,22 @@ def archive_imprints(
         one.update(form)
         found.append(bytes(one.digest()))
     return found
+
+
+def _common(envelope: Envelope, signer: Signer, content: Content | None, name: str) -> Any:
+    """Return a hash object over what all such stamps begin with; None where the content is missing."""
+    key = ("archive time stamp", name)
+    if key not in signer.memory:
+        made = new_digest(name)
+        _feed_element(envelope.encapsulated, made)
+        if envelope.content is None and (content is None or not feed(content, made)):
+            return None
+        for stored in (envelope.certificates_field, envelope.crls_field):
+            if stored is not None:
+                _feed_element(stored, made)
+        made.update(signer.core)
+        signer.memory[key] = made
+    return signer.memory[key].copy()
 
 
 def before_stamp(

@@ -23,7 +23,7 @@ from preservation.signatures.content import Content
 from preservation.signatures.facts import Algorithm, Check, Doubt, Outcome, StampFacts
 from preservation.trust.certificates import UNREADABLE
 
-MAX_TOKENS: Final = 128
+MAX_TOKENS: Final = 64
 TST_INFO: Final = "1.2.840.113549.1.9.16.1.4"
 
 Imprint = Callable[[str], bytes | None]
