@@ -63,6 +63,17 @@ def _curve_key(value: Any) -> bytes:
 
 
 @lru_cache(maxsize=1024)
+def serial_of(certificate: bytes) -> int | None:
+    """Return the serial number of a certificate in DER, or None where it is not found."""
+    try:
+        fields = list(next(der.parse(certificate).children()).children())
+        found = fields[int(fields[0].tag == _VERSION)]
+    except (der.MalformedDer, StopIteration, IndexError):
+        return None
+    return int.from_bytes(found.value, "big", signed=True) if found.tag == der.INTEGER else None
+
+
+@lru_cache(maxsize=1024)
 def key_of(certificate: bytes) -> bytes | None:
     """Return the DER SubjectPublicKeyInfo of a certificate, or None where it is no certificate.
 

@@ -13,8 +13,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from preservation.evidence import der
 from preservation.signatures.facts import Malformed, PolicyFacts, Unsupported
 from preservation.signatures.xml.core import decoded
+from preservation.signatures.xml.keys import serial_of
 from preservation.signatures.xml.names import DIGESTS, XADES_VERSIONS
 from preservation.trust.certificates import find_by_digest
 
@@ -135,6 +137,35 @@ def declared_certificate(properties: Any, candidates: tuple[bytes, ...]) -> tupl
             raise Unsupported("the digest of SigningCertificate")
         return True, find_by_digest(candidates, algorithm, decoded(value))
     return False, None
+
+
+def names_another_serial(properties: Any, certificate: bytes | None) -> bool:
+    """Whether the serial number beside the digest of SigningCertificate is another certificate's.
+
+    The digest decides; a wrong number beside it is worth telling (EN 319 132-1 section 5.2.2: it is a hint).
+    """
+    own = child(properties, "SignedSignatureProperties")
+    stated = serial = None
+    for name in ("SigningCertificateV2", "SigningCertificate"):
+        cert = child(child(own, name), "Cert")
+        number = child(child(cert, "IssuerSerial"), "X509SerialNumber")
+        encoded = child(cert, "IssuerSerialV2")
+        try:
+            if number is not None:
+                stated = int((number.text or "").strip())
+            elif encoded is not None:
+                stated = _last_integer(decoded(encoded))
+        except (Malformed, ValueError, IndexError):
+            return True
+    if stated is not None and certificate is not None:
+        serial = serial_of(certificate)
+    return stated is not None and serial is not None and stated != serial
+
+
+def _last_integer(encoded: bytes) -> int:
+    """Read the serial number of an IssuerSerial (RFC 5035 section 4)."""
+    number = list(der.parse(encoded).children())[-1]
+    return int.from_bytes(number.value, "big", signed=True)
 
 
 def version_of(element: Any) -> str:

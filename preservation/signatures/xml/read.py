@@ -40,8 +40,10 @@ from preservation.signatures.xml.keys import bare_keys, certificates_in, key_of,
 from preservation.signatures.xml.level import level_of
 from preservation.signatures.xml.place import path_of
 from preservation.signatures.xml.properties import (
+    child,
     claims_of,
     declared_certificate,
+    names_another_serial,
     policy_name,
     policy_of,
     signing_time,
@@ -125,7 +127,7 @@ def _read(signature: Any, identifiers: Identifiers, resolver: Resolver | None, p
             covered for each in references if _is_content(each, properties) for covered in _covered(each)
         ),
         left_out=left_out,
-        notes=_notes(own, references, left_out),
+        notes=_notes(own, references, left_out, signer),
         place=place,
         counter_of=countersigned(signature, references),
         signature_value=_value_octets(signature),
@@ -135,10 +137,14 @@ def _read(signature: Any, identifiers: Identifiers, resolver: Resolver | None, p
     )
 
 
-def _notes(own: Any, references: list[SignedReference], left_out: tuple[str, ...]) -> tuple[str, ...]:
+def _notes(
+    own: Any, references: list[SignedReference], left_out: tuple[str, ...], signer: bytes | None
+) -> tuple[str, ...]:
     told = [f"it leaves out {each}" for each in left_out[:MAX_NOTES]]
     empty = [each for each in references if each.element is not None and not each.tops]
     told += [f"of {each.check.name} it signs nothing" for each in empty[:MAX_NOTES]]
+    if names_another_serial(child(own, "SignedProperties"), signer):
+        told.append("the serial number beside the digest of its signing certificate is another one's")
     return tuple(told) if own is None else (*told, *renewed_digests(own))
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 from __future__ import annotations
 
+import base64
 import re
 
 import pytest
@@ -174,3 +175,13 @@ def test_path_of_tells_elements_of_two_namespaces_apart():
     """Two elements of the same local name never have the same path, so one cannot be taken for the other."""
     root = etree.fromstring(b'<d xmlns="urn:a"><contenido/><x:contenido xmlns:x="urn:x"/></d>')
     assert [path_of(each) for each in root] == ["/d/contenido[1]", "/d/contenido[2]"]
+
+
+def test_read_xml_tells_a_serial_number_of_another_certificate(world, internal):
+    """The digest names the certificate; a number beside it that is another one's is told, without weight."""
+    assert read_xml(internal)[0].notes == ()
+    held = re.search(rb"<xades:IssuerSerialV2>([^<]*)<", internal)[1]
+    octets = bytearray(base64.b64decode(held))
+    octets[-1] ^= 1
+    (facts,) = read_xml(internal.replace(held, base64.b64encode(octets)))
+    assert "serial number" in facts.notes[0]
