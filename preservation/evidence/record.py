@@ -20,7 +20,7 @@ RFC_6283: Final = "RFC 6283"
 MAX_RECORD: Final = 64 << 20
 MAX_CHAINS: Final = 64
 MAX_STAMPS: Final = 1024
-"""Per chain. A record renewed every year for a century has a hundred in all."""
+"""Of all chains together. A record renewed every year for a century has a hundred."""
 
 ALGORITHM_IDS: Final = {
     "sha1": "1.3.14.3.2.26",
@@ -95,7 +95,7 @@ def parse_record(data: bytes) -> EvidenceRecord:
         MalformedDer: It is none, or exceeds the limits.
 
     Limits:
-        `MAX_RECORD` bytes, `MAX_CHAINS` chains, `MAX_STAMPS` stamps in each.
+        `MAX_RECORD` bytes, `MAX_CHAINS` chains, `MAX_STAMPS` stamps in all.
     """
     if len(data) > MAX_RECORD:
         raise der.MalformedDer("an evidence record of more than 64 MiB")
@@ -109,6 +109,8 @@ def parse_record(data: bytes) -> EvidenceRecord:
     chains = tuple(_chain(one) for one in _parts(parts[-1], der.SEQUENCE, "archiveTimeStampSequence"))
     if not 1 <= len(chains) <= MAX_CHAINS:
         raise der.MalformedDer(f"{len(chains)} chains")
+    if sum(len(chain.stamps) for chain in chains) > MAX_STAMPS:
+        raise der.MalformedDer(f"more than {MAX_STAMPS} time stamps")
     after = [
         replace(chain, history=encode_sequence([each.encoded for each in chains[:number]]))
         for number, chain in enumerate(chains[1:], start=1)

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import copy
 from typing import Any, Final
 
 from archive.errors import LongevaError
 from archive.xml import parse_xml
 from preservation.evidence.record import (
     MAX_CHAINS,
-    MAX_RECORD,
     MAX_STAMPS,
     RFC_6283,
     ArchiveTimeStamp,
@@ -25,12 +23,15 @@ from preservation.evidence.record import (
     MalformedRecord,
 )
 from preservation.signatures.facts import Unsupported
-from preservation.signatures.xml.canonical import canonical_bytes
-from preservation.signatures.xml.names import DIGESTS
+from preservation.signatures.xml.canonical import canonical_bytes, copy_of
+from preservation.signatures.xml.names import DIGESTS, XML
 
 NAMESPACE: Final = "urn:ietf:params:xml:ns:ers"
 _MAX_HASHES: Final = 100_000
 """Of one hash tree."""
+_MAX_XML: Final = 8 << 20
+"""Octets of a record in XML: each of its chains is canonicalised with all those before it."""
+_XML: Final = f"{{{XML}}}"
 
 
 def is_xmlers(root: Any) -> bool:
@@ -45,10 +46,10 @@ def parse_xmlers(data: bytes) -> EvidenceRecord:
         MalformedRecord: It is none, or exceeds the limits.
 
     Limits:
-        64 MiB, `MAX_CHAINS` chains, `MAX_STAMPS` stamps in each.
+        8 MiB, `MAX_CHAINS` chains, `MAX_STAMPS` stamps in all.
     """
-    if len(data) > MAX_RECORD:
-        raise MalformedRecord("an evidence record of more than 64 MiB")
+    if len(data) > _MAX_XML:
+        raise MalformedRecord("an XML evidence record of more than 8 MiB")
     try:
         root = parse_xml(data).getroot()
     except LongevaError as cause:
@@ -68,7 +69,11 @@ def read_element(root: Any) -> EvidenceRecord:
     if not is_xmlers(root) or root.get("Version") != "1.0":
         raise MalformedRecord("not an XML evidence record of version 1.0")
     sequence = _only(root, "ArchiveTimeStampSequence")
+    if sum(len(each.text or "") for each in root.iter("*")) > _MAX_XML:
+        raise MalformedRecord("an XML evidence record of more than 8 MiB")
     chains = _ordered(sequence, "ArchiveTimeStampChain", MAX_CHAINS)
+    if sum(1 for _ in sequence.iter(_tag("ArchiveTimeStamp"))) > MAX_STAMPS:
+        raise MalformedRecord(f"more than {MAX_STAMPS} time stamps")
     try:
         read = tuple(_chain(each, number) for number, each in enumerate(chains))
     except Unsupported as cause:
@@ -130,9 +135,9 @@ def _list(element: Any) -> tuple[bytes, ...]:
 def _history(chain: Any, number: int, canonical: str) -> bytes:
     """Return the canonical sequence as it stood before `chain` was added (RFC 6283 4.2.2)."""
     sequence = chain.getparent()
-    place = sequence.getroottree().getelementpath(sequence)
-    whole = copy.deepcopy(sequence.getroottree())
-    stripped = whole.getroot() if place == "." else whole.find(place)
+    if any(name.startswith(_XML) for above in sequence.iterancestors() for name in above.keys()):  # noqa: SIM118
+        raise MalformedRecord("attributes such as xml:base around a record that is renewed")
+    stripped = copy_of(sequence).getroot()
     for later in _ordered(stripped, "ArchiveTimeStampChain", MAX_CHAINS)[number:]:
         _cut(later)
     return canonical_bytes(stripped, canonical)

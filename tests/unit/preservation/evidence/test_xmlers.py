@@ -177,3 +177,21 @@ def test_what_is_not_xml_is_hashed_as_it_is():
     assert canonical_document(b"<a/>", "") == b"<a/>"
     with pytest.raises(MalformedRecord):
         canonical_document(b"<a/>", "http://example.org/c14n")
+
+
+def test_a_record_of_absurdly_many_time_stamps_is_refused_at_once(first, judge):
+    """Nobody is kept busy for hours: a century of yearly renewals has a hundred."""
+    many = [first.replace('Order="1"><HashTree', f'Order="{n}"><HashTree', 1) for n in range(1, 1026)]
+    assert len(judge(_record(_chain_xml(1, many[:2]))).stamps) == 2
+    verdict = judge(_record(_chain_xml(1, many)))
+    assert verdict.sub_indication == "FORMAT_FAILURE"
+    assert "1024" in verdict.reasons[0]
+
+
+def test_a_renewed_record_under_inherited_xml_attributes_is_refused(first, stamp, judge):
+    """Canonicalisation would take xml:lang from outside: refused rather than guessed."""
+    again = _chain_xml(2, [first])
+    record = _record(_chain_xml(1, [first]), again)
+    spoken = record.replace(b"<EvidenceRecord ", b'<EvidenceRecord xml:lang="es" ')
+    assert "xml:base" in judge(spoken).reasons[0]
+    assert "xml:base" not in judge(record).reasons[0]
