@@ -17,7 +17,7 @@ Where the standard leaves room, or is read in two ways, this is what we do:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -26,7 +26,6 @@ from asn1crypto import x509
 from preservation.signatures.engine.concerns import Concern, indeterminate
 from preservation.signatures.engine.known import known
 from preservation.signatures.engine.material import Material
-from preservation.signatures.engine.present import spared
 from preservation.signatures.engine.status import (
     Status,
     entitled,
@@ -91,7 +90,10 @@ class _Slide:
         since = self.material.strength.weak_since(signed_with)
         if since is not None and existed >= since:
             return indeterminate("CRYPTO_CONSTRAINTS_FAILURE_NO_POE", f"chain: {said(signed_with, since)}")
-        if not known(certificate).excused:
+        if (
+            not known(certificate).excused
+            or status_of(certificate, issuer, self.material).revoked is not None
+        ):
             concern = self._revocation(certificate, issuer, is_leaf=is_leaf)
             if concern is not None:
                 return concern
@@ -105,13 +107,18 @@ class _Slide:
         self, certificate: x509.Certificate, issuer: x509.Certificate, *, is_leaf: bool
     ) -> Concern | None:
         status = status_of(certificate, issuer, self.material)
-        usable = [each for each in status.statements if self._usable(each, certificate, issuer)]
+        # a suspension that was lifted says nothing of the time after it
+        standing = [
+            each for each in status.statements if each.revoked_at is None or each in status.revocations
+        ]
+        usable = [each for each in standing if self._usable(each, certificate, issuer)]
         if not usable:
-            return self._lacking(status, certificate, issuer)
-        if status.revoked is not None and status.since is not None:
+            return self._lacking(replace(status, statements=tuple(standing)), certificate, issuer)
+        if status.revoked is not None:
             stamping = is_leaf and self.subject.purpose is Purpose.TIME_STAMPING
-            if not (stamping and spared(status.revoked, self.subject)):
-                self._revoke(status.since, status.revoked, is_leaf=is_leaf)
+            against = status.against_tokens_of(self.subject.said) if stamping else status.revoked
+            if against is not None and against.revoked_at is not None:
+                self._revoke(against.revoked_at, against, is_leaf=is_leaf)
             self.used.append(Usage(certificate, issuer, status.revoked))
             if status.revoked in usable:
                 return None

@@ -17,7 +17,6 @@ from preservation.signatures.engine.concerns import Concern, failed, indetermina
 from preservation.signatures.engine.known import Known, algorithms_of, known
 from preservation.signatures.engine.material import Material
 from preservation.signatures.engine.status import (
-    HARMLESS,
     HOLD,
     Status,
     entitled,
@@ -40,9 +39,9 @@ def present_verdict(chain: tuple[x509.Certificate, ...], subject: Subject, mater
     used: list[Usage] = []
     leaf_status: Statement | None = None
     for number, (certificate, issuer) in enumerate(pairwise(chain)):
-        if known(certificate).excused:
-            continue
         status = status_of(certificate, issuer, material)
+        if known(certificate).excused and status.revoked is None:
+            continue
         if status.revoked is not None:
             used.append(Usage(certificate, issuer, status.revoked))
             spoilt = _revoked(status, number, subject)
@@ -117,15 +116,16 @@ def _expired(leaf: Known, subject: Subject, status: Statement | None) -> list[Co
 
 def _revoked(status: Status, number: int, subject: Subject) -> list[Concern]:
     """5.2.6 step 3, 5.5.4 steps 4 a and 7; RFC 3161 4 for the units of time-stamping authorities."""
-    statement, since = status.revoked, status.since
-    if statement is None or since is None:
+    stamping = subject.purpose is Purpose.TIME_STAMPING and not number
+    statement = status.against_tokens_of(subject.said) if stamping else status.revoked
+    if statement is None or statement.revoked_at is None:
         return []
+    since = statement.revoked_at
     day = f"{since:%Y-%m-%d}"
     if number:
         # What it issued may be forged since then: only the past validation can tell (5.6.2.4 step 3)
         return [indeterminate("REVOKED_CA_NO_POE", f"an issuing authority was revoked on {day}")]
-    stamping = subject.purpose is Purpose.TIME_STAMPING
-    if (subject.proven and subject.existed < since) or (stamping and spared(statement, subject)):
+    if subject.proven and subject.existed < since:
         return []
     if statement.reason == HOLD:
         return [indeterminate("TRY_LATER", f"the certificate is suspended since {day}")]
@@ -134,12 +134,6 @@ def _revoked(status: Status, number: int, subject: Subject) -> list[Concern]:
         return [failed("REVOKED", f"it was signed after the certificate was revoked on {why}")]
     reason = f"the certificate was revoked on {why} and no proof says that the signature is older"
     return [indeterminate("REVOKED_NO_POE", reason)]
-
-
-def spared(statement: Statement, subject: Subject) -> bool:
-    """RFC 3161 4: tokens older than the end of a unit whose key was not compromised stay good."""
-    said_time, since = subject.said, statement.revoked_at
-    return statement.reason in HARMLESS and None not in (said_time, since) and said_time < since  # type: ignore[operator]
 
 
 def _good(

@@ -11,6 +11,8 @@ answers speak of a certificate at all is told in `preservation.trust.revocation`
   (id-pkix-ocsp-nocheck) by its own dates, another one by its own revocation data.
 * Data signed with an algorithm that proves nothing counts only if it existed before that.
 * That a certificate was revoked is believed from anybody entitled to say so, whatever its age.
+* A suspension is lifted by younger data that still speaks of the certificate and may be believed (RFC 5280
+  5.3.1); an authority that merely forgot an expired certificate lifts nothing.
 """
 
 from __future__ import annotations
@@ -45,25 +47,65 @@ class Status:
 
     statements: tuple[Statement, ...]
     """Issued by the instant of judgement, usable or not."""
-    revoked: Statement | None
-    """The earliest revocation that was never lifted."""
+    revocations: tuple[Statement, ...] = ()
+    """Every revocation that was never lifted, the earliest first; of the same instant, the gravest first."""
 
     @property
-    def since(self) -> datetime | None:
-        """When it was revoked."""
-        return None if self.revoked is None else self.revoked.revoked_at
+    def revoked(self) -> Statement | None:
+        """The earliest revocation that was never lifted."""
+        return next(iter(self.revocations), None)
+
+    def against_tokens_of(self, said: datetime | None) -> Statement | None:
+        """Return the earliest revocation of a unit that counts against a token that says this time.
+
+        RFC 3161 4: a unit that was retired leaves its older tokens good; one that was compromised, before or
+        after it was retired, does not.
+        """
+        counting = (
+            each
+            for each in self.revocations
+            if said is None
+            or each.revoked_at is None
+            or each.reason not in HARMLESS
+            or said >= each.revoked_at
+        )
+        return next(counting, None)
 
 
-def status_of(certificate: x509.Certificate, issuer: x509.Certificate, material: Material) -> Status:
-    """Collect what lists and answers at hand say of a certificate."""
+def status_of(
+    certificate: x509.Certificate, issuer: x509.Certificate, material: Material, *, direct: bool = False
+) -> Status:
+    """Collect what lists and answers at hand say of a certificate.
+
+    Args:
+        certificate: The one asked about.
+        issuer: The one above it.
+        material: Everything at hand.
+        direct: Only what the issuer itself signed lifts a suspension.
+    """
     told = material.statements(certificate, issuer)
-    latest = max((each.this_update for each in told), default=None)
-    revoked = [
-        each
-        for each in told
-        if each.revoked_at is not None and (each.reason != HOLD or each.this_update == latest)
-    ]
-    return Status(told, min(revoked, key=lambda each: each.revoked_at or material.at, default=None))
+
+    def lifts(statement: Statement) -> bool:
+        return (
+            statement.revoked_at is None
+            and speaks(statement, certificate)
+            and not (direct and statement.signer)
+            and strong(statement, material)
+            and entitled(statement, issuer, material)
+        )
+
+    def stands(statement: Statement) -> bool:
+        if statement.reason != HOLD:
+            return True
+        return not any(each.this_update > statement.this_update and lifts(each) for each in told)
+
+    found = [each for each in told if each.revoked_at is not None and stands(each)]
+    found.sort(key=lambda each: (each.revoked_at or material.at, _mildness(each)))
+    return Status(told, tuple(found))
+
+
+def _mildness(statement: Statement) -> int:
+    return 2 if statement.reason == HOLD else int(statement.reason in HARMLESS)
 
 
 def fresh_until(statement: Statement) -> datetime:
@@ -117,12 +159,13 @@ def entitled(statement: Statement, issuer: x509.Certificate, material: Material)
 def _responder_stands(
     responder: x509.Certificate, statement: Statement, issuer: x509.Certificate, material: Material
 ) -> bool:
-    said = status_of(responder, issuer, material)
+    said = status_of(responder, issuer, material, direct=True)
     others = [each for each in said.statements if not each.signer]  # one responder does not vouch for another
-    if said.since is not None and material.known_since(statement.source) >= said.since:
+    proven = material.known_since(statement.source)
+    if said.revoked is not None and said.revoked.revoked_at is not None and proven >= said.revoked.revoked_at:
         return False
-    made = statement.produced_at or statement.this_update
-    if any(fresh_until(each) >= made and speaks(each, responder) for each in others):
+    # when it answered is what the answer says of itself: what counts is by when it is proven to have done so
+    if any(fresh_until(each) >= proven and speaks(each, responder) for each in others):
         return True
     # RFC 6960 4.2.2.2.1: an authority that names no way to check it leaves that to us
     return not (responder.crl_distribution_points or responder.ocsp_urls)

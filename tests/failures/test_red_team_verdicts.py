@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Somebody who wants a pass that the evidence does not carry: stolen keys, withheld lists, odd certificates."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from certificates_to_order import party
+from cryptography import x509
+from facts_to_order import World, answer, crl, kept, on, responder, said, signature, stamp
+
+from preservation.signatures.engine.judge import judge
+
+SIGNED = on(2026, 6, 1, 10)
+DAY = timedelta(days=1)
+NEVER_REVOKED = x509.ObjectIdentifier("0.4.0.194121.2.1")
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    """Thirty years of parties."""
+    return World.made()
+
+
+def test_suspension_is_not_lifted_by_who_may_not_answer_any_more(world):
+    """A good answer of a responder that has ended lifts nothing, younger or not (RFC 5280 5.3.1)."""
+    at, ended = on(2026, 6, 10), responder(world.ca, on(2026, 1), on(2026, 6, 5))
+    held = crl(world.ca, on(2026, 6, 3), revoked=[(world.signer, on(2026, 6, 2), "certificateHold")])
+    lists = (crl(world.root, at), crl(world.ca, on(2026, 6, 1), days=30), held)
+    forged = answer(world.signer, world.ca, on(2026, 6, 4), by=ended)
+    report = judge(signature(world.signer), world.trust(*lists, ocsps=[forged]), at)
+    assert said(report) == "INDETERMINATE TRY_LATER"
+    assert "suspended" in report.reasons[0]
+    freed = world.trust(*lists, ocsps=[answer(world.signer, world.ca, on(2026, 6, 4))])
+    assert said(judge(signature(world.signer), freed, at)) == "TOTAL_PASSED"
+
+
+def test_suspension_is_not_lifted_by_a_list_that_forgot_the_expired(world):
+    """Suspended until it ended: the next list, without it, says nothing of it, and the signature was late."""
+    stamped, at = on(2027, 12, 15), on(2028, 2, 2)
+    root = crl(world.root, on(2027, 11, 20), days=60)
+    good = crl(world.ca, on(2027, 11, 20), days=60)
+    held = crl(world.ca, on(2027, 12, 10), revoked=[(world.signer, on(2027, 12, 1), "certificateHold")])
+    today = (crl(world.ca, on(2028, 2)), crl(world.root, at), crl(world.tsca, at))
+    facts = signature(world.signer, stamp(world.tsa1, stamped))
+    proofs = kept(good, root, held, since=on(2027, 12, 11))
+    report = judge(facts, world.trust(root, good, held, *today), at, proofs=proofs)
+    assert report.indication == "INDETERMINATE"
+    assert judge(facts, world.trust(root, held, *today), at, proofs=proofs).indication == "INDETERMINATE"
+    assert said(judge(facts, world.trust(root, good, *today), at, proofs=proofs)) == "TOTAL_PASSED"
+
+
+@pytest.mark.parametrize("fell", [on(2026, 6, 20), on(2026, 7, 20)], ids=["then", "later"])
+@pytest.mark.parametrize("turned", [False, True])
+def test_older_list_does_not_make_a_compromised_unit_a_retired_one(world, fell: datetime, turned: bool):
+    """Retired first, compromised after all: whichever list comes first, its tokens prove nothing (RFC 3161 4)."""
+    at = on(2026, 9)
+    retired = [(world.tsa1, on(2026, 6, 20), "superseded")]
+    lists = [
+        crl(world.tsca, on(2026, 7, 1), days=100, revoked=retired),
+        crl(world.tsca, on(2026, 8, 1), days=100, revoked=[(world.tsa1, fell, "keyCompromise")]),
+    ]
+    rest = (crl(world.root, at), crl(world.ca, SIGNED, days=20))
+    facts = signature(world.signer, stamp(world.tsa1, SIGNED))
+    report = judge(facts, world.trust(*rest, *(lists[::-1] if turned else lists)), at)
+    assert said(report) == "INDETERMINATE TRY_LATER"
+    assert report.timestamps[0].sub_indication == "REVOKED_NO_POE"
+    assert said(judge(facts, world.trust(*rest, lists[0]), at)) == "TOTAL_PASSED"
+
+
+def test_certificate_that_calls_itself_never_revoked_and_stands_on_a_list_is_revoked(world):
+    """What the authority says of a certificate weighs more than what the certificate says of itself."""
+    extension = (x509.UnrecognizedExtension(NEVER_REVOKED, b"\x05\x00"), False)
+    short = party("short", world.ca, extensions=[extension], since=on(2024), until=on(2028))
+    gone = crl(world.ca, SIGNED, revoked=[(short, on(2026), "keyCompromise")])
+    trust = world.trust(crl(world.root, SIGNED), gone)
+    assert said(judge(signature(short), trust, SIGNED)) == "INDETERMINATE REVOKED_NO_POE"
+
+
+def test_answer_of_a_responder_needs_a_list_as_young_as_the_answer_is_proven(world):
+    """Whose key is stolen answers with any date: a list of that date says nothing of the day it was found."""
+    by = responder(world.ca, on(2026), on(2028), excused=False, lists_at="http://crl.example/ca.crl")
+    at = on(2026, 9)
+    told = answer(world.signer, world.ca, SIGNED, days=400, by=by)
+    lists = (crl(world.root, at), crl(world.ca, SIGNED))
+    assert said(judge(signature(world.signer), world.trust(*lists, ocsps=[told]), at)).endswith("TRY_LATER")
+    proofs = kept(told, since=SIGNED + DAY)
+    report = judge(signature(world.signer), world.trust(*lists, ocsps=[told]), at, proofs=proofs)
+    assert said(report) == "TOTAL_PASSED"
