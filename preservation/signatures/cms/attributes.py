@@ -13,6 +13,7 @@ from typing import Final
 from asn1crypto import cms
 
 from preservation.algorithms import DIGEST_NAMES, DIGESTS
+from preservation.evidence import der
 from preservation.signatures.cms import ber
 from preservation.signatures.cms.ber import Element, element
 from preservation.signatures.cms.envelope import Attribute, other_revocation
@@ -120,10 +121,18 @@ def digest_name(algorithm: bytes) -> str:
 
     Signers of old wrote `sha1WithRSAEncryption` where a digest should stand; it means its digest.
     """
-    dotted = ber.identifier(next(iter(element(algorithm))))
+    kind, *parameters = element(algorithm)
+    dotted = ber.identifier(kind)
+    if dotted in _SHAKE_LENGTHS and [each.encoded for each in parameters] != [_SHAKE_LENGTHS[dotted]]:
+        return dotted
     return DIGEST_NAMES.get(dotted) or _RSA_DIGESTS.get(dotted, dotted)
 
 
+_SHAKE_LENGTHS: Final = {
+    "2.16.840.1.101.3.4.2.17": der.integer(256),
+    "2.16.840.1.101.3.4.2.18": der.integer(512),
+}
+"""SHAKEs that say how long they are: other lengths are not spoken."""
 _RSA_DIGESTS: Final = {
     f"1.2.840.113549.1.1.{arc}": name
     for arc, name in ((4, "md5"), (5, "sha1"), (11, "sha256"), (12, "sha384"), (13, "sha512"))

@@ -16,6 +16,8 @@ from preservation.signatures.content import Content, beginning
 from preservation.signatures.facts import Check, Outcome
 
 VALUE = "signature value"
+SHAKE256_512 = der.sequence(der.oid("2.16.840.1.101.3.4.2.18"), der.integer(512))
+"""id-shake256-len with the length that goes with Ed448."""
 
 
 def check_signer(
@@ -45,7 +47,7 @@ def check_signer(
     reference = _message_digest(signed, content, digest_name)
     if key is None:
         return reference, Check(VALUE, Outcome.UNSUPPORTED, "no certificate to check it with")
-    return reference, _over_attributes(signer, key, mechanism)
+    return reference, _over_attributes(signer, key, mechanism, digest_name)
 
 
 def _message_digest(signed: attrs.Attributes, content: Content | None, name: str) -> Check:
@@ -101,9 +103,14 @@ def looks_like_attributes(content: Content) -> bool:
 _MESSAGE_DIGEST = der.oid(attrs.MESSAGE_DIGEST)
 
 
-def _over_attributes(signer: Signer, key: bytes, mechanism: Mechanism) -> Check:
+def _over_attributes(signer: Signer, key: bytes, mechanism: Mechanism, digest_name: str) -> Check:
     """RFC 5652 section 5.4: stored as [0], signed as the DER of a SET OF, whatever the rest is encoded in."""
     assert signer.signed is not None
+    if (mechanism.kind == "ed448" and signer.digest_algorithm != SHAKE256_512) or (
+        mechanism.kind == "ed25519" and digest_name != "sha512"
+    ):
+        told = f"{mechanism.kind} with another digest than its own (RFC 8419 section 3.1)"
+        return Check(VALUE, Outcome.UNSUPPORTED, told)
     stored = signer.signed.contents
     pieces = [each.encoded for each in signer.signed]
     ordered = b"".join(sorted(pieces))

@@ -200,7 +200,7 @@ def read_signer(
         algorithms=_algorithms(digest_name, mechanism, key),
         problems=(*(problems or ()), *format_problems(envelope, signer, signed, counter=counter)),
         doubts=(*doubts, *doubts_of(signer, signed, unsigned, repeated, content)),
-        notes=_notes(envelope, mechanism, digest_name),
+        notes=_notes(envelope),
     )
 
 
@@ -216,10 +216,7 @@ def _algorithms(digest_name: str, mechanism: Mechanism, key: bytes | None) -> tu
     return tuple(dict.fromkeys(each for each in found if each.name))
 
 
-def _notes(envelope: Envelope, mechanism: Mechanism, digest_name: str) -> tuple[str, ...]:
-    found = []
-    if envelope.trailing:
-        found.append(f"{envelope.trailing} octets stand behind the signature; nothing is said of them")
-    if mechanism.kind == "ed25519" and digest_name != "sha512":
-        found.append("Ed25519 is used with SHA-512 (RFC 8419 section 3.1)")
-    return tuple(found)
+def _notes(envelope: Envelope) -> tuple[str, ...]:
+    if not envelope.trailing:
+        return ()
+    return (f"{envelope.trailing} octets stand behind the signature; nothing is said of them",)
