@@ -10,7 +10,7 @@ import zipfile
 
 import pytest
 
-from archive.errors import InvalidRequest, NotAvailable, NotFound, ServiceError, TrustError
+from archive.errors import InvalidRequest, NotFound, ServiceError, TrustError
 from archive.findings import finding_kinds
 from preservation.signatures import batch
 from preservation.signatures.augment import augment_file
@@ -139,11 +139,11 @@ def _die(row, **context):
 
 
 def test_validate_batch_judges_evidence_records_beside_the_file(world, folder):
-    """What is no record of RFC 4998 is told as unsupported, and never as valid."""
+    """What is no record at all, in XML or DER, is told as invalid, and never as valid."""
     (folder / "x.er").write_bytes(b"<EvidenceRecord/>")
     (folder / "y.er").write_bytes(b"\x30\x03\x02\x01\x01")
     (found,) = validate_batch(["a.pdf\t\tx.er;y.er"], folder, world.trust(), world.at)
-    assert found["er"] == "unsupported;hash_failure"
+    assert found["er"] == "invalid;invalid"
 
 
 def test_findings_for_maps_each_verdict_to_its_weight(world, folder):
@@ -191,15 +191,15 @@ def test_augment_file_writes_a_better_copy_and_leaves_the_original(world, folder
         assert out.read_bytes().startswith(before)
 
 
-def test_augment_file_refuses_what_is_broken_what_is_not_made_and_what_is_there(world, folder):
+def test_augment_file_refuses_what_is_broken_what_it_cannot_grow_and_what_is_there(world, folder):
     """Nothing broken is stamped, nothing is half done and nothing is overwritten."""
     trust, tsa, at = world.trust(), world.stamper(world.at), world.at
     with pytest.raises(TrustError):
         augment_file(folder / "a.p7s", folder / "o1", "T", trust, tsa, at)
     with pytest.raises(TrustError):
         augment_file(folder / "a.pdf", folder / "o2", "LTA", TrustStore(), tsa, at)
-    with pytest.raises(NotAvailable, match="PDF only"):
-        augment_file(folder / "a.xml", folder / "o3", "LTA", trust, tsa, at)
+    with pytest.raises(InvalidRequest):
+        augment_file(folder / "data", folder / "o3", "LTA", trust, tsa, at)
     with pytest.raises(InvalidRequest, match="already"):
         augment_file(folder / "a.pdf", folder / "data", "T", trust, tsa, at)
     assert not any((folder / name).exists() for name in ("o1", "o2", "o3"))
