@@ -198,7 +198,7 @@ def test_augment_file_refuses_what_is_broken_what_it_cannot_grow_and_what_is_the
         augment_file(folder / "a.p7s", folder / "o1", "T", trust, tsa, at)
     with pytest.raises(TrustError):
         augment_file(folder / "a.pdf", folder / "o2", "LTA", TrustStore(), tsa, at)
-    with pytest.raises(InvalidRequest):
+    with pytest.raises(TrustError):
         augment_file(folder / "data", folder / "o3", "LTA", trust, tsa, at)
     with pytest.raises(InvalidRequest, match="already"):
         augment_file(folder / "a.pdf", folder / "data", "T", trust, tsa, at)
