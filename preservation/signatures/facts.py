@@ -70,7 +70,7 @@ class StampFacts:
     """One time-stamp token."""
 
     type: str
-    """`signature`, `content`, `archive`, `document`, `refs`."""
+    """`signature`, `content`, `archive`, `document`, `refs`; `unsigned`: of the content, and not signed."""
     time: datetime | None
     imprint: Check
     """Whether it stamps what it should."""

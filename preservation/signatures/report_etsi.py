@@ -31,6 +31,7 @@ _ILLEGAL: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U001
 _STAMPS: Final = {
     "signature": "SignatureTimeStamp",
     "content": "AllDataObjectsTimeStamp",
+    "unsigned": "AllDataObjectsTimeStamp",
     "archive": "ArchiveTimeStamp",
     "document": "DocTimeStamp",
     "refs": "RefsOnlyTimeStamp",

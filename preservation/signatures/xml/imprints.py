@@ -235,9 +235,12 @@ def _explicit(stamp: Any, includes: list[Any], scope: Scope) -> Candidate:
 
 
 def _named(includes: list[Any], scope: Scope) -> Iterator[Any]:
+    """Yield the elements that are named here and stamped whole: transforms may leave nothing of others."""
     for each in includes[:MAX_INCLUDES]:
-        found = scope.identifiers.by_id.get(_uri(each).removeprefix("#"), [])
-        if len(found) == 1:
+        uri = _uri(each)
+        found = scope.identifiers.by_id.get(uri[1:], []) if uri.startswith("#") else []
+        steps = each.iterfind(f"{tag('Transforms')}/*")
+        if len(found) == 1 and all(step.get("Algorithm") in METHODS for step in steps):
             yield found[0]
 
 

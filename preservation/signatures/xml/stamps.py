@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import takewhile
 from typing import Any, Final
 
 from preservation.algorithms import new_digest
@@ -21,7 +22,7 @@ from preservation.signatures.facts import (
     StampFacts,
     Unsupported,
 )
-from preservation.signatures.xml.core import decoded
+from preservation.signatures.xml.core import decoded, tag
 from preservation.signatures.xml.imprints import Candidate, Scope, candidates_for
 from preservation.signatures.xml.place import inside_counter, local_name
 from preservation.signatures.xml.references import Missing
@@ -39,6 +40,8 @@ _KINDS: Final = {
     "AllDataObjectsTimeStamp": "content",
     "IndividualDataObjectsTimeStamp": "content",
 }
+UNSIGNED: Final = "unsigned"
+"""A content time stamp that the signer did not sign: it says nothing of when he signed."""
 _NAMES: Final = tuple(f"{{*}}{name}" for name in _KINDS)
 
 
@@ -62,10 +65,18 @@ def stamps_of(qualifying: Any, scope: Scope) -> tuple[StampFacts, ...]:
             except Malformed:
                 token = b""
             if token not in seen or not token:
-                found.append(_stamp(token, _KINDS[local_name(element)], ways, found))
+                found.append(_stamp(token, _kind(element, qualifying), ways, found, scope))
             seen.add(token)
-        found += (_of_xml(_KINDS[local_name(element)]) for _ in element.iterfind("{*}XMLTimeStamp"))
+        found += (_of_xml(_kind(element, qualifying)) for _ in element.iterfind("{*}XMLTimeStamp"))
     return tuple(found[:MAX_TOKENS])
+
+
+def _kind(element: Any, qualifying: Any) -> str:
+    """EN 319 132-1 5.2.8: a content time stamp is signed; anybody might put another one there at any time."""
+    kind = _KINDS[local_name(element)]
+    between = takewhile(lambda each: each is not qualifying, element.iterancestors())
+    signed = any(local_name(each) == "SignedProperties" for each in between)
+    return UNSIGNED if kind == "content" and not signed else kind
 
 
 def _of_xml(kind: str) -> StampFacts:
@@ -74,8 +85,10 @@ def _of_xml(kind: str) -> StampFacts:
     return StampFacts(kind, None, Check("imprint", Outcome.UNSUPPORTED), facts, covers_signature=False)
 
 
-def _stamp(token: bytes, kind: str, ways: Sequence[Candidate], older: Sequence[StampFacts]) -> StampFacts:
-    proves = kind != "content" and bool(ways) and _over_value(ways[0])
+def _stamp(
+    token: bytes, kind: str, ways: Sequence[Candidate], older: Sequence[StampFacts], scope: Scope
+) -> StampFacts:
+    proves = kind not in {"content", UNSIGNED} and bool(ways) and _over_value(ways[0], scope)
     facts = None
     for way in ways:
         made = read_stamp(token, kind, _imprint(way), covers_signature=proves)
@@ -89,9 +102,10 @@ def _stamp(token: bytes, kind: str, ways: Sequence[Candidate], older: Sequence[S
     return replace(facts, token=token)
 
 
-def _over_value(way: Candidate) -> bool:
-    """Whether what is stamped holds the signature value: references alone prove nothing of it."""
-    return any(local_name(each) == "SignatureValue" for each in way.elements)
+def _over_value(way: Candidate, scope: Scope) -> bool:
+    """Whether what is stamped holds this signature's own value: references, or another's, prove nothing."""
+    own = scope.signature.find(tag("SignatureValue"))
+    return own is not None and any(each is own for each in way.elements)
 
 
 def _imprint(way: Candidate) -> Imprint:

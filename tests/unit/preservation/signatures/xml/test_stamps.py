@@ -7,6 +7,7 @@ import hashlib
 import pytest
 from lxml import etree
 
+from preservation.signatures.content import BytesContent
 from preservation.signatures.facts import Outcome
 from preservation.signatures.sign import sign_xml
 from preservation.signatures.xml.canonical import EXCLUSIVE, canonical_bytes
@@ -183,3 +184,74 @@ def test_a_token_in_xml_is_told_and_proves_nothing(signature):
     found = read(signature)
     assert (found.type, found.covers_signature) == ("signature", False)
     assert found.signature.unreadable
+
+
+def named(name, uri, *transforms):
+    """Return an Include or HashDataInfo with transforms."""
+    made = etree.Element(f"{{{V132}}}{name}")
+    made.set("uri" if name == "HashDataInfo" else "URI", uri)
+    if transforms:
+        held = etree.SubElement(made, f"{{{DS}}}Transforms")
+        for algorithm, text in transforms:
+            step = etree.SubElement(held, f"{{{DS}}}Transform")
+            step.set("Algorithm", algorithm)
+            if text:
+                etree.SubElement(step, f"{{{DS}}}XPath").text = text
+    return made
+
+
+@pytest.mark.parametrize("space", [DS, "urn:a"])
+def test_value_of_another_signature_is_not_the_value_of_this_one(world, signature, space):
+    """A token of long ago over somebody else's SignatureValue, named by an Include, proves nothing here."""
+    held = etree.SubElement(signature.find(f".//{{{DS}}}Signature"), f"{{{DS}}}Object")
+    foreign = etree.SubElement(held, f"{{{space}}}SignatureValue")
+    foreign.set("Id", "AJENO")
+    foreign.text = "QUJD"
+    octets = canonical_bytes(foreign, EXCLUSIVE)
+    stamp(world, unsigned(signature), "SignatureTimeStamp", octets, before=[named("Include", "#AJENO")])
+    found = read(signature)
+    assert (found.imprint.outcome, found.covers_signature) == (Outcome.OK, False)
+
+
+@pytest.mark.parametrize("name", ["HashDataInfo", "Include"])
+def test_what_transforms_take_away_is_not_covered(world, signature, name):
+    """A token over nothing does not stamp the value that its transforms removed."""
+    identifier = next(signature.iter(f"{{{DS}}}SignatureValue")).get("Id")
+    nothing = ("http://www.w3.org/TR/1999/REC-xpath-19991116", "not(self::node())")
+    stamp(
+        world,
+        unsigned(signature),
+        "SignatureTimeStamp",
+        b"",
+        before=[named(name, f"#{identifier}", nothing)],
+    )
+    found = read(signature)
+    assert not found.covers_signature
+    assert found.covered == frozenset()
+
+
+def test_explicit_time_stamp_with_a_canonicalisation_covers_what_it_names(world, signature):
+    """HashDataInfo of 1.1.1 says how it was made canonical, which takes nothing away."""
+    identifier = next(signature.iter(f"{{{DS}}}SignatureValue")).get("Id")
+    before = [named("HashDataInfo", f"#{identifier}", (EXCLUSIVE, ""))]
+    stamp(world, unsigned(signature), "SignatureTimeStamp", value_of(signature), before=before)
+    found = read(signature)
+    assert (found.imprint.outcome, found.covers_signature) == (Outcome.OK, True)
+
+
+def test_name_of_something_outside_is_not_the_identifier_of_something_inside(world, signature):
+    """`uri="VALOR"` is a file called so, whatever element has that Id."""
+    value = next(signature.iter(f"{{{DS}}}SignatureValue"))
+    before = [named("HashDataInfo", value.get("Id"), (EXCLUSIVE, ""))]
+    stamp(world, unsigned(signature), "SignatureTimeStamp", b"<a></a>", before=before)
+    (facts,) = read_xml(etree.tostring(signature), lambda uri: BytesContent(b"<a/>"))
+    assert not facts.stamps[-1].covers_signature
+
+
+def test_content_time_stamp_that_nobody_signed_is_none(world, signature):
+    """Anybody could put a young one among the unsigned properties and make an old signature a late one."""
+    body = canonical_bytes(next(signature.iter("{urn:b}cuerpo")), EXCLUSIVE)
+    stamp(world, unsigned(signature), "AllDataObjectsTimeStamp", body)
+    found = read(signature)
+    assert found.type != "content"
+    assert not found.covers_signature
