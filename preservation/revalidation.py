@@ -103,7 +103,7 @@ def _evidence(home: Home, object_id: str, trust: TrustStore, at: datetime) -> Ev
             home,
             object_id,
             at=at,
-            anchors=trust.anchors,
+            anchors=trust.stamping_anchors,
             intermediates=trust.certificates,
             revocations=trust.crls,
         )

@@ -112,8 +112,9 @@ def verify_offline(
             raise NotFound(f"{reference} is no file, and no archive is at hand to look it up as a CSV")
         return _csv(home, reference)
     if zipfile.is_zipfile(path) and _is_kit(path):
-        verdict = verify_kit(path, at=at, anchors=() if own_anchors else trust.anchors)
-        return verdict if own_anchors or trust.anchors else _unanchored(verdict)
+        anchors = () if own_anchors else trust.stamping_anchors(at)
+        verdict = verify_kit(path, at=at, anchors=anchors)
+        return verdict if own_anchors or anchors else _unanchored(verdict)
     if path.suffix.lower() in {".er", ".ers"}:
         return _record(path, data, at, trust)
     content = data[0] if data else None
@@ -183,7 +184,7 @@ def _record(path: Path, data: Sequence[Path], at: datetime, trust: TrustStore) -
         path.read_bytes(),
         documents,
         at=at,
-        anchors=trust.anchors,
+        anchors=trust.stamping_anchors,
         intermediates=trust.certificates,
         revocations=trust.crls,
     )

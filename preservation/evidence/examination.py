@@ -152,7 +152,7 @@ class EvidenceExamination:
             self._repository.assemble(links, group_in(inventory, version, material)),
             [_known(each) for each in found],
             at=self.at,
-            anchors=self.trust.anchors,
+            anchors=self.trust.stamping_anchors,
             intermediates=self.trust.certificates,
             revocations=self.trust.crls,
             group=True,

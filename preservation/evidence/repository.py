@@ -26,7 +26,7 @@ from preservation.evidence.batch import load_tree
 from preservation.evidence.lineage import Link, links_from, token_group
 from preservation.evidence.record import encode_chain, encode_record, encode_stamp
 from preservation.evidence.sealing import group_of
-from preservation.evidence.verification import EvidenceVerdict, verify_record
+from preservation.evidence.verification import Anchors, EvidenceVerdict, verify_record
 from preservation.merkle import Tree, combine
 
 KEPT_TREES: Final = 4
@@ -126,7 +126,7 @@ def verify_object(
     object_id: str,
     *,
     at: datetime,
-    anchors: Sequence[bytes],
+    anchors: Anchors,
     intermediates: Sequence[bytes] = (),
     revocations: Sequence[bytes] = (),
     repository: EvidenceRepository | None = None,
@@ -137,7 +137,7 @@ def verify_object(
         home: The archive.
         object_id: Its head version is judged.
         at: Instant of judgement, aware.
-        anchors: DER certificates trusted for time stamping.
+        anchors: DER certificates trusted for time stamping, or what gives those of an instant.
         intermediates: DER certificates that may help.
         revocations: DER revocation lists to look into.
         repository: For many objects: keeps trees ready between calls.

@@ -45,6 +45,9 @@ Document = bytes | Digests | Content | Callable[[str], bytes]
 """What can be hashed: its bytes, its known digests, a content, or a function from an algorithm's name to its
 digest. Only bytes and contents can be hashed in canonical form."""
 
+Anchors = Sequence[bytes] | Callable[[datetime], Sequence[bytes]]
+"""DER certificates trusted for time stamping: always, or at the instant at which a token is judged."""
+
 HASH_FAILURE: Final = "HASH_FAILURE"
 FORMAT_FAILURE: Final = "FORMAT_FAILURE"
 
@@ -102,7 +105,7 @@ def verify_record(
     documents: Sequence[Document],
     *,
     at: datetime,
-    anchors: Sequence[bytes],
+    anchors: Anchors,
     intermediates: Sequence[bytes] = (),
     revocations: Sequence[bytes] = (),
     group: bool = False,
@@ -113,7 +116,7 @@ def verify_record(
         record: Evidence record as stored, in DER (RFC 4998) or XML (RFC 6283), or taken apart already.
         documents: What it must prove. None at all checks the record in itself only.
         at: Instant of judgement, aware.
-        anchors: DER certificates trusted for time stamping.
+        anchors: DER certificates trusted for time stamping, or what gives those of an instant.
         intermediates: DER certificates that may help to build chains.
         revocations: DER revocation lists to look into; without them revocation is not looked at.
         group: Also demand that these documents are the whole group: nothing missing, nothing foreign.
@@ -158,7 +161,7 @@ class _Judgement:
 
     documents: Sequence[Document]
     at: datetime
-    anchors: Sequence[bytes]
+    anchors: Anchors
     intermediates: Sequence[bytes]
     revocations: Sequence[bytes]
     group: bool = field(kw_only=True)
@@ -300,7 +303,7 @@ class _Judgement:
             stamp.token,
             root,
             algorithm,
-            anchors=self.anchors,
+            anchors=self.anchors(until) if callable(self.anchors) else self.anchors,
             at=until,
             intermediates=self.intermediates,
             revocations=self.revocations,

@@ -22,20 +22,18 @@ from typing import Any, Final
 
 from archive.clock import parse_instant
 from archive.errors import InvalidRequest, NotFound, StorageUnavailable, TrustError
-from preservation.evidence.verification import Document, verify_record
 from preservation.signatures.cms.stamps import token_in
 from preservation.signatures.content import BytesContent
 from preservation.signatures.engine.judge import judge
 from preservation.signatures.engine.poe import NO_PROOFS, Proofs
 from preservation.signatures.reading import as_der, read_token
-from preservation.signatures.records import as_record
+from preservation.signatures.records import EVIDENCE, as_record, trusted_verdict
 from preservation.signatures.report import Indication
 from preservation.trust.store import TrustStore
 
 MAX_PROOF: Final = 16 << 20
 MAX_LISTED: Final = 100_000
 """Objects in one list."""
-RECORD: Final = "evidence record"
 TOKEN: Final = "time-stamp token"  # noqa: S105 - words
 _FORMS: Final = "a JSON list, an RFC 3161 token or an evidence record"
 
@@ -59,31 +57,6 @@ def proofs_from(data: bytes, given: Iterable[Path], trust: TrustStore, at: datet
     for path in given:
         proofs = proofs.joined(_proof(data, path, trust, at, proofs))
     return proofs
-
-
-def proven_by_record(
-    record: bytes, document: Document, trust: TrustStore, at: datetime, *, source: str = RECORD
-) -> Proofs:
-    """Return what an evidence record proves of a whole signed file; nothing where it does not hold.
-
-    Args:
-        record: DER or XML, as stored.
-        document: The signed file: its bytes, its known digests, or what gives a digest by name.
-        trust: Anchors and material.
-        at: Instant of judgement.
-        source: In words, for the report.
-    """
-    verdict = verify_record(
-        record,
-        [document],
-        at=at,
-        anchors=trust.anchors_at(at, "time stamping"),
-        intermediates=trust.certificates,
-        revocations=trust.crls,
-    )
-    if verdict.indication is not Indication.TOTAL_PASSED or verdict.proven_since is None:
-        return NO_PROOFS
-    return Proofs().with_everything(verdict.proven_since, source)
 
 
 def _proof(data: bytes, path: Path, trust: TrustStore, at: datetime, known: Proofs) -> Proofs:
@@ -146,20 +119,11 @@ def _item(item: Any, place: str) -> tuple[bytes, datetime, str]:
 
 
 def _recorded(data: bytes, record: bytes, path: Path, trust: TrustStore, at: datetime) -> Proofs:
-    proofs = proven_by_record(record, data, trust, at)
-    if proofs == NO_PROOFS:
-        verdict = verify_record(
-            record,
-            [data],
-            at=at,
-            anchors=trust.anchors_at(at, "time stamping"),
-            intermediates=trust.certificates,
-            revocations=trust.crls,
-        )
-        raise TrustError(
-            f"the evidence record {path.name} does not prove the file: {'; '.join(verdict.reasons)}"
-        )
-    return proofs
+    verdict = trusted_verdict(record, [data], trust, at)
+    if verdict.proven_since is None:
+        why = "; ".join(verdict.reasons)
+        raise TrustError(f"the evidence record {path.name} does not prove the file: {why}")
+    return Proofs().with_everything(verdict.proven_since, EVIDENCE)
 
 
 def _stamped(data: bytes, token: bytes, path: Path, trust: TrustStore, at: datetime, known: Proofs) -> Proofs:

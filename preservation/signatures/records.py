@@ -2,8 +2,8 @@
 """Evidence records of any file: inside a signature, in a container, beside the file, or the file itself.
 
 One word tells how a record stands over what is at hand: `valid` covers at least one of the documents,
-`data_not_found` holds in itself and covers none of them, `hash_failure` does not hold. Of trust in its
-authorities a word says nothing: that is the full report's.
+`data_not_found` holds in itself and covers none of them, `hash_failure` does not hold, `invalid` is none. Of
+trust in its authorities a word says nothing: that is the full report's.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ import base64
 import binascii
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from archive.errors import LongevaError
 from archive.xml import parse_xml
 from preservation.evidence.der import MalformedDer
 from preservation.evidence.record import EvidenceRecord, MalformedRecord
-from preservation.evidence.verification import parse_any, verify_record
+from preservation.evidence.verification import Document, EvidenceVerdict, parse_any, verify_record
 from preservation.evidence.xmlers import NAMESPACE, is_xmlers
 from preservation.signatures.asic.records import evidence_in_asic
 from preservation.signatures.cms.records import evidence_in_cms
@@ -30,12 +31,13 @@ from preservation.signatures.supplied import Supplied, resolver_over
 from preservation.signatures.xml.records import evidence_in_xml
 from preservation.trust.store import TrustStore
 
-VALID = "valid"
-INVALID = "invalid"
-EVIDENCE = "evidence record"
-HASH_FAILURE = "hash_failure"
-DATA_NOT_FOUND = "data_not_found"
-_VERSION: bytes = b"\x02\x01\x01"
+VALID: Final = "valid"
+INVALID: Final = "invalid"
+HASH_FAILURE: Final = "hash_failure"
+DATA_NOT_FOUND: Final = "data_not_found"
+EVIDENCE: Final = "evidence record"
+"""Source of a proof, in words."""
+_VERSION: Final = b"\x02\x01\x01"
 """EvidenceRecord begins with its version (RFC 4998 section 3.1)."""
 
 
@@ -105,17 +107,24 @@ def proofs_by_records(
     return proofs
 
 
-def _since(
-    record: bytes | EvidenceRecord, documents: Sequence[Content], trust: TrustStore, at: datetime
-) -> datetime | None:
+def trusted_verdict(
+    record: bytes | EvidenceRecord, documents: Sequence[Document], trust: TrustStore, at: datetime
+) -> EvidenceVerdict:
+    """Judge a record over documents by what is trusted; see `verify_record`."""
     return verify_record(
         record,
         documents,
         at=at,
-        anchors=trust.anchors,
+        anchors=trust.stamping_anchors,
         intermediates=trust.certificates,
         revocations=trust.crls,
-    ).proven_since
+    )
+
+
+def _since(
+    record: bytes | EvidenceRecord, documents: Sequence[Content], trust: TrustStore, at: datetime
+) -> datetime | None:
+    return trusted_verdict(record, documents, trust, at).proven_since
 
 
 def record_words(

@@ -75,6 +75,10 @@ class TrustStore:
         """
         return self._calendar.at(when, purpose)
 
+    def stamping_anchors(self, when: datetime) -> tuple[bytes, ...]:
+        """Return the DER of the anchors for time stamping at an instant; see `anchors_at`."""
+        return self.anchors_at(when, "time stamping")
+
     def anchors_ever(self, purpose: str) -> tuple[bytes, ...]:
         """Return the anchors for a purpose at whatever time, to say of a chain that its anchor had ended."""
         listed = [each.certificate for each in self.dated if purpose in each.purposes]

@@ -11,9 +11,11 @@ import pytest
 
 from archive.errors import InvalidRequest, NotFound, TrustError
 from preservation.signatures.engine.poe import Proof
-from preservation.signatures.proofs import proofs_from, proven_by_record
+from preservation.signatures.proofs import proofs_from
+from preservation.signatures.records import proofs_by_records, trusted_verdict
 from preservation.signatures.sign import sign_cms
 from preservation.signatures.validate import validate_file, validate_row
+from preservation.trust.dated import Anchor, Period
 from preservation.trust.store import TrustStore
 
 DATA = b"decreto de alcaldia"
@@ -104,9 +106,25 @@ def test_evidence_record_over_the_file_proves_it(world, signed, tmp_path):
     path.write_bytes(record)
     proofs = proofs_from(data, [path], world.trust(LATER), LATER)
     assert proofs.everything == Proof(world.signed_at, "evidence record")
-    assert proven_by_record(record, b"else", world.trust(LATER), LATER).everything is None
     with pytest.raises(TrustError, match=r"decreto\.er"):
         proofs_from(b"else", [path], world.trust(LATER), LATER)
+
+
+def test_evidence_is_believed_from_authorities_that_are_trusted_until_a_date(world, signed, tmp_path):
+    """A stamping authority of a trusted list has dates: they count at the time at which its token is judged."""
+    data = signed.read_bytes()
+    path = tmp_path / "decreto.er"
+    path.write_bytes(_record(token_over(world, data)))
+    ended = LATER - timedelta(days=1)
+    always = world.trust(LATER)
+    for until, believed in ((None, True), (LATER + timedelta(days=1), True), (ended, False)):
+        period = Period(None, until, "granted", trusted=True)
+        dated = [Anchor(each, frozenset({"time stamping"}), (period,), "list") for each in always.anchors]
+        trust = always.dating(dated)
+        assert trust.anchors == ()
+        assert (trusted_verdict(path.read_bytes(), [data], trust, LATER).proven_since is not None) is believed
+        by_batch = proofs_by_records(data, (), (path.read_bytes(),), trust, LATER)
+        assert (by_batch.everything is not None) is believed
 
 
 def test_record_beside_a_file_counts_in_a_batch_too(world, signed, tmp_path):
