@@ -89,6 +89,7 @@ RECORDS = st.builds(
     ),
     st.lists(DOCUMENTS, max_size=2).map(tuple),
     st.lists(st.builds(SignatureRecord, *[TEXTS] * 9, JSON), max_size=2).map(tuple),
+    st.none() | DIGESTS,
 )
 
 

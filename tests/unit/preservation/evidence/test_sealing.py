@@ -4,12 +4,14 @@ from __future__ import annotations
 import pytest
 
 from archive.batches import load_batch, read_leaves
-from archive.errors import InvalidRequest, NotFound, TimestampUnavailable
+from archive.digests import digest_bytes
+from archive.errors import IntegrityError, InvalidRequest, NotFound, TimestampUnavailable
+from archive.material import MATERIAL_PATH, Material, keep, material_bytes, material_key
 from archive.model import SYSTEM_TENANT
 from preservation.evidence import sealing
 from preservation.evidence.renewal import renew_due
 from preservation.evidence.repository import record_for, verify_object
-from preservation.evidence.sealing import seal_due
+from preservation.evidence.sealing import group_of, seal_due
 from preservation.signatures.report import Indication
 
 
@@ -222,3 +224,27 @@ def test_a_limit_of_nothing_is_refused(world):
     world.keep("a", {"received/a": b"1"})
     with pytest.raises(InvalidRequest):
         seal_due(world.home, world.tsa, limit=0)
+
+
+def test_the_material_that_an_object_names_is_of_its_group(world):
+    """What its verdicts used is sealed with its files, and its record demands it; gone, nothing is proven."""
+    crl = b"a revocation list"
+    sha256 = digest_bytes(crl).sha256
+    keep(world.home.store, crl, sha256)
+    world.home.store.sync()
+    listed = material_bytes([Material(sha256, "crl", len(crl))])
+    named = world.keep("con", {"received/a.xml": b"a", MATERIAL_PATH: listed})
+    plain = world.keep("sin", {"received/a.xml": b"b"})
+    objects = world.home.objects("villa")
+    assert bytes.fromhex(sha256) in group_of(objects, named, 1)
+    assert len(group_of(objects, named, 1)) == 3
+    assert len(group_of(objects, plain, 1)) == 1
+    seal_due(world.home, world.tsa)
+    anchors, at = world.authority.anchors(), world.clock.now()
+    assert verify_object(world.home, named, at=at, anchors=anchors).indication is Indication.TOTAL_PASSED
+    (world.home.path / "store" / material_key(sha256)).write_bytes(b"another list")
+    assert verify_object(world.home, named, at=at, anchors=anchors).sub_indication == "HASH_FAILURE"
+    assert verify_object(world.home, plain, at=at, anchors=anchors).indication is Indication.TOTAL_PASSED
+    (world.home.path / "store" / material_key(sha256)).unlink()
+    with pytest.raises(IntegrityError, match="material"):
+        verify_object(world.home, named, at=at, anchors=anchors)
