@@ -140,6 +140,8 @@ class SignatureFacts:
     level: str = ""
     signer: bytes | None = None
     """DER of the signing certificate, bound to the signature by it; None where it could not be found."""
+    binds_signer: bool = True
+    """It names that certificate by its digest, signed: the certificate is as old as the signature."""
     certificates: tuple[bytes, ...] = field(default=(), repr=False)
     """DER of every certificate that came with the signature."""
     crls: tuple[bytes, ...] = field(default=(), repr=False)

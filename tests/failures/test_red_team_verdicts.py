@@ -6,11 +6,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from certificates_to_order import party
+from certificates_to_order import authority, party
 from cryptography import x509
-from facts_to_order import World, answer, crl, kept, on, responder, said, signature, stamp
+from facts_to_order import World, answer, crl, kept, on, responder, said, signature, stamp, unit
 
 from preservation.signatures.engine.judge import judge
+from preservation.trust.store import TrustStore
 
 SIGNED = on(2026, 6, 1, 10)
 DAY = timedelta(days=1)
@@ -88,3 +89,56 @@ def test_answer_of_a_responder_needs_a_list_as_young_as_the_answer_is_proven(wor
     proofs = kept(told, since=SIGNED + DAY)
     report = judge(signature(world.signer), world.trust(*lists, ocsps=[told]), at, proofs=proofs)
     assert said(report) == "TOTAL_PASSED"
+
+
+def test_authority_that_nobody_knew_needs_the_status_of_who_issued_it_as_of_now(world):
+    """A fallen authority issues another, backdated, and the list that tells of its fall is kept away."""
+    at = on(2027, 12)
+    forged = authority("forged", world.ca, since=on(2020), until=on(2040))
+    signer = party("signer", forged, since=on(2024), until=on(2029))
+    stamping = authority("stamping root", since=on(2000), until=on(2080))
+    token = stamp(unit("tsa", stamping, on(2024), on(2030)), SIGNED)
+    old = (crl(world.root, SIGNED, days=30), crl(world.ca, SIGNED, days=30), crl(forged, SIGNED, days=30))
+    facts = signature(signer, token, certificates=(forged,), crls=old)
+    trust = TrustStore((world.root.der, stamping.der), (world.ca.der,), (crl(stamping, at),))
+    report = judge(facts, trust, at)
+    assert said(report) == "INDETERMINATE TRY_LATER"
+    assert "no usable revocation data for ca" in report.reasons[0]
+    proofs = kept(forged.der, since=SIGNED + DAY)
+    assert said(judge(facts, trust, at, proofs=proofs)) == "TOTAL_PASSED"
+    plain = signature(world.signer, token, crls=old)
+    assert said(judge(plain, trust, at)) == "TOTAL_PASSED"
+
+
+def test_certificate_that_its_signature_does_not_name_is_as_old_as_it_is_proven_to_be(world):
+    """Who kept a key and a stamped value has a fallen authority certify the key afterwards (5.6.2.2)."""
+    at = on(2027, 12)
+    stamping = authority("stamping root", since=on(2000), until=on(2080))
+    by = unit("tsa", stamping, on(2024), on(2030))
+    fallen = crl(world.root, at, revoked=[(world.ca, on(2027), "cACompromise")])
+    trust = TrustStore((world.root.der, stamping.der), (world.ca.der,), (crl(stamping, at), fallen))
+    old = (crl(world.root, SIGNED), crl(world.ca, SIGNED))
+    first = stamp(by, SIGNED)
+    verdicts = []
+    for more in ((), (world.signer.der,)):
+        archive = stamp(by, SIGNED + DAY, first, *old, *more, kind="archive")
+        facts = signature(world.signer, first, archive, crls=old, binds_signer=False)
+        verdicts.append(said(judge(facts, trust, at)))
+    assert verdicts == ["INDETERMINATE REVOKED_CA_NO_POE", "TOTAL_PASSED"]
+
+
+def test_authority_is_never_excused_from_revocation(world):
+    """The extension noRevAvail is not for authorities (RFC 9608 section 4)."""
+    extension = (x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.56"), b"\x05\x00"), False)
+    lower = authority("lower", world.ca, extensions=[extension], since=on(2024), until=on(2030))
+    signer = party("signer", lower, since=on(2024), until=on(2028))
+    trust = world.trust(crl(world.root, SIGNED), crl(lower, SIGNED))
+    report = judge(signature(signer, certificates=(lower,)), trust, SIGNED)
+    assert said(report) == "INDETERMINATE TRY_LATER"
+
+
+def test_units_and_responders_sign_no_documents(world):
+    """An extended purpose of a service alone is not one of a signer (RFC 5280 4.2.1.12)."""
+    for service in (world.tsa1, responder(world.ca, on(2026), on(2028))):
+        report = judge(signature(service), world.trust(*world.lists(SIGNED)), SIGNED)
+        assert said(report) == "INDETERMINATE CHAIN_CONSTRAINTS_FAILURE"

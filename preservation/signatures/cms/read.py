@@ -187,6 +187,7 @@ def read_signer(
             has_revocation=bool(envelope.revocation_choices),
         ),
         signer=certificate,
+        binds_signer=is_cades(signed),
         certificates=own,
         crls=(*envelope.crls, *crls, *extra[1]),
         ocsps=(*envelope.ocsps, *ocsps, *extra[2]),

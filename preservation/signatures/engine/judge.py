@@ -79,7 +79,13 @@ def judge(
         purpose = Purpose.TIME_STAMPING if facts.format == "RFC3161" else Purpose.SIGNING
         said = facts.claimed_time if facts.format == "RFC3161" else None
         subject = Subject(
-            facts.signer, purpose, best, proven=proof is not None, made_after=stamps.made_after, said=said
+            facts.signer,
+            purpose,
+            best,
+            proven=proof is not None,
+            certified=None if facts.binds_signer else material.known_since(facts.signer),
+            made_after=stamps.made_after,
+            said=said,
         )
         path = judge_certificate(subject, material)
     doubts = (*policy_doubts(facts), *facts.doubts)

@@ -26,6 +26,9 @@ EXCUSED: Final = frozenset({"0.4.0.194121.2.1", "2.5.29.56"})
 """Certificates that are never revoked: validity assured, short term (ETSI EN 319 412-1 5.2), noRevAvail
 (RFC 9608)."""
 _FOR_SIGNING: Final = frozenset({"digital_signature", "non_repudiation"})
+_FOR_SERVICES: Final = frozenset({"time_stamping", "ocsp_signing"})
+"""Extended purposes of the services of an authority: who has no other signs no documents (RFC 5280
+4.2.1.12)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Known:
     excused: bool
     """It says of itself that it is never revoked."""
     signs: bool
-    """Its key usage allows to sign documents."""
+    """Its key usage, and its extended one, allow to sign documents."""
     stamps: bool
     """It is for time stamping alone, marked critical (RFC 3161 2.3)."""
 
@@ -73,7 +76,7 @@ def known(certificate: x509.Certificate) -> Known:
         key_algorithm(certificate.public_key.dump()),
         Algorithm(digest_of(certificate["signature_algorithm"], "none")),
         _excused(certificate),
-        usage is None or bool(_FOR_SIGNING & set(usage.native)),
+        (usage is None or bool(_FOR_SIGNING & set(usage.native))) and not _serves_alone(certificate),
         is_for_time_stamping(certificate),
     )
     _seen[id(certificate)] = made
@@ -116,8 +119,15 @@ def _name(certificate: x509.Certificate) -> str:
         return "?"
 
 
+def _serves_alone(certificate: x509.Certificate) -> bool:
+    purposes = certificate.extended_key_usage_value
+    return purposes is not None and bool(purposes.native) and set(purposes.native) <= _FOR_SERVICES
+
+
 def _excused(certificate: x509.Certificate) -> bool:
     try:
+        if certificate.ca:  # RFC 9608 4: never for an authority
+            return False
         extensions = certificate["tbs_certificate"]["extensions"]
         return any(each["extn_id"].dotted in EXCUSED for each in extensions if extensions.native)
     except UNREADABLE:

@@ -69,6 +69,13 @@ class Material:
             times.append(obtained)
         return min(times, default=self.at)
 
+    def certified_since(self, certificate: x509.Certificate) -> datetime:
+        """Return since when an authority is proven to exist; the archive decided on its own ones."""
+        encoded = known(certificate).der
+        if encoded in self.trust.certificates:
+            return known(certificate).not_before
+        return self.known_since(encoded)
+
     def statements(self, certificate: x509.Certificate, issuer: x509.Certificate) -> tuple[Statement, ...]:
         """Return what lists and answers at hand say of a certificate, issued by the instant of judgement."""
         about, by = known(certificate).der, known(issuer).der

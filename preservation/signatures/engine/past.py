@@ -82,7 +82,7 @@ class _Slide:
     def _step(
         self, certificate: x509.Certificate, issuer: x509.Certificate, *, is_leaf: bool
     ) -> Concern | None:
-        existed = self.subject.existed if is_leaf else self._existed(certificate)
+        existed = self.subject.certificate_existed if is_leaf else self.material.certified_since(certificate)
         name = known(certificate).name
         if existed > min(self.control, known(certificate).not_after):
             return self._refuse_late(f"the certificate of {name}")
@@ -161,12 +161,6 @@ class _Slide:
         words = f"{whose} was revoked on {since:%Y-%m-%d}{why} and no proof is older"
         # "at or before" would let the same second pass; the revocation is taken to come first
         self._slide_to(since, indeterminate(sub, words), strictly=True)
-
-    def _existed(self, certificate: x509.Certificate) -> datetime:
-        encoded = known(certificate).der
-        if encoded in self.material.trust.certificates:
-            return known(certificate).not_before
-        return self.material.known_since(encoded)
 
     def _weaken_key(self, certificate: x509.Certificate) -> None:
         key = known(certificate).key

@@ -49,7 +49,7 @@ def present_verdict(chain: tuple[x509.Certificate, ...], subject: Subject, mater
             # that it was revoked later is a status too, if who says so may say it
             if spoilt or _believed(status.revoked, issuer, material):
                 continue
-        good = _good(status, certificate, issuer, subject, material)
+        good = _good(status, certificate, issuer, _moment(chain, number, subject, material), material)
         if good is None:
             concerns.append(_unknown(status, certificate))
             continue
@@ -136,18 +136,33 @@ def _revoked(status: Status, number: int, subject: Subject) -> list[Concern]:
     return [indeterminate("REVOKED_NO_POE", reason)]
 
 
+def _moment(
+    chain: tuple[x509.Certificate, ...], number: int, subject: Subject, material: Material
+) -> datetime:
+    """Return for when the status of a certificate must be known: when what it made is proven to exist.
+
+    5.2.5 now; 5.5.4 step 6 at the proven time. A certificate that nobody knew then may have been issued
+    later, by an authority that had fallen.
+    """
+    if not number:
+        return subject.existed
+    if number == 1:
+        return subject.certificate_existed
+    return max(subject.existed, material.certified_since(chain[number - 1]))
+
+
 def _good(
     status: Status,
     certificate: x509.Certificate,
     issuer: x509.Certificate,
-    subject: Subject,
+    moment: datetime,
     material: Material,
 ) -> Statement | None:
     usable = [
         each
         for each in status.statements
         if each.revoked_at is None  # a suspension that was lifted says nothing of today
-        and fresh_until(each) >= subject.existed  # 5.2.5 now; 5.5.4 step 6 at the proven time
+        and fresh_until(each) >= moment
         and speaks(each, certificate)
         and _believed(each, issuer, material)
     ]

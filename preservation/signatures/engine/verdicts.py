@@ -31,10 +31,17 @@ class Subject:
     existed: datetime
     """By when the signature is proven to exist; the instant of judgement where nothing proves it."""
     proven: bool = False
+    certified: datetime | None = None
+    """By when the certificate itself is proven to exist, where that is not by its signature."""
     made_after: datetime | None = None
     """Proven instant before which it cannot have been made (content time stamp)."""
     said: datetime | None = None
     """The time that a token says of itself."""
+
+    @property
+    def certificate_existed(self) -> datetime:
+        """By when the certificate is proven to exist; one that its signature does not name may be younger."""
+        return self.existed if self.certified is None else max(self.existed, self.certified)
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,7 @@ def _bare(signature: PdfSignature) -> SignatureFacts:
             break
     return SignatureFacts(
         format="PKCS1",
+        binds_signer=False,
         signer=signer,
         certificates=signature.certificates,
         references=(Check("ByteRange", check.outcome, used),),

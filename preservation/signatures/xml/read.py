@@ -104,7 +104,7 @@ def _read(signature: Any, identifiers: Identifiers, resolver: Resolver | None, p
     problems = [*property_problems(qualifying, references), *counter_problems(signature, references)]
     values = Values() if own is None else values_in(own, counters=False)
     inside = certificates_in(signature)
-    signer, value, doubts = _signer(signature, properties, inside, values.certificates)
+    signer, binds, value, doubts = _signer(signature, properties, inside, values.certificates)
     key = None if signer is None else key_of(signer)
     left_out = tuple(dict.fromkeys(path_of(victim) for each in references for victim in each.left_out))
     policy = policy_of(properties)
@@ -113,6 +113,7 @@ def _read(signature: Any, identifiers: Identifiers, resolver: Resolver | None, p
         format="XAdES" if properties is not None else "XMLDSig",
         level=level_of(own, properties, has_certificates=bool(inside)),
         signer=signer,
+        binds_signer=binds,
         certificates=(*inside, *values.certificates),
         crls=tuple(values.crls),
         ocsps=tuple(values.ocsps),
@@ -173,8 +174,8 @@ def _covered(reference: SignedReference) -> list[str]:
 
 def _signer(
     signature: Any, properties: Any, inside: list[bytes], carried: list[bytes]
-) -> tuple[bytes | None, Check, list[Doubt]]:
-    """Find the certificate that the properties name and the value holds with."""
+) -> tuple[bytes | None, bool, Check, list[Doubt]]:
+    """Find the certificate that the properties name and the value holds with, and whether they name it."""
     unknown = []
     try:
         declared, named = declared_certificate(properties, (*inside, *carried))
@@ -184,7 +185,7 @@ def _signer(
     if named is not None:
         info = key_of(named)
         check, _ = check_value(signature, [] if info is None else [info])
-        return named, check, []
+        return named, True, check, []
     pairs = usable_keys(inside)
     bare = list(bare_keys(signature))
     check, number = check_value(signature, [*(key for _, key in pairs), *bare])
@@ -192,4 +193,4 @@ def _signer(
         reason = "SigningCertificate names a certificate that is not there"
         unknown.append(Doubt("NO_SIGNING_CERTIFICATE_FOUND", reason))
     signer = pairs[number][0] if number < len(pairs) else None
-    return signer, check, unknown
+    return signer, False, check, unknown
