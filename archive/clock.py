@@ -45,6 +45,11 @@ def require_aware(instant: datetime) -> datetime:
     return instant.astimezone(UTC)
 
 
+def assume_utc(instant: datetime) -> datetime:
+    """Return `instant` in UTC; one without zone is taken for UTC, where a norm says that it must be."""
+    return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
 def format_instant(instant: datetime) -> str:
     """Write an instant as `2026-11-21T10:15:00Z`, or with microseconds where it has them."""
     return require_aware(instant).isoformat().replace("+00:00", "Z")

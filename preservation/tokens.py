@@ -21,7 +21,9 @@ from preservation.algorithms import DIGESTS, digest_of, signature_holds
 from preservation.evidence import der
 from preservation.signatures.report import Indication
 from preservation.trust.certificates import UNREADABLE
-from preservation.trust.chains import Chain, find_chain, is_for_time_stamping, revocation, weakness
+from preservation.trust.chains import Chain, find_chain, is_for_time_stamping, revocations, weakness
+from preservation.trust.names import common_name
+from preservation.trust.revocation_entry import HARMLESS
 
 MAX_TOKEN: Final = 1 << 20
 """A token of more than a mebibyte is not read: real ones have three to twenty kilobytes."""
@@ -300,7 +302,7 @@ def _require_trust(token: Token, chain: Chain, at: datetime) -> None:
         raise _Refused(
             Indication.INDETERMINATE,
             "OUT_OF_BOUNDS_NO_POE",
-            f"the certificate {_common_name(ended)} ended on"
+            f"the certificate {common_name(ended)} ended on"
             f" {ended.not_valid_after:%Y-%m-%d} and nothing younger covers the time stamp",
         )
     stated = str(token.signer["digest_algorithm"]["algorithm"].native)
@@ -313,15 +315,15 @@ def _require_trust(token: Token, chain: Chain, at: datetime) -> None:
 
 def _require_unrevoked(token: Token, chain: Chain, at: datetime, lists: Sequence[bytes]) -> None:
     """Check that nothing in the chain was revoked in a way that reaches this token (RFC 3161 4)."""
-    found = revocation(chain, lists, at)
-    if found is None or (found.spares_the_past and token.gen_time < found.since):
-        return
-    reason = found.reason or "no reason given"
-    raise _Refused(
-        Indication.INDETERMINATE,
-        "REVOKED_NO_POE",
-        f"a certificate of the chain was revoked on {found.since:%Y-%m-%d} ({reason})",
-    )
+    for found in revocations(chain, lists, at):  # one list may retire a unit that another calls compromised
+        if found.reason in HARMLESS and token.gen_time < found.since:
+            continue
+        reason = found.reason or "no reason given"
+        raise _Refused(
+            Indication.INDETERMINATE,
+            "REVOKED_NO_POE",
+            f"a certificate of the chain was revoked on {found.since:%Y-%m-%d} ({reason})",
+        )
 
 
 def _attribute(signer: cms.SignerInfo, name: str, *, native: bool = True) -> Any:
@@ -343,10 +345,6 @@ def _verdict(
         gen_time=token.gen_time,
         policy=token.policy,
         serial=token.serial,
-        authority="" if certificate is None else _common_name(certificate),
+        authority="" if certificate is None else common_name(certificate),
         valid_until=None if certificate is None else certificate.not_valid_after,
     )
-
-
-def _common_name(certificate: asn1_x509.Certificate) -> str:
-    return str(certificate.subject.native.get("common_name", ""))

@@ -33,8 +33,6 @@ MAX_STEPS: Final = 256
 """A token's certificates come from strangers: crossed authorities must not keep us busy."""
 MAX_CHAINS: Final = 8
 NO_PATH: Final = "no path to a trusted anchor"
-HARMLESS: Final = frozenset({"unspecified", "affiliationChanged", "superseded", "cessationOfOperation"})
-"""Reasons that RFC 3161 4 names; without reason, all tokens of a revoked unit are invalid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +52,6 @@ class Chain:
             if not certificate.not_valid_before <= at <= certificate.not_valid_after:
                 return certificate
         return None
-
-
-@dataclass(frozen=True, slots=True)
-class Revocation:
-    """When a certificate was revoked, and whether its older signatures may still be believed."""
-
-    since: datetime
-    reason: str
-    """CRLReason by name (RFC 5280 5.3.1); empty where the list gives none."""
-
-    @property
-    def spares_the_past(self) -> bool:
-        """Tell whether tokens made before stay good: only if the list says a harmless reason (RFC 3161 4)."""
-        return self.reason in HARMLESS
 
 
 def is_for_time_stamping(certificate: asn1_x509.Certificate) -> bool:
@@ -115,8 +99,8 @@ def find_chains(
         yield found
 
 
-def revocation(chain: Chain, lists: Sequence[bytes], at: datetime) -> Revocation | None:
-    """Return the first revocation in a chain that counts at `at`.
+def revocations(chain: Chain, lists: Sequence[bytes], at: datetime) -> Iterator[Entry]:
+    """Yield every revocation in a chain that counts at `at`.
 
     Args:
         chain: As found; each certificate is looked for in lists that its issuer signed.
@@ -127,11 +111,10 @@ def revocation(chain: Chain, lists: Sequence[bytes], at: datetime) -> Revocation
         for encoded in lists:
             entry = _entry(certificate, issuer, encoded)
             if entry is not None and entry.since <= at:
-                return Revocation(entry.since, entry.reason)
-    return None
+                yield entry
 
 
-def algorithms_of(certificates: Sequence[asn1_x509.Certificate]) -> list[Algorithm]:
+def _algorithms_of(certificates: Sequence[asn1_x509.Certificate]) -> list[Algorithm]:
     """Return what a chain stands on: every key, and the digest of every signature below the anchor."""
     keys = [key_algorithm(each.public_key.dump()) for each in certificates]
     return keys + [Algorithm(digest_of(each["signature_algorithm"], "none")) for each in certificates[:-1]]
@@ -142,7 +125,7 @@ def weakness(chain: Chain, digests: Sequence[str], at: datetime) -> str:
     for name in digests:
         if name not in DIGESTS:
             return f"the digest algorithm {name} proves nothing here"
-    used = [*map(Algorithm, digests), *algorithms_of(chain.certificates)]
+    used = [*map(Algorithm, digests), *_algorithms_of(chain.certificates)]
     return next(iter(weaknesses(used, at)), "")
 
 

@@ -23,6 +23,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from archive.clock import assume_utc
 from archive.errors import ConfigurationError
 from preservation.trust.pem import certificates_of, items_in, read_trust_file
 
@@ -170,7 +171,7 @@ def _instant(value: Any, name: str, place: Path) -> datetime | None:
     if value is None:
         return None
     if isinstance(value, datetime):
-        return value if value.tzinfo else value.replace(tzinfo=UTC)
+        return assume_utc(value)
     if isinstance(value, date):
         return datetime(value.year, value.month, value.day, tzinfo=UTC)
     raise ConfigurationError(f"{place}: {name} is a date such as 2019-03-18, without quotation marks")

@@ -69,6 +69,11 @@ def attributes_of(name: x509.Name) -> Attributes:
     return Attributes(tuple(_pairs(name)))
 
 
+def common_name(certificate: x509.Certificate) -> str:
+    """Return the common name of a certificate's holder, for people; empty where it has none."""
+    return attributes_of(certificate.subject).one(COMMON_NAME)
+
+
 def alternative_attributes(certificate: x509.Certificate) -> Attributes:
     """Read every directoryName of the alternative name as if they were one."""
     pairs: list[tuple[str, str]] = []

@@ -15,11 +15,11 @@ Nothing here is trusted: it says what is written, not that it is true. It never 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from typing import Final
 
 from asn1crypto import x509
 
+from archive.clock import assume_utc
 from preservation.signatures.report import Signer
 from preservation.trust import names, nif
 from preservation.trust.holders import HolderData, read_holder
@@ -79,8 +79,8 @@ def signer_of(certificate: x509.Certificate) -> Signer:
         organisation=entity,
         issuer=read.issuer.one(names.COMMON_NAME, names.UNIT, names.ORGANISATION),
         serial=f"{certificate.serial_number:x}",
-        not_before=_utc(certificate.not_valid_before),
-        not_after=_utc(certificate.not_valid_after),
+        not_before=assume_utc(certificate.not_valid_before),
+        not_after=assume_utc(certificate.not_valid_after),
         kind=str(kind),
         profile=profile,
         pseudonym=read.field(12) or read.subject.one(names.PSEUDONYM),
@@ -217,7 +217,3 @@ def _custodian(read: HolderData, kind: Kind, rest: str) -> str:
     parts = [read.field(each) for each in (6, 7, 8)] if read.field(6) else [found[1] if found else ""]
     name = " ".join(part for part in parts if part)
     return f"{name} ({number})" if name and number else name or number
-
-
-def _utc(instant: datetime) -> datetime:
-    return instant.astimezone(UTC)

@@ -1,14 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Was a certificate revoked? Only what is at hand is asked: nothing is ever fetched (SSRF).
+"""What revocation lists and OCSP answers say of a certificate. Only what is at hand is asked.
 
-Rules:
-* A list or answer counts only if the certificate's own issuer signed it, or a responder that the issuer
-  delegated (RFC 6960 section 4.2.2.2); which lists speak of whom is told in `revocation_lists`.
-* It is fresh for an instant when it was still current then (EN 319 102-1 section 5.2.5): `nextUpdate` not
-  before the instant; without `nextUpdate`, issued at most a day before it.
-* Issued after the certificate ended it says nothing, unless it says that it remembers the expired
-  (expiredCertsOnCRL, archive cutoff): the authority may have forgotten them.
-* A revocation is never stale.
+A list or answer counts only if the certificate's own issuer signed it, or a responder that the issuer
+delegated (RFC 6960 4.2.2.2); which lists speak of whom is told in `revocation_lists`. How fresh it must be,
+and whether it still speaks of a certificate that ended, is for the judge (`signatures.engine.status`).
 """
 
 from __future__ import annotations
@@ -16,52 +11,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
-from typing import Any, Final, Literal
+from datetime import datetime
+from typing import Any, Literal
 
 from asn1crypto import ocsp as asn1_ocsp
 from asn1crypto import x509
 
+from archive.clock import assume_utc
 from preservation.algorithms import signature_holds
 from preservation.trust.certificates import UNREADABLE, load
+from preservation.trust.revocation_entry import REASONS
 from preservation.trust.revocation_lists import entry_on, list_for
-
-_REASONS: Final = {
-    "unspecified": "unspecified",
-    "key_compromise": "keyCompromise",
-    "ca_compromise": "cACompromise",
-    "affiliation_changed": "affiliationChanged",
-    "superseded": "superseded",
-    "cessation_of_operation": "cessationOfOperation",
-    "certificate_hold": "certificateHold",
-    "remove_from_crl": "removeFromCRL",
-    "privilege_withdrawn": "privilegeWithdrawn",
-    "aa_compromise": "aACompromise",
-}
-"""CRLReason by the names of RFC 5280 5.3.1."""
-GRACE: Final = timedelta(days=1)
-MAX_ITEMS: Final = 256
-"""Lists and answers looked at for one certificate; more is hostile."""
-
-
-class RevocationState(StrEnum):
-    """What is known of a certificate at an instant."""
-
-    GOOD = "good"
-    REVOKED = "revoked"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Revocation:
-    """The answer, with the DER that gave it."""
-
-    state: RevocationState
-    reason: str = ""
-    at: datetime | None = None
-    """When it was revoked."""
-    source: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,56 +45,6 @@ class Statement:
     """DER of the certificate that signed it, where it is not the issuer's own key."""
     obtained_at: datetime | None = None
     """When the archive obtained it, where it keeps it: a proof that it existed by then."""
-
-
-def revocation_of(
-    certificate: x509.Certificate,
-    issuer: x509.Certificate,
-    *,
-    crls: Sequence[bytes],
-    ocsps: Sequence[bytes],
-    control: datetime,
-    at: datetime,
-) -> Revocation:
-    """Say what is known about a certificate at `control`, judged at `at`.
-
-    Args:
-        certificate: The one asked about.
-        issuer: The certificate above it in its chain.
-        crls: DER lists at hand.
-        ocsps: DER answers at hand.
-        control: Instant for which it must not have been revoked: the proven time of what it signed.
-        at: Instant of judgement; what was issued later does not exist yet.
-    """
-    statements = [
-        statement
-        for statement in statements_about(certificate, issuer, crls[:MAX_ITEMS], ocsps[:MAX_ITEMS])
-        if statement.this_update <= at
-    ]
-    revoked = [each for each in statements if each.revoked_at is not None and each.revoked_at <= control]
-    if revoked:
-        first = min(revoked, key=lambda each: each.revoked_at or at)
-        return Revocation(
-            RevocationState.REVOKED, f"revoked on {first.revoked_at:%Y-%m-%d}", first.revoked_at, first.source
-        )
-    end = certificate.not_valid_after
-    usable = [each for each in statements if _fresh(each, control) and _remembers(each, end)]
-    if usable:
-        best = max(usable, key=lambda each: each.this_update)
-        return Revocation(RevocationState.GOOD, "", None, best.source)
-    known = "only revocation data that is too old or too late" if statements else "no revocation data"
-    return Revocation(RevocationState.UNKNOWN, f"{known} for {_common_name(certificate)}")
-
-
-def _fresh(statement: Statement, control: datetime) -> bool:
-    current_until = statement.next_update or statement.this_update + GRACE
-    return max(current_until, statement.this_update) >= control
-
-
-def _remembers(statement: Statement, end: datetime) -> bool:
-    if statement.this_update <= end:
-        return True
-    return statement.remembers_since is not None and statement.remembers_since <= end
 
 
 def statements_about(
@@ -184,7 +94,7 @@ def _answer_statements(
         signer = None if basic is None else _signer_of(basic, issuer)
         if basic is None or signer is None:
             return []
-        produced = _utc(basic["tbs_response_data"]["produced_at"].native)
+        produced = assume_utc(basic["tbs_response_data"]["produced_at"].native)
         return [
             replace(_answer_statement(single, der), produced_at=produced, signer=signer)
             for single in basic["tbs_response_data"]["responses"]
@@ -208,16 +118,17 @@ def _answer_statement(single: Any, der: bytes) -> Statement:
     status = single["cert_status"]
     revoked_at, reason = None, ""
     if status.name == "revoked":
-        revoked_at = _utc(status.chosen["revocation_time"].native)
-        told = status.chosen["revocation_reason"].native
-        reason = "" if told is None else _REASONS.get(told, "")
+        revoked_at = assume_utc(status.chosen["revocation_time"].native)
+        # its number, for a reason that nobody defined must not hide the revocation
+        number = status.chosen["revocation_reason"].contents
+        reason = REASONS.get(number[-1], "") if number else ""
     following = single["next_update"].native
     cutoff = single.archive_cutoff_value
     return Statement(
-        _utc(single["this_update"].native),
-        None if following is None else _utc(following),
+        assume_utc(single["this_update"].native),
+        None if following is None else assume_utc(following),
         revoked_at,
-        None if cutoff is None else _utc(cutoff.native),
+        None if cutoff is None else assume_utc(cutoff.native),
         der,
         "ocsp",
         reason,
@@ -240,7 +151,7 @@ def _key_bits(certificate: x509.Certificate) -> bytes:
 
 def _signer_of(basic: Any, issuer: x509.Certificate) -> bytes | None:
     """Return who signed an answer: DER of a delegate, empty for the issuer itself, None for anybody else."""
-    produced = _utc(basic["tbs_response_data"]["produced_at"].native)
+    produced = assume_utc(basic["tbs_response_data"]["produced_at"].native)
     signers = {b"": issuer.public_key.dump()}
     for carried in basic["certs"] if basic["certs"].native else ():
         delegate = load(carried.dump())
@@ -267,14 +178,3 @@ def _delegated(delegate: x509.Certificate, issuer: x509.Certificate, produced: d
         delegate["signature_value"].native,
         delegate["tbs_certificate"].dump(),
     )
-
-
-def _common_name(certificate: x509.Certificate) -> str:
-    try:
-        return str(certificate.subject.native.get("common_name", "?"))[:80]
-    except UNREADABLE:
-        return "?"
-
-
-def _utc(instant: datetime) -> datetime:
-    return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)

@@ -8,30 +8,18 @@ numbers are kept sorted beside it, each with the offset of its entry: 24 octets 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Final
 
 from asn1crypto import crl as asn1_crl
 
-from preservation.trust.revocation_entry import Entry
+from archive.clock import assume_utc
+from preservation.trust.revocation_entry import REASONS, Entry
 
 _SERIAL: Final = 20
 """Octets of a serial number at most (RFC 5280 4.1.2.2)."""
 _RECORD: Final = _SERIAL + 4
 _SEQUENCE: Final = 0x30
 _INTEGER: Final = 0x02
-_REASONS: Final = {
-    0: "unspecified",
-    1: "keyCompromise",
-    2: "cACompromise",
-    3: "affiliationChanged",
-    4: "superseded",
-    5: "cessationOfOperation",
-    6: "certificateHold",
-    8: "removeFromCRL",
-    9: "privilegeWithdrawn",
-    10: "aACompromise",
-}
 _REASON_CODE: Final = "2.5.29.21"
 
 
@@ -84,15 +72,14 @@ def find_entry(der: bytes, index: bytes, serial: int) -> Entry | None:
     found = asn1_crl.RevokedCertificate.load(der[offset : head + size], strict=True)
     if found["user_certificate"].native != serial:
         raise ValueError("the index is of another list")
-    since: datetime = found["revocation_date"].native
-    return Entry(since.astimezone(UTC), _reason(found))
+    return Entry(assume_utc(found["revocation_date"].native), _reason(found))
 
 
 def _reason(entry: asn1_crl.RevokedCertificate) -> str:
     extensions = entry["crl_entry_extensions"]
     for each in extensions if extensions.native else ():
         if each["extn_id"].dotted == _REASON_CODE:
-            return _REASONS.get(each["extn_value"].contents[-1], "")
+            return REASONS.get(each["extn_value"].contents[-1], "")
     return ""
 
 

@@ -18,6 +18,7 @@ from asn1crypto import crl as asn1_crl
 from asn1crypto import x509
 from cryptography import x509 as crypto_x509
 
+from archive.clock import assume_utc
 from preservation.algorithms import signature_holds
 from preservation.trust.revocation_entry import Entry
 from preservation.trust.revocation_index import build_index, find_entry
@@ -121,8 +122,8 @@ def header_of(der: bytes, key: bytes) -> Header | None:
     following = body["next_update"].native
     return Header(
         issuer=parsed.issuer.dump(),
-        this_update=_utc(body["this_update"].native),
-        next_update=None if following is None else _utc(following),
+        this_update=assume_utc(body["this_update"].native),
+        next_update=None if following is None else assume_utc(following),
         users_only=bool(point is not None and point["only_contains_user_certs"].native),
         authorities_only=bool(point is not None and point["only_contains_ca_certs"].native),
         remembers_since=_expired_certs_on(body),
@@ -156,7 +157,7 @@ def _entry_slowly(der: bytes, serial: int) -> Entry | None:
     for entry in revoked:
         if entry["user_certificate"].native == serial:
             # Without a reason nothing is spared: the careful reading of a list that is hard to read.
-            return Entry(_utc(entry["revocation_date"].native), "")
+            return Entry(assume_utc(entry["revocation_date"].native), "")
     return None
 
 
@@ -173,7 +174,3 @@ def _generalized(contents: bytes) -> datetime | None:
         return datetime.strptime(contents[2:].decode("ascii"), "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
     except ValueError:
         return None
-
-
-def _utc(instant: datetime) -> datetime:
-    return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)

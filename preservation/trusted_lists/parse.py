@@ -11,9 +11,10 @@ import base64
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
+from archive.clock import assume_utc
 from archive.xml import parse_xml
 from preservation.trust.certificates import load
 
@@ -263,7 +264,6 @@ def _last(uri: str) -> str:
 
 def _instant(text: str) -> datetime | None:
     try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
+        return assume_utc(datetime.fromisoformat(text))
+    except (ValueError, OverflowError):
         return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

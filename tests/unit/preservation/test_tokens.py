@@ -224,17 +224,31 @@ def test_digest_algorithms_end(family, digest, year, weak):
     ],
 )
 def test_a_revoked_unit_spares_its_past_only_for_a_harmless_reason(
-    tmp_path, reason, revoked, judged, sub_indication
+    authority, token, reason, revoked, judged, sub_indication
 ):
     """RFC 3161 4; and what is proven before the revocation stays proven, whatever its reason."""
-    authority = DevelopmentAuthority.create(tmp_path / "a", FixedClock(NOW))
-    token = authority.timestamp_authority().stamp(IMPRINT, "sha256")
-    unit = authority.time_stamping_identity(NOW).certificate
-    authority.revoke(unit, datetime(*revoked, 1, tzinfo=UTC), reason)
     at = datetime(*judged, 1, tzinfo=UTC)
-    lists = (b"junk", *authority.crls(datetime(2029, 1, 1, tzinfo=UTC)))
+    lists = (b"junk", _revoking(authority, datetime(*revoked, 1, tzinfo=UTC), reason))
     assert _judge(authority, token, at=at, revocations=lists).sub_indication == sub_indication
     assert _judge(authority, token, at=at).sub_indication == ""
+
+
+def test_a_unit_that_one_list_retires_and_another_calls_compromised_spares_nothing(authority, token):
+    """The harmless reason of one list does not silence the grave one of another, whichever comes first."""
+    retired = _revoking(authority, datetime(2027, 1, 1, tzinfo=UTC), "superseded")
+    compromised = _revoking(authority, datetime(2027, 1, 1, tzinfo=UTC), "keyCompromise")
+    at = datetime(2027, 6, 1, tzinfo=UTC)
+    for lists in ((retired, compromised), (compromised, retired)):
+        assert _judge(authority, token, at=at, revocations=lists).sub_indication == "REVOKED_NO_POE"
+
+
+def _revoking(authority, since, reason):
+    """Return a list of the unit's authority that revokes the unit."""
+    unit = authority.time_stamping_identity(NOW).certificate
+    serial = x509.load_der_x509_certificate(unit).serial_number
+    return revocation_list(
+        authority._pair("tsa-ca"), {serial: Revoked(since, reason)}, datetime(2029, 1, 1, tzinfo=UTC)
+    )
 
 
 def test_a_list_of_somebody_else_revokes_nobody(tmp_path, authority, token):

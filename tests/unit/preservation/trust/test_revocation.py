@@ -1,18 +1,23 @@
 # SPDX-License-Identifier: EUPL-1.2
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+import certificates_to_order as orders
 import pytest
+from asn1crypto import ocsp
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from preservation.authority import certificates
 from preservation.authority.profile import years
-from preservation.trust import revocation_lists
 from preservation.trust.certificates import load
-from preservation.trust.revocation import RevocationState, revocation_of
+from preservation.trust.refresh import request_about
+from preservation.trust.revocation import statements_about
+
+DAY = datetime(2026, 2, 1, 10, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -21,48 +26,77 @@ def pair(world):
     return load(world.seal.certificate), load(world.seal.chain[0])
 
 
-def _asked(pair, world, **material):
-    given = {"crls": (), "ocsps": (), "control": world.at, "at": world.at, **material}
-    return revocation_of(*pair, **given)
-
-
-def test_revocation_by_list_or_by_answer_is_good_while_current(world, pair):
-    """A CRL and an OCSP answer of the issuer both speak, and the source is told."""
-    crls = world.authority.crls(world.at)
+def test_lists_and_answers_of_the_issuer_speak_of_its_certificates(world, pair):
+    """A CRL and an OCSP answer of the issuer both say that a certificate is not revoked, and until when."""
     answer = world.authority.ocsp(world.seal.certificate, world.at)
-    assert _asked(pair, world, crls=crls).state is RevocationState.GOOD
-    told = _asked(pair, world, ocsps=(answer,))
-    assert (told.state, told.source) == (RevocationState.GOOD, answer)
+    (by_list,) = statements_about(*pair, world.authority.crls(world.at), ())
+    (by_answer,) = statements_about(*pair, (), (answer,))
+    assert (by_list.kind, by_answer.kind, by_answer.source) == ("crl", "ocsp", answer)
+    for each in (by_list, by_answer):
+        assert each.revoked_at is None
+        assert each.this_update <= world.at <= each.next_update
 
 
-@pytest.mark.parametrize("days", [-400, 400])
-def test_revocation_data_too_old_or_from_the_future_says_nothing(world, pair, days):
-    """A list that was not current at the control time, or not yet issued, is not believed."""
-    other = world.at + timedelta(days=days)
-    assert _asked(pair, world, crls=world.authority.crls(other)).state is RevocationState.UNKNOWN
-
-
-def test_revocation_data_issued_after_the_end_counts_only_where_it_remembers(world, pair, monkeypatch):
-    """A list that says expiredCertsOnCRL still speaks of the expired; without it, it may have forgotten."""
-    ended = pair[0].not_valid_after + timedelta(days=30)
-    material = {"crls": world.authority.crls(ended), "control": ended, "at": ended}
-    assert _asked(pair, world, **material).state is RevocationState.GOOD
-    monkeypatch.setattr(revocation_lists, "_expired_certs_on", lambda _: None)
-    revocation_lists.header_of.cache_clear()
-    assert _asked(pair, world, **material).state is RevocationState.UNKNOWN
-    revocation_lists.header_of.cache_clear()
-
-
-def test_revocation_data_of_somebody_else_or_altered_says_nothing(world, pair):
-    """Only the issuer's own signature counts."""
-    (mine, *_) = [each for each in world.authority.crls(world.at) if _asked(pair, world, crls=(each,)).source]
+def test_what_somebody_else_signed_or_altered_says_nothing(world, pair):
+    """Only the issuer's own signature counts, and only about the certificate that is asked about."""
+    (mine,) = [each for each in world.authority.crls(world.at) if statements_about(*pair, (each,), ())]
     broken = bytearray(mine)
     broken[-1] ^= 1
-    assert _asked(pair, world, crls=(bytes(broken),)).state is RevocationState.UNKNOWN
-    assert _asked(pair, world, crls=(b"", b"\x30\x00", mine[:50])).state is RevocationState.UNKNOWN
-    assert _asked(pair, world, ocsps=(b"", b"\x30\x00", mine)).state is RevocationState.UNKNOWN
+    assert statements_about(*pair, (bytes(broken), b"", b"\x30\x00", mine[:50]), ()) == []
     other = world.authority.ocsp(world.mayor.certificate, world.at)
-    assert _asked(pair, world, ocsps=(other,)).state is RevocationState.UNKNOWN
+    assert statements_about(*pair, (), (b"", b"\x30\x00", mine, other)) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"), [(None, ""), (1, "keyCompromise"), (4, "superseded"), (7, ""), (99, "")]
+)
+def test_an_answer_that_revokes_is_heard_whatever_reason_it_gives(issued, number, reason):
+    """RFC 5280 5.3.1 leaves 7 out: a reason that nobody defined must not hide the revocation."""
+    leaf, issuer = (load(each.der) for each in issued)
+    (said,) = statements_about(leaf, issuer, (), (_revoking(*issued, number),))
+    assert (said.revoked_at, said.reason) == (DAY, reason)
+
+
+@pytest.fixture(scope="module")
+def issued():
+    """A certificate and its issuer, with its key."""
+    issuer = orders.authority("EMISORA")
+    return orders.party("HOJA", issuer), issuer
+
+
+def _revoking(leaf, issuer, number):
+    """Return an answer of the issuer that revokes, with a reason by number."""
+    info = {"revocation_time": DAY}
+    if number is not None:
+        info["revocation_reason"] = 1
+    single = ocsp.SingleResponse(
+        {
+            "cert_id": ocsp.OCSPRequest.load(request_about(load(leaf.der), load(issuer.der)))["tbs_request"][
+                "request_list"
+            ][0]["req_cert"],
+            "cert_status": ocsp.CertStatus("revoked", ocsp.RevokedInfo(info)),
+            "this_update": DAY,
+        }
+    )
+    body = ocsp.ResponseData(
+        {
+            "responder_id": ocsp.ResponderId("by_name", load(issuer.der).subject),
+            "produced_at": DAY,
+            "responses": [single],
+        }
+    ).dump()
+    if number is not None:
+        assert body.count(b"\x0a\x01\x01") == 1
+        body = body.replace(b"\x0a\x01\x01", b"\x0a\x01" + bytes([number]))
+    value = issuer.key.sign(body, ec.ECDSA(hashes.SHA256()))
+    basic = ocsp.BasicOCSPResponse(
+        {
+            "tbs_response_data": ocsp.ResponseData.load(body),
+            "signature_algorithm": {"algorithm": "sha256_ecdsa"},
+            "signature": value,
+        }
+    )
+    return basic.dump()
 
 
 @pytest.fixture(scope="module")
@@ -86,8 +120,8 @@ def pieces():
     return issuer, keys[0], leaf
 
 
-@pytest.mark.parametrize(("piece", "state"), [("1", "good"), ("2", "unknown"), ("", "good")])
-def test_revocation_list_of_another_distribution_point_says_nothing(world, pieces, piece, state):
+@pytest.mark.parametrize(("piece", "speaks"), [("1", True), ("2", False), ("", True)])
+def test_revocation_list_of_another_distribution_point_says_nothing(world, pieces, piece, speaks):
     """RFC 5280 6.3.3 (b): a piece of a list speaks of the certificates that name it; a whole list of all."""
     issuer, key, leaf = pieces
     builder = (
@@ -102,4 +136,4 @@ def test_revocation_list_of_another_distribution_point_says_nothing(world, piece
         builder = builder.add_extension(point, critical=True)
     told = builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
     both = tuple(load(one.public_bytes(Encoding.DER)) for one in (leaf, issuer))
-    assert _asked(both, world, crls=(told,)).state == state
+    assert bool(statements_about(*both, (told,), ())) is speaks
