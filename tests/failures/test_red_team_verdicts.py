@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -142,3 +143,20 @@ def test_units_and_responders_sign_no_documents(world):
     for service in (world.tsa1, responder(world.ca, on(2026), on(2028))):
         report = judge(signature(service), world.trust(*world.lists(SIGNED)), SIGNED)
         assert said(report) == "INDETERMINATE CHAIN_CONSTRAINTS_FAILURE"
+
+
+@pytest.mark.parametrize(
+    ("time", "verdict"),
+    [
+        (on(2015), "INDETERMINATE OUT_OF_BOUNDS_NO_POE"),
+        (SIGNED + DAY, "INDETERMINATE TIMESTAMP_ORDER_FAILURE"),
+        (SIGNED, "TOTAL_PASSED"),
+    ],
+    ids=["before its unit", "tomorrow", "now"],
+)
+def test_token_by_itself_says_no_time_that_one_inside_a_signature_may_not(
+    world, time: datetime, verdict: str
+):
+    """A token that is brought as a proof of a file counts for no time outside the life of its unit."""
+    token = replace(stamp(world.tsa1, SIGNED).signature, claimed_time=time)
+    assert said(judge(token, world.trust(*world.lists(SIGNED)), SIGNED)) == verdict

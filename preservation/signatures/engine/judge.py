@@ -29,7 +29,13 @@ from preservation.signatures.engine.integrity import integrity
 from preservation.signatures.engine.material import Material
 from preservation.signatures.engine.paths import judge_certificate
 from preservation.signatures.engine.poe import NO_PROOFS, Proofs
-from preservation.signatures.engine.stamps import StampsVerdict, existence_of, judge_stamps
+from preservation.signatures.engine.stamps import (
+    StampsVerdict,
+    ahead,
+    existence_of,
+    judge_stamps,
+    untimely,
+)
 from preservation.signatures.engine.strength import strength_concerns
 from preservation.signatures.engine.told import report_of
 from preservation.signatures.engine.verdicts import PathVerdict, Purpose, Subject
@@ -92,10 +98,18 @@ def judge(
     concerns += [indeterminate(doubt.sub_indication, doubt.reason) for doubt in doubts]
     concerns += _order(facts, best, proven=proof is not None)
     concerns += path.concerns if facts.signer is not None else ()
+    concerns += _token(facts, best)
     if facts.modified:
         concerns.append(indeterminate("SIG_CONSTRAINTS_FAILURE", f"changed after signing: {facts.modified}"))
     concerns += strength_concerns(facts, best, strength)
     return report_of(facts, concerns, path, stamps)
+
+
+def _token(facts: SignatureFacts, existed: datetime) -> list[Concern]:
+    """A token by itself is held to what one inside a signature is."""
+    if facts.format != "RFC3161" or facts.claimed_time is None or facts.signer is None:
+        return []
+    return [*ahead(facts.claimed_time, existed), *untimely(facts.signer, facts.claimed_time)]
 
 
 def _order(facts: SignatureFacts, best: datetime, *, proven: bool) -> list[Concern]:

@@ -117,8 +117,7 @@ def _judge(facts: SignatureFacts, stamp: StampFacts, material: Material) -> Stam
     proof = _existence(facts, stamp, material.proofs)
     existed = material.at if proof is None else min(proof.time, material.at)
     concerns = [*_imprint(stamp), *integrity(token)]
-    if stamp.time > existed:
-        concerns.append(indeterminate("TIMESTAMP_ORDER_FAILURE", "it is younger than what covers it"))
+    concerns += ahead(stamp.time, existed)
     concerns += [indeterminate(doubt.sub_indication, doubt.reason) for doubt in token.doubts]
     if token.signer is None:
         concerns.append(
@@ -127,7 +126,11 @@ def _judge(facts: SignatureFacts, stamp: StampFacts, material: Material) -> Stam
         return StampVerdict(stamp, tuple(concerns), existed=existed)
     subject = Subject(token.signer, Purpose.TIME_STAMPING, existed, proven=proof is not None, said=stamp.time)
     path = judge_certificate(subject, material)
-    concerns += [*path.concerns, *_untimely(stamp), *strength_concerns(token, existed, material.strength)]
+    concerns += [
+        *path.concerns,
+        *untimely(token.signer, stamp.time),
+        *strength_concerns(token, existed, material.strength),
+    ]
     return StampVerdict(stamp, tuple(concerns), path, existed)
 
 
@@ -140,12 +143,17 @@ def _imprint(stamp: StampFacts) -> list[Concern]:
     return [indeterminate("SIGNED_DATA_NOT_FOUND", reason)]
 
 
-def _untimely(stamp: StampFacts) -> list[Concern]:
-    """Nobody stamps outside the life of his certificate: such a token could say any time it likes."""
-    signer = None if stamp.signature.signer is None else load(stamp.signature.signer)
-    if signer is None or stamp.time is None:
+def ahead(time: datetime, existed: datetime) -> list[Concern]:
+    """What says a later time than that by which it existed was not there to be covered, or lies."""
+    if time <= existed:
         return []
-    if signer.not_valid_before <= stamp.time <= signer.not_valid_after:
+    return [indeterminate("TIMESTAMP_ORDER_FAILURE", "it is younger than what covers it")]
+
+
+def untimely(certificate: bytes, time: datetime) -> list[Concern]:
+    """Nobody stamps outside the life of his certificate: such a token could say any time it likes."""
+    signer = load(certificate)
+    if signer is None or signer.not_valid_before <= time <= signer.not_valid_after:
         return []
     reason = "the token says a time at which its own certificate was not valid"
     return [indeterminate("OUT_OF_BOUNDS_NO_POE", reason)]
