@@ -176,8 +176,6 @@ class SignatureFacts:
     claims: tuple[tuple[str, str], ...] = ()
     """What the signer says of himself and of the act, signed and unproven: (`role`, …), (`place`, …),
     (`commitment`, …), (`reason`, …), (`data format`, …)."""
-    evidence_records: tuple[EvidenceFacts, ...] = ()
-    """Evidence records that cover this signature."""
     notes: tuple[str, ...] = ()
     """Worth telling, without weight."""
 

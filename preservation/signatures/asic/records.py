@@ -22,11 +22,13 @@ from preservation.evidence.record import EvidenceRecord, MalformedRecord
 from preservation.evidence.verification import parse_any
 from preservation.signatures.asic.container import UNREADABLE_ZIP, entry_named, open_container
 from preservation.signatures.asic.manifests import manifest_target, signed_by
-from preservation.signatures.cms.records import evidence_in_cms
+from preservation.signatures.cms.read import read_cms
+from preservation.signatures.cms.records import evidence_in_cms, held_by
 from preservation.signatures.content import BytesContent, Content
 from preservation.signatures.facts import EvidenceFacts, Malformed
 from preservation.signatures.xml.core import decoded, tag
 from preservation.signatures.xml.names import DIGESTS
+from preservation.signatures.xml.read import read_xml
 from preservation.signatures.xml.records import evidence_in_xml
 from preservation.tokens import parse_token
 
@@ -78,8 +80,17 @@ def _own(name: str, entries: Mapping[str, bytes]) -> EvidenceFacts:
     for other in sorted(entries):
         if other.startswith(f"{_META}ASiCEvidenceRecordManifest") and manifest_target(entries[other]) == name:
             objects, missing, problems = _listed(entries[other], entries, _algorithm(record))
-            return EvidenceFacts(record, tuple(objects), name, missing, tuple(problems))
+            covered = frozenset(digest for content in objects for digest in _held(content))
+            return EvidenceFacts(record, tuple(objects), name, missing, tuple(problems), covered)
     return EvidenceFacts(record, (), name, "a manifest that says what the record covers")
+
+
+def _held(content: Content) -> frozenset[bytes]:
+    """Return what a covered file holds, where it is a signature of its own."""
+    data = content.whole() or b""
+    if data[:1] == b"\x30":
+        return held_by(read_cms(data))
+    return held_by(read_xml(data)) if b"SignatureValue" in data else frozenset()
 
 
 def _is_data(name: str) -> bool:

@@ -11,7 +11,7 @@ Source: RFC 4998 appendix A; ETSI TS 119 122-3 (evidence records in CAdES).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -21,7 +21,7 @@ from preservation.evidence.record import EvidenceRecord, parse_record
 from preservation.signatures.cms.ber import Element, canonical, element
 from preservation.signatures.cms.read import read_cms
 from preservation.signatures.content import BytesContent, Content
-from preservation.signatures.facts import EvidenceFacts
+from preservation.signatures.facts import EvidenceFacts, SignatureFacts
 from preservation.tokens import parse_token
 from preservation.trust.certificates import UNREADABLE
 
@@ -78,14 +78,14 @@ def _records(
             objects=(BytesContent(whole), *((content,) if detached and content is not None else ())),
             place=f"signer[{attribute.path[-3] + 1}]/evidence[{number}]",
             missing="" if detached or not attribute.external else "the content outside the signature",
-            covered=_inside(covered),
+            covered=held_by(read_cms(covered)),
         )
 
 
-def _inside(covered: bytes) -> frozenset[bytes]:
-    """Return the digests of what the covered signature holds: values, certificates, statements, tokens."""
+def held_by(signatures: Iterable[SignatureFacts]) -> frozenset[bytes]:
+    """Return the SHA-256 of what signatures hold: values, certificates, statements, tokens."""
     held: list[bytes] = []
-    for facts in read_cms(covered):
+    for facts in signatures:
         held += (facts.signature_value, *facts.certificates, *facts.crls, *facts.ocsps)
         for stamp in facts.stamps:
             held += (stamp.token, stamp.signature.signature_value, *stamp.signature.certificates)

@@ -11,6 +11,7 @@ from evidence_to_order import record_over
 
 from preservation.signatures.asic.records import evidence_in_asic
 from preservation.signatures.records import embedded_word
+from preservation.signatures.sign import sign_cms
 
 SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
 SHA512 = "http://www.w3.org/2001/04/xmlenc#sha512"
@@ -94,3 +95,16 @@ def test_what_is_no_record_or_no_container_does_no_harm(world, record):
     broken = {"META-INF/ASiCEvidenceRecordManifest001.xml": b"<roto"}
     assert _words(world, EXTENDED, FILES, record, broken) == ["data_not_found"]
     assert evidence_in_asic(b"PK\x03\x04roto") == []
+
+
+def test_a_record_over_a_signature_of_the_container_proves_what_the_signature_holds(world):
+    """The certificate inside a covered signature is known to exist; that of one that is not covered is not."""
+    signed = sign_cms(b"acta", world.seal, detached=True, signing_time=world.signed_at)
+    files = {"acta.txt": b"acta", "META-INF/signature.p7s": signed}
+    record = {NAME: record_over(world, [hashlib.sha256(data).digest() for data in files.values()])}
+    own = hashlib.sha256(world.seal.certificate).digest()
+    (over,) = evidence_in_asic(_zip(EXTENDED | files | record | _manifest(files)))
+    assert embedded_word(over, world.at) == "valid"
+    assert own in over.covered
+    (beside,) = evidence_in_asic(_zip(EXTENDED | files | record | _manifest({"acta.txt": b"acta"})))
+    assert own not in beside.covered
