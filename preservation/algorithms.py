@@ -158,6 +158,9 @@ def _named_digest(algorithm: der.Element) -> str:
 
 def digest_of(algorithm: algos.SignedDigestAlgorithm, otherwise: str) -> str:
     """Return the digest that a signature algorithm names, or `otherwise` where it names none we know."""
+    named = _NAMED.get(str(algorithm["algorithm"].dotted))
+    if named is not None:  # asn1crypto does not know them, and SHA-1 is among them
+        return named[1]
     try:
         return str(algorithm.hash_algo)
     except UNREADABLE:  # rsaEncryption names none

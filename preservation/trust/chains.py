@@ -25,7 +25,7 @@ from preservation.trust.certificates import UNREADABLE
 from preservation.trust.constraints import Pieces, forbidden
 from preservation.trust.links import Link, issued, link_of, subject_of
 from preservation.trust.revocation_entry import Entry
-from preservation.trust.revocation_lists import entry_on, list_for
+from preservation.trust.revocation_lists import said_of
 
 MAX_DEPTH: Final = 6
 MAX_LOOSE: Final = 1_000
@@ -131,8 +131,8 @@ def weakness(chain: Chain, digests: Sequence[str], at: datetime) -> str:
 
 def _entry(certificate: asn1_x509.Certificate, issuer: asn1_x509.Certificate, encoded: bytes) -> Entry | None:
     try:
-        found = list_for(encoded, certificate, issuer)
-        return None if found is None else entry_on(encoded, certificate.serial_number)
+        found = said_of(encoded, certificate, issuer)
+        return None if found is None else found[1]
     except UNREADABLE:
         return None
 

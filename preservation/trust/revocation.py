@@ -21,7 +21,7 @@ from archive.clock import assume_utc
 from preservation.algorithms import signature_holds
 from preservation.trust.certificates import UNREADABLE, load
 from preservation.trust.revocation_entry import REASONS
-from preservation.trust.revocation_lists import entry_on, list_for
+from preservation.trust.revocation_lists import said_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +73,12 @@ def statements_about(
 
 def _list_statement(der: bytes, certificate: x509.Certificate, issuer: x509.Certificate) -> Statement | None:
     try:
-        header = list_for(der, certificate, issuer)
-        entry = None if header is None else entry_on(der, certificate.serial_number)
+        said = said_of(der, certificate, issuer)
     except UNREADABLE:
         return None
-    if header is None:
+    if said is None:
         return None
+    header, entry = said
     since = None if entry is None else entry.since
     reason = "" if entry is None else entry.reason
     return Statement(

@@ -179,7 +179,9 @@ def _header(der: bytes, issuer: x509.Certificate) -> Header | None:
         header = header_of(der, issuer.public_key.dump())
     except UNREADABLE:
         return None
-    return header if header is not None and header.issuer == issuer.subject.dump() else None
+    if header is None or header.partial:
+        return None
+    return header if header.issuer == issuer.subject.dump() else None
 
 
 def _told(header: Header, url: str, at: datetime) -> dict[str, Any]:

@@ -20,6 +20,8 @@ REASONS: Final = {
     10: "aACompromise",
 }
 """CRLReason by number (RFC 5280 5.3.1)."""
+REMOVED: Final = "removeFromCRL"
+"""No revocation: a suspension was lifted."""
 HARMLESS: Final = frozenset({"unspecified", "affiliationChanged", "superseded", "cessationOfOperation"})
 """Reasons after which older tokens of a unit stay good (RFC 3161 4)."""
 

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Certificate revocation lists: whose they are, whom they are about, and what they say of one certificate.
 
-A list counts only if the certificate's own issuer signed it; indirect and partial ones are left aside
-(RFC 5280 5.2.4, 5.2.5). A list of one distribution point speaks only of the certificates that name that point
-(RFC 5280 6.3.3 b 2 i): the FNMT cuts its lists in hundreds, and the wrong piece would call a revoked
-certificate good. How fresh a list must be is for the reader to say.
+A list counts only if the certificate's own issuer signed it, and may (RFC 5280 6.3.3 f); indirect ones are
+left aside. Partial ones, and those with something critical that is not understood, are believed of whom they
+name and of nobody else (RFC 5280 5.2, 5.2.4, 5.2.5). A list of one distribution point speaks only of the
+certificates that name that point (RFC 5280 6.3.3 b 2 i): the FNMT cuts its lists in hundreds, and the wrong
+piece would call a revoked certificate good. How fresh a list must be is for the reader to say.
 """
 
 from __future__ import annotations
@@ -20,12 +21,26 @@ from cryptography import x509 as crypto_x509
 
 from archive.clock import assume_utc
 from preservation.algorithms import signature_holds
-from preservation.trust.revocation_entry import Entry
+from preservation.trust.revocation_entry import REMOVED, Entry
 from preservation.trust.revocation_index import build_index, find_entry
 
 _WORTH_AN_INDEX: Final = 12
 """Questions after which the index of a list has paid for itself."""
-_PARTIAL: Final = ("only_some_reasons", "indirect_crl", "only_contains_attribute_certs")
+_OF_OTHERS: Final = ("indirect_crl", "only_contains_attribute_certs")
+_EXPIRED_CERTS: Final = "2.5.29.60"
+"""X.509 expiredCertsOnCRL."""
+_UNDERSTOOD: Final = frozenset(
+    {
+        "issuing_distribution_point",
+        "authority_key_identifier",
+        "crl_number",
+        "issuer_alt_name",
+        "freshest_crl",
+        "authority_information_access",
+        _EXPIRED_CERTS,
+    }
+)
+"""Extensions that may be critical in a whole list; the identifier of its base makes it a partial one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +57,12 @@ class Header:
     """Since when it keeps certificates that ended (X.509 expiredCertsOnCRL)."""
     points: frozenset[bytes]
     """Names of the distribution point that it is the list of; none where it is the list of everybody."""
+    partial: bool = False
+    """Who is not on it may be revoked all the same."""
 
 
 def list_for(der: bytes, certificate: x509.Certificate, issuer: x509.Certificate) -> Header | None:
-    """Return the header of a list that speaks of `certificate`; None of another's, or a partial one.
+    """Return the header of a list that speaks of `certificate`; None of another's.
 
     Raises:
         ValueError, TypeError, KeyError: It cannot be read (see `certificates.UNREADABLE`).
@@ -62,7 +79,21 @@ def speaking(header: Header, certificate: x509.Certificate, issuer: x509.Certifi
         return None
     if header.points and not header.points & _points_of(certificate):
         return None
-    return header
+    usage = issuer.key_usage_value
+    return header if usage is None or "crl_sign" in usage.native else None
+
+
+def said_of(
+    der: bytes, certificate: x509.Certificate, issuer: x509.Certificate
+) -> tuple[Header, Entry | None] | None:
+    """Return a list with what it says of `certificate`, None where it says nothing; raises as `list_for`."""
+    header = list_for(der, certificate, issuer)
+    if header is None:
+        return None
+    entry = entry_on(der, certificate.serial_number)
+    if header.partial and (entry is None or entry.reason == REMOVED):
+        return None
+    return header, entry
 
 
 def entry_on(der: bytes, serial: int) -> Entry | None:
@@ -108,13 +139,11 @@ def _searched(der: bytes) -> _Searched:
 
 @lru_cache(maxsize=256)
 def header_of(der: bytes, key: bytes) -> Header | None:
-    """Read and verify a list once per key; None where it is not complete, not this key's, or not readable."""
+    """Read and verify a list once per key; None where it is not this key's, or of certificates of others."""
     parsed = asn1_crl.CertificateList.load(der, strict=True)
     body = parsed["tbs_cert_list"]
     point = parsed.issuing_distribution_point_value
-    if parsed.delta_crl_indicator_value is not None:
-        return None
-    if point is not None and any(point[name].native for name in _PARTIAL):
+    if point is not None and any(point[name].native for name in _OF_OTHERS):
         return None
     algorithm = parsed["signature_algorithm"]
     if not signature_holds(key, algorithm, "", parsed["signature"].native, body.dump()):
@@ -128,6 +157,17 @@ def header_of(der: bytes, key: bytes) -> Header | None:
         authorities_only=bool(point is not None and point["only_contains_ca_certs"].native),
         remembers_since=_expired_certs_on(body),
         points=frozenset() if point is None else _point_names(point["distribution_point"]),
+        partial=_partial(body, point),
+    )
+
+
+def _partial(body: Any, point: Any) -> bool:
+    extensions = body["crl_extensions"]
+    listed = list(extensions) if extensions.native else []
+    return (
+        any(each["extn_id"].native == "delta_crl_indicator" for each in listed)
+        or any(each["critical"].native and each["extn_id"].native not in _UNDERSTOOD for each in listed)
+        or (point is not None and bool(point["only_some_reasons"].native))
     )
 
 
@@ -164,7 +204,7 @@ def _entry_slowly(der: bytes, serial: int) -> Entry | None:
 def _expired_certs_on(body: Any) -> datetime | None:
     extensions = body["crl_extensions"]
     for extension in extensions if extensions.native else ():
-        if extension["extn_id"].dotted == "2.5.29.60":  # X.509 expiredCertsOnCRL
+        if extension["extn_id"].dotted == _EXPIRED_CERTS:
             return _generalized(extension["extn_value"].contents)
     return None
 

@@ -7,8 +7,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from asn1crypto import crl as asn1_crl
+from asn1crypto import x509 as asn1_x509
 from certificates_to_order import authority, party
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.serialization import Encoding
 from facts_to_order import World, answer, crl, kept, on, responder, said, signature, stamp, unit
 
 from preservation.signatures.engine.judge import judge
@@ -160,3 +166,94 @@ def test_token_by_itself_says_no_time_that_one_inside_a_signature_may_not(
     """A token that is brought as a proof of a file counts for no time outside the life of its unit."""
     token = replace(stamp(world.tsa1, SIGNED).signature, claimed_time=time)
     assert said(judge(token, world.trust(*world.lists(SIGNED)), SIGNED)) == verdict
+
+
+def partial(issuer, *extensions, revoked=None):
+    """Return a list with these critical extensions, which may name somebody."""
+    builder = x509.CertificateRevocationListBuilder().issuer_name(issuer.certificate.subject)
+    builder = builder.last_update(SIGNED).next_update(SIGNED + 7 * DAY)
+    if revoked is not None:
+        entry = x509.RevokedCertificateBuilder().serial_number(revoked.certificate.serial_number)
+        builder = builder.add_revoked_certificate(entry.revocation_date(SIGNED - DAY).build())
+    for each in extensions:
+        builder = builder.add_extension(each, critical=True)
+    return builder.sign(issuer.key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+
+COMPROMISED_ONLY = x509.IssuingDistributionPoint(
+    None,
+    None,
+    only_contains_user_certs=False,
+    only_contains_ca_certs=False,
+    only_some_reasons=frozenset({x509.ReasonFlags.key_compromise}),
+    indirect_crl=False,
+    only_contains_attribute_certs=False,
+)
+
+
+@pytest.mark.parametrize(
+    "extension",
+    [
+        x509.DeltaCRLIndicator(1),
+        COMPROMISED_ONLY,
+        x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\x05\x00"),
+    ],
+    ids=["delta", "some reasons", "not understood"],
+)
+def test_partial_list_is_believed_of_whom_it_names_alone(world, extension):
+    """Who is not on it may be revoked all the same; who is on it is (RFC 5280 5.2, 5.2.4, 5.2.5)."""
+    root, whole = crl(world.root, SIGNED), crl(world.ca, SIGNED - DAY)
+    silent = partial(world.ca, extension)
+    assert said(judge(signature(world.signer), world.trust(root, silent), SIGNED)).endswith("TRY_LATER")
+    assert said(judge(signature(world.signer), world.trust(root, whole, silent), SIGNED)) == "TOTAL_PASSED"
+    telling = partial(world.ca, extension, revoked=world.signer)
+    report = judge(signature(world.signer), world.trust(root, whole, telling), SIGNED)
+    assert said(report) == "INDETERMINATE REVOKED_NO_POE"
+
+
+@pytest.mark.parametrize("may", [True, False])
+def test_list_of_an_authority_that_may_not_sign_lists_says_nothing(world, may: bool):
+    """A key usage without cRLSign (RFC 5280 6.3.3 f)."""
+    bits = dict.fromkeys(
+        (
+            "digital_signature",
+            "content_commitment",
+            "key_encipherment",
+            "data_encipherment",
+            "key_agreement",
+            "encipher_only",
+            "decipher_only",
+        ),
+        False,
+    )
+    usage = x509.KeyUsage(**bits, key_cert_sign=True, crl_sign=may)
+    quiet = authority("quiet", world.root, extensions=[(usage, True)], since=on(2010), until=on(2040))
+    signer = party("signer", quiet, since=on(2024), until=on(2028))
+    trust = world.trust(crl(world.root, SIGNED), crl(quiet, SIGNED))
+    report = judge(signature(signer, certificates=(quiet,)), trust, SIGNED)
+    assert said(report) == ("TOTAL_PASSED" if may else "INDETERMINATE TRY_LATER")
+
+
+def in_plain_form(der: bytes, issuer, kind, body: str, value: str) -> bytes:
+    """Sign again with ECDSA and SHA-1, r and s side by side (BSI TR-03111 5.2.1.2)."""
+    made = kind.load(der)
+    algorithm = {"algorithm": "0.4.0.127.0.7.1.1.4.1.1"}
+    made[body]["signature"] = made["signature_algorithm"] = algorithm
+    r, s = decode_dss_signature(issuer.key.sign(made[body].dump(force=True), ec.ECDSA(hashes.SHA1())))
+    made[value] = r.to_bytes(32, "big") + s.to_bytes(32, "big")
+    return bytes(made.dump(force=True))
+
+
+def test_weak_digest_does_not_hide_under_a_rare_identifier(world):
+    """SHA-1 of 2026 in a certificate and in a list, by the identifier of plain ECDSA."""
+    leaf = in_plain_form(
+        world.signer.der, world.ca, asn1_x509.Certificate, "tbs_certificate", "signature_value"
+    )
+    facts = replace(signature(world.signer), signer=leaf, certificates=(leaf,))
+    report = judge(facts, world.trust(*world.lists(SIGNED)), SIGNED)
+    assert said(report) == "INDETERMINATE CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
+    weak = in_plain_form(
+        crl(world.ca, SIGNED), world.ca, asn1_crl.CertificateList, "tbs_cert_list", "signature"
+    )
+    trust = world.trust(crl(world.root, SIGNED), weak)
+    assert said(judge(signature(world.signer), trust, SIGNED)) == "INDETERMINATE TRY_LATER"
