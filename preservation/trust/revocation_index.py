@@ -13,6 +13,7 @@ from typing import Final
 from asn1crypto import crl as asn1_crl
 
 from archive.clock import assume_utc
+from preservation.trust.names import UNREADABLE
 from preservation.trust.revocation_entry import REASONS, Entry
 
 _SERIAL: Final = 20
@@ -21,6 +22,7 @@ _RECORD: Final = _SERIAL + 4
 _SEQUENCE: Final = 0x30
 _INTEGER: Final = 0x02
 _REASON_CODE: Final = "2.5.29.21"
+_ENUMERATED: Final = b"\x0a\x01"
 
 
 def build_index(der: bytes) -> bytes | None:
@@ -76,11 +78,15 @@ def find_entry(der: bytes, index: bytes, serial: int) -> Entry | None:
 
 
 def _reason(entry: asn1_crl.RevokedCertificate) -> str:
-    extensions = entry["crl_entry_extensions"]
-    for each in extensions if extensions.native else ():
-        if each["extn_id"].dotted == _REASON_CODE:
-            return REASONS.get(each["extn_value"].contents[-1], "")
-    return ""
+    """Return the reason; none for one that nobody defined, or several, or something else in its place."""
+    try:
+        listed = list(entry["crl_entry_extensions"])
+        told = [each["extn_value"].contents for each in listed if each["extn_id"].dotted == _REASON_CODE]
+    except UNREADABLE:  # it is revoked all the same
+        return ""
+    if len(told) != 1 or told[0][:-1] != _ENUMERATED:
+        return ""
+    return REASONS.get(told[0][-1], "")
 
 
 def _entries(der: bytes) -> Iterator[tuple[bytes, int]]:

@@ -114,22 +114,24 @@ class _Searched:
         try:
             self._parsed: crypto_x509.CertificateRevocationList | None = crypto_x509.load_der_x509_crl(der)
         except ValueError:
-            self._parsed = None
+            self._parsed, self._index = None, build_index(der)
 
     def find(self, serial: int) -> Entry | None:
         """Return what the list says of a serial number."""
         self._asked += 1
         if self._asked == _WORTH_AN_INDEX:
             self._index = build_index(self._der)
-        if self._index is not None:
-            return find_entry(self._der, self._index, serial)
-        if self._parsed is None:
-            return _entry_slowly(self._der, serial)
-        try:
-            entry = self._parsed.get_revoked_certificate_by_serial_number(serial)
-        except ValueError:
-            return _entry_slowly(self._der, serial)
-        return None if entry is None else Entry(entry.revocation_date_utc, _reason(entry))
+        if self._index is None and self._parsed is not None:
+            try:
+                entry = self._parsed.get_revoked_certificate_by_serial_number(serial)
+                return None if entry is None else Entry(entry.revocation_date_utc, _reason(entry))
+            except (ValueError, crypto_x509.DuplicateExtension):  # hard to read: then always in the same way
+                self._index = build_index(self._der)
+        return (
+            _entry_slowly(self._der, serial)
+            if self._index is None
+            else find_entry(self._der, self._index, serial)
+        )
 
 
 @lru_cache(maxsize=32)
@@ -188,7 +190,7 @@ def _point_names(point: Any) -> frozenset[bytes]:
 def _reason(entry: crypto_x509.RevokedCertificate) -> str:
     try:
         return str(entry.extensions.get_extension_for_class(crypto_x509.CRLReason).value.reason.value)
-    except (crypto_x509.ExtensionNotFound, ValueError):
+    except crypto_x509.ExtensionNotFound:
         return ""
 
 

@@ -17,7 +17,10 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding
 from facts_to_order import World, answer, crl, kept, on, responder, said, signature, stamp, unit
 
+from preservation.evidence import der
 from preservation.signatures.engine.judge import judge
+from preservation.trust.revocation_entry import Entry
+from preservation.trust.revocation_lists import entry_on
 from preservation.trust.store import TrustStore
 
 SIGNED = on(2026, 6, 1, 10)
@@ -234,9 +237,9 @@ def test_list_of_an_authority_that_may_not_sign_lists_says_nothing(world, may: b
     assert said(report) == ("TOTAL_PASSED" if may else "INDETERMINATE TRY_LATER")
 
 
-def in_plain_form(der: bytes, issuer, kind, body: str, value: str) -> bytes:
+def in_plain_form(encoded: bytes, issuer, kind, body: str, value: str) -> bytes:
     """Sign again with ECDSA and SHA-1, r and s side by side (BSI TR-03111 5.2.1.2)."""
-    made = kind.load(der)
+    made = kind.load(encoded)
     algorithm = {"algorithm": "0.4.0.127.0.7.1.1.4.1.1"}
     made[body]["signature"] = made["signature_algorithm"] = algorithm
     r, s = decode_dss_signature(issuer.key.sign(made[body].dump(force=True), ec.ECDSA(hashes.SHA1())))
@@ -257,3 +260,57 @@ def test_weak_digest_does_not_hide_under_a_rare_identifier(world):
     )
     trust = world.trust(crl(world.root, SIGNED), weak)
     assert said(judge(signature(world.signer), trust, SIGNED)) == "INDETERMINATE TRY_LATER"
+
+
+def number(value: int) -> bytes:
+    """Return an INTEGER."""
+    return der.tagged(2, value.to_bytes(value.bit_length() // 8 + 1, "big"))
+
+
+def moment(when: datetime) -> bytes:
+    """Return a UTCTime."""
+    return der.tagged(0x17, when.strftime("%y%m%d%H%M%SZ").encode())
+
+
+def list_of(issuer, *entries: tuple[int, tuple[bytes, ...]]) -> bytes:
+    """Return a list whose entries have these extensions as they stand."""
+    algorithm = der.sequence(der.oid("1.2.840.10045.4.3.2"))
+    revoked = [
+        der.sequence(
+            number(serial), moment(SIGNED - DAY), *([der.sequence(*extensions)] if extensions else [])
+        )
+        for serial, extensions in entries
+    ]
+    named = asn1_x509.Certificate.load(issuer.der).subject.dump()
+    body = der.sequence(
+        number(1), algorithm, named, moment(SIGNED), moment(SIGNED + 7 * DAY), der.sequence(*revoked)
+    )
+    value = issuer.key.sign(body, ec.ECDSA(hashes.SHA256()))
+    return der.sequence(body, algorithm, der.tagged(3, b"\0" + value))
+
+
+def reason(value: bytes) -> bytes:
+    """Return the extension with a reason."""
+    return der.sequence(der.oid("2.5.29.21"), der.octets(value))
+
+
+@pytest.mark.parametrize(
+    "extensions",
+    [
+        (),
+        (reason(b"\x0a\x01\x07"),),
+        (reason(b"\x0a\x01\x2a"),),
+        (reason(b"\x0a\x01\x04"), reason(b"\x0a\x01\x01")),
+        (reason(b"\x05\x00"),),
+        (reason(b"\x0a\x02\x01\x04"),),
+        (reason(b""),),
+    ],
+    ids=["none", "seven", "unknown", "two", "no reason at all", "long", "empty"],
+)
+def test_revocation_with_an_odd_reason_is_heard_however_often_it_is_asked_for(world, extensions):
+    """Read whole at first and from an index later: revoked for no reason that spares, every time."""
+    serial = world.signer.certificate.serial_number
+    told = list_of(world.ca, (5, (reason(b"\x0a\x01\x07"),)), (serial, extensions))
+    assert {entry_on(told, serial) for _ in range(20)} == {Entry(SIGNED - DAY, "")}
+    trust = world.trust(crl(world.root, SIGNED), crl(world.ca, SIGNED - DAY), told)
+    assert said(judge(signature(world.signer), trust, SIGNED)) == "INDETERMINATE REVOKED_NO_POE"
