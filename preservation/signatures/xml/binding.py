@@ -19,16 +19,13 @@ from preservation.signatures.xml.properties import child, version_of
 
 _OBJECT: Final = f"{{{DS}}}Object"
 _VALUE: Final = f"{{{DS}}}SignatureValue"
+_QUALIFYING: Final = tuple(f"{{{version}}}QualifyingProperties" for version in XADES_VERSIONS)
 _TYPE_OF_PROPERTIES: Final = "#SignedProperties"
 
 
 def qualifying_of(signature: Any) -> list[Any]:
     """Return every QualifyingProperties that stands directly in a ds:Object of the signature."""
-    return [
-        each
-        for held in signature.iterfind(_OBJECT)
-        for each in held.iterchildren(*(f"{{{version}}}QualifyingProperties" for version in XADES_VERSIONS))
-    ]
+    return [each for held in signature.iterchildren(_OBJECT) for each in held.iterchildren(*_QUALIFYING)]
 
 
 def property_problems(qualifying: list[Any], references: list[SignedReference]) -> list[str]:

@@ -21,11 +21,13 @@ from preservation.signatures.xml.canonical import canonical_bytes
 from preservation.signatures.xml.names import (
     DIGESTS,
     DS,
-    EC,
+    INCLUSIVE_NAMESPACES,
     MANIFEST,
     PSS_WITH_PARAMETERS,
+    SIGNATURE,
     SIGNATURES,
 )
+from preservation.signatures.xml.place import first
 from preservation.signatures.xml.references import (
     Identifiers,
     Missing,
@@ -36,6 +38,13 @@ from preservation.signatures.xml.references import (
 )
 
 MAX_REFERENCES: Final = 5_000
+VALUE: Final = f"{{{DS}}}SignatureValue"
+_INFO: Final = f"{{{DS}}}SignedInfo"
+_REFERENCE: Final = f"{{{DS}}}Reference"
+_METHOD: Final = f"{{{DS}}}SignatureMethod"
+_DIGEST_METHOD: Final = f"{{{DS}}}DigestMethod"
+_DIGEST_VALUE: Final = f"{{{DS}}}DigestValue"
+_OBJECT: Final = f"{{{DS}}}Object"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +107,26 @@ def decoded(element: Any) -> bytes:
         raise Malformed("an element is missing")
     text = (element.text or "") if len(element) == 0 else "".join(element.itertext("*"))
     try:
-        return binascii.a2b_base64(text.encode("ascii").translate(None, b" \t\r\n"), strict_mode=True)
+        return octets_of(text)
     except ValueError as cause:
         raise Malformed(f"{element.tag[-40:]} is not base64") from cause
 
 
+def octets_of(text: str) -> bytes:
+    """Return what a base64 text says, its blanks (XML Schema part 2, section 3.2.16) left aside.
+
+    Raises:
+        ValueError: It is not base64.
+    """
+    try:
+        return binascii.a2b_base64(text, strict_mode=True)
+    except ValueError:  # most signers write one line: blanks are looked for where there are some
+        return binascii.a2b_base64(text.encode("ascii").translate(None, b" \t\r\n"), strict_mode=True)
+
+
 def signatures_in(tree: Any) -> list[Any]:
     """Return every ds:Signature of a document, counter-signatures too, in document order."""
-    return [each for each in tree.iter(tag("Signature")) if each.find(tag("SignedInfo")) is not None]
+    return [each for each in tree.iter(SIGNATURE) if first(each, _INFO) is not None]
 
 
 def check_references(
@@ -116,7 +137,7 @@ def check_references(
     Raises:
         Malformed: More references than anybody needs.
     """
-    listed = signature.findall(f"{tag('SignedInfo')}/{tag('Reference')}")
+    listed = [each for info in signature.iterchildren(_INFO) for each in info.iterchildren(_REFERENCE)]
     if len(listed) > MAX_REFERENCES:
         raise Malformed(f"{len(listed)} references")
     found = [check_reference(each, signature, identifiers, resolver) for each in listed]
@@ -146,7 +167,7 @@ def check_reference(
     resolved = Resolved(b"")
     try:
         algorithm = _digest_name(reference)
-        stated = decoded(reference.find(tag("DigestValue")))
+        stated = decoded(first(reference, _DIGEST_VALUE))
         _require_own_object(reference, identifiers)
         content = external_content(reference, resolver)
         if content is None:
@@ -181,15 +202,15 @@ def _require_own_object(reference: Any, identifiers: Identifiers) -> None:
     if len(uri) < 2 or not uri.startswith("#"):
         return
     for element in identifiers.by_id.get(identifier_in(uri), ()):
-        if element.tag != tag("Object") or element.getparent() is None:
+        if element.tag != _OBJECT or element.getparent() is None:
             continue
-        inside = next(element.iterancestors(tag("Signature")), None)
+        inside = next(element.iterancestors(SIGNATURE), None)
         if inside is not None and element.getparent() is not inside:
             raise Malformed("the ds:Object that is signed was moved")
 
 
 def _digest_name(reference: Any) -> str:
-    method = reference.find(tag("DigestMethod"))
+    method = first(reference, _DIGEST_METHOD)
     algorithm = DIGESTS.get("" if method is None else method.get("Algorithm", ""))
     if algorithm is None:
         raise Unsupported("its digest algorithm")
@@ -203,11 +224,11 @@ def signed_info_octets(signature: Any) -> bytes:
         Malformed: SignedInfo is incomplete.
         Unsupported: Its canonicalisation.
     """
-    info = signature.find(tag("SignedInfo"))
-    method = info.find(tag("CanonicalizationMethod"))
-    if method is None or info.find(tag("SignatureMethod")) is None:
+    info = first(signature, _INFO)
+    method = first(info, tag("CanonicalizationMethod"))
+    if method is None or first(info, _METHOD) is None:
         raise Malformed("SignedInfo is incomplete")
-    listed = method.find(f"{{{EC}}}InclusiveNamespaces")
+    listed = first(method, INCLUSIVE_NAMESPACES)
     prefixes = () if listed is None else (listed.get("PrefixList") or "").split()
     return canonical_bytes(info, method.get("Algorithm", ""), prefixes)
 
@@ -221,7 +242,7 @@ def check_value(signature: Any, keys: list[bytes]) -> tuple[Check, int]:
     name = "signature value"
     try:
         octets = signed_info_octets(signature)
-        value = decoded(signature.find(tag("SignatureValue")))
+        value = decoded(first(signature, VALUE))
         mechanism = mechanism_of(signature)
     except Malformed as problem:
         return Check(name, Outcome.FAILED, str(problem)), 0
@@ -243,7 +264,8 @@ def mechanism_of(signature: Any) -> Mechanism:
     Raises:
         Unsupported: A method that we do not know.
     """
-    method = signature.find(f"{tag('SignedInfo')}/{tag('SignatureMethod')}")
+    methods = (each for info in signature.iterchildren(_INFO) for each in info.iterchildren(_METHOD))
+    method = next(methods, None)
     uri = "" if method is None else method.get("Algorithm", "")
     if uri == PSS_WITH_PARAMETERS:
         return _pss(method)
@@ -271,7 +293,7 @@ def _pss(method: Any) -> Mechanism:
 
 def algorithms_in(signature: Any) -> tuple[Algorithm, ...]:
     """Return the digests met in SignedInfo."""
-    uris = [each.get("Algorithm", "") for each in signature.find(tag("SignedInfo")).iter(tag("DigestMethod"))]
+    uris = [each.get("Algorithm", "") for each in first(signature, _INFO).iter(_DIGEST_METHOD)]
     found = [Algorithm(DIGESTS.get(uri, "unknown")) for uri in uris]
     try:
         found.append(Algorithm(mechanism_of(signature).digest))

@@ -12,11 +12,12 @@ from typing import Any, Final
 
 from preservation.evidence import der
 from preservation.signatures.facts import Malformed
-from preservation.signatures.xml.core import decoded, tag
-from preservation.trust.certificates import key_info
+from preservation.signatures.xml.core import decoded, octets_of, tag
+from preservation.trust.certificates import MAX_REMEMBERED, key_info
 
 MAX_KEYS: Final = 32
 """Certificates of one KeyInfo that are tried."""
+_CERTIFICATES: Final = f"{tag('KeyInfo')}/{tag('X509Data')}/{tag('X509Certificate')}"
 _DSIG11: Final = "http://www.w3.org/2009/xmldsig11#"
 _VERSION: Final = 0xA0
 _SPKI: Final = 5
@@ -26,12 +27,19 @@ _SPKI: Final = 5
 def certificates_in(signature: Any) -> list[bytes]:
     """Return the DER certificates of KeyInfo, in order and each once; what is not base64 is left aside."""
     found = []
-    for element in signature.iterfind(f"{tag('KeyInfo')}/{tag('X509Data')}/{tag('X509Certificate')}"):
+    for element in signature.iterfind(_CERTIFICATES):
         try:
-            found.append(decoded(element))
-        except Malformed:
+            text = (element.text or "") if len(element) == 0 else ""
+            found.append(_known(text) if 0 < len(text) <= MAX_REMEMBERED else decoded(element))
+        except (Malformed, ValueError):
             continue
     return list(dict.fromkeys(found))
+
+
+@lru_cache(maxsize=1024)
+def _known(text: str) -> bytes:
+    """Return the octets of a certificate's base64: few people sign many documents."""
+    return octets_of(text)
 
 
 def bare_keys(signature: Any) -> Iterator[bytes]:

@@ -11,6 +11,7 @@ from typing import Final
 DS: Final = "http://www.w3.org/2000/09/xmldsig#"
 EC: Final = "http://www.w3.org/2001/10/xml-exc-c14n#"
 SIGNATURE: Final = f"{{{DS}}}Signature"
+INCLUSIVE_NAMESPACES: Final = f"{{{EC}}}InclusiveNamespaces"
 FILTER2: Final = "http://www.w3.org/2002/06/xmldsig-filter2"
 XPATH: Final = "http://www.w3.org/TR/1999/REC-xpath-19991116"
 ENVELOPED: Final = f"{DS}enveloped-signature"

@@ -8,6 +8,11 @@ from typing import Any
 from preservation.signatures.xml.names import SIGNATURE
 
 
+def first(element: Any, name: str) -> Any:
+    """Return the first child of a full name, or None: no path has to be read for it."""
+    return next(element.iterchildren(name), None)
+
+
 def local_name(element: Any) -> str:
     """Return the name without its namespace."""
     return str(element.tag).rpartition("}")[2]

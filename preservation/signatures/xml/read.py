@@ -27,18 +27,18 @@ from preservation.signatures.xml.binding import (
     qualifying_of,
 )
 from preservation.signatures.xml.core import (
+    VALUE,
     SignedReference,
     algorithms_in,
     check_references,
     check_value,
     decoded,
     signatures_in,
-    tag,
 )
 from preservation.signatures.xml.imprints import Scope
 from preservation.signatures.xml.keys import bare_keys, certificates_in, key_of, usable_keys
 from preservation.signatures.xml.level import level_of
-from preservation.signatures.xml.place import path_of
+from preservation.signatures.xml.place import first, path_of
 from preservation.signatures.xml.properties import (
     child,
     claims_of,
@@ -151,7 +151,7 @@ def _notes(
 
 def _value_octets(signature: Any) -> bytes:
     try:
-        return decoded(signature.find(tag("SignatureValue")))
+        return decoded(first(signature, VALUE))
     except Malformed:
         return b""
 

@@ -29,6 +29,8 @@ MAX_WORK: Final = 2 << 30
 """Octets canonicalised for one document; some five seconds."""
 ELEMENT_WORK: Final = 200
 """Octets that copying one element is worth."""
+_TRANSFORMS: Final = f"{{{DS}}}Transforms"
+_TRANSFORM: Final = f"{{{DS}}}Transform"
 _POINTER: Final = re.compile(r"""#xpointer\(\s*id\(\s*['"]([^'"]+)['"]\s*\)\s*\)""")
 _WITH_ATTRIBUTES: Final[Any] = etree.XPath("/descendant::*[@*]")
 _ELEMENTS: Final[Any] = etree.XPath("count(//*)")
@@ -63,9 +65,8 @@ class Identifiers:
         """Read a document once."""
         found: dict[str, list[Any]] = {}
         for element in _WITH_ATTRIBUTES(tree):
-            for name in ID_ATTRIBUTES:
-                value = element.get(name)
-                if value is not None:
+            for name, value in element.items():
+                if name in ID_ATTRIBUTES:
                     holders = found.setdefault(value, [])
                     if not holders or holders[-1] is not element:
                         holders.append(element)
@@ -114,6 +115,11 @@ def identifier_in(uri: str) -> str:
     return "" if uri in {"", "#xpointer(/)"} else uri.removeprefix("#")
 
 
+def transforms_of(reference: Any) -> list[Any]:
+    """Return every ds:Transform of a reference, in order."""
+    return [each for held in reference.iterchildren(_TRANSFORMS) for each in held.iterchildren(_TRANSFORM)]
+
+
 def resolve(
     reference: Any,
     signature: Any,
@@ -139,7 +145,7 @@ def resolve(
         Malformed: An ambiguous or impossible reference.
     """
     uri = reference.get("URI") if uri is None else uri
-    transforms = reference.findall(f"{{{DS}}}Transforms/{{{DS}}}Transform")
+    transforms = transforms_of(reference)
     if len(transforms) > MAX_TRANSFORMS:
         raise Unsupported(f"{len(transforms)} transforms")
     state: Nodes | bytes
@@ -201,7 +207,7 @@ def external_content(reference: Any, resolver: Resolver | None) -> Content | Non
     if resolver is None or (uri is not None and (uri == "" or uri.startswith("#"))):
         return None
     content = resolver(uri or "")
-    transformed = reference.find(f"{{{DS}}}Transforms/{{{DS}}}Transform") is not None
+    transformed = bool(transforms_of(reference))
     # who knows only a digest knows the one that was signed, transforms done
     return None if transformed and not isinstance(content, KnownDigests) else content
 

@@ -21,14 +21,15 @@ from preservation.signatures.xml.canonical import METHODS
 from preservation.signatures.xml.names import (
     BASE64,
     DS,
-    EC,
     ENVELOPED,
     FILTER2,
+    INCLUSIVE_NAMESPACES,
     SIGNATURE,
     XADES_VERSIONS,
     XPATH,
 )
 from preservation.signatures.xml.nodes import Nodes, canonical_nodes
+from preservation.signatures.xml.place import first
 from preservation.signatures.xml.xpath import Choice, Where, boolean_choice, path_choice
 
 MAX_FILTERS: Final = 16
@@ -57,7 +58,7 @@ def apply(transform: Any, state: Nodes | bytes, signature: Any, by_id: dict[str,
         return _decode(state)
     nodes = _parsed(state) if isinstance(state, bytes) else state
     if algorithm in METHODS:
-        listed = transform.find(f"{{{EC}}}InclusiveNamespaces")
+        listed = first(transform, INCLUSIVE_NAMESPACES)
         prefixes = () if listed is None else (listed.get("PrefixList") or "").split()
         return canonical_nodes(nodes, algorithm, prefixes)
     own = nodes.tree.getroot() is signature.getroottree().getroot()
