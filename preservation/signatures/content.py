@@ -153,8 +153,12 @@ def beginning(content: Content, count: int) -> bytes:
         with content.opener() as stream:
             return stream.read(count)
     if isinstance(content, SliceContent):
-        start, stop = content.slices[0] if content.slices else (0, 0)
-        return content.source[start : min(stop, start + count)]
+        found = b""
+        for start, stop in content.slices:  # BER may cut a string in pieces of one octet
+            found += content.source[start : min(stop, start + count - len(found))]
+            if len(found) >= count:
+                break
+        return found
     return (content.whole() or b"")[:count]
 
 

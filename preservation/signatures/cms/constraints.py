@@ -29,6 +29,8 @@ def format_problems(
     found = _protection_problems(signer, signed)
     if signer.signed is not None and not signed:
         found.append("its set of signed attributes is empty")  # RFC 5652 section 5.3: SIZE (1..MAX)
+    if len(signed.get(attrs.SIGNING_TIME, [])) > 1:
+        found.append("it says several signing times")  # RFC 5652 section 11.3
     return found if counter else [*found, *_content_type(signer, signed, envelope.content_type)]
 
 
@@ -66,6 +68,8 @@ def doubts_of(
     unsigned: attrs.Attributes,
     repeated: list[str],
     content: Content | None,
+    *,
+    counter: bool = False,
 ) -> list[Doubt]:
     """Return breaches that leave the mathematics alone."""
     reasons = [f"signed attribute {name} stands more than once" for name in repeated]
@@ -76,6 +80,10 @@ def doubts_of(
     ]
     if attrs.COUNTER_SIGNATURE in signed:  # RFC 5652 section 11.4
         reasons.append("a counter-signature stands among the signed attributes")
+    if counter and attrs.CONTENT_TYPE in signed:
+        # RFC 5652 section 11.4, EN 319 122-1 section 5.1.1: it could be a signature over content, moved here;
+        # Spanish signers of old wrote it all the same
+        reasons.append("a counter-signature with a content type")
     if signer.signed is None and content is not None and looks_like_attributes(content):
         reasons.append("what is signed without attributes could be the attributes of another signature")
     digest = attrs.digest_name(signer.digest_algorithm)

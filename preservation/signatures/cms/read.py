@@ -200,7 +200,7 @@ def read_signer(
         signature_value=signer.value,
         algorithms=_algorithms(digest_name, mechanism, key),
         problems=(*(problems or ()), *format_problems(envelope, signer, signed, counter=counter)),
-        doubts=(*doubts, *doubts_of(signer, signed, unsigned, repeated, content)),
+        doubts=(*doubts, *doubts_of(signer, signed, unsigned, repeated, content, counter=counter)),
         notes=_notes(envelope),
     )
 

@@ -11,9 +11,10 @@ from cryptography.hazmat.primitives.asymmetric import padding
 
 from preservation.evidence import der
 from preservation.signatures.cms import attributes as attrs
+from preservation.signatures.cms.ber import element
 from preservation.signatures.cms.growing import Growing
 from preservation.signatures.cms.read import read_cms
-from preservation.signatures.content import BytesContent
+from preservation.signatures.content import BytesContent, SliceContent
 from preservation.signatures.engine.judge import judge
 from preservation.signatures.sign import sign_cms
 
@@ -22,6 +23,7 @@ SHA = {"sha1": "1.3.14.3.2.26", "sha256": "2.16.840.1.101.3.4.2.1", "sha512": "2
 RSA = {"sha256": "1.2.840.113549.1.1.11", "sha512": "1.2.840.113549.1.1.13"}
 HASHES = {"sha256": hashes.SHA256(), "sha512": hashes.SHA512()}
 ID_DATA = der.oid("1.2.840.113549.1.7.1")
+TIMES = (der.tagged(0x17, b"200101000000Z"), der.tagged(0x17, b"250101000000Z"))
 
 
 def attribute(name, *values) -> bytes:
@@ -101,11 +103,13 @@ def test_a_digest_named_wrongly_does_not_hold(world):
         ],
         [attribute(attrs.CONTENT_TYPE, der.oid("1.2.3")), usual()[1]],
         [*usual(), usual()[0]],
+        [*usual(), *(attribute(attrs.SIGNING_TIME, time) for time in TIMES)],
+        [*usual(), attribute(attrs.SIGNING_TIME, *TIMES)],
         [],
     ],
 )
 def test_attributes_that_are_absent_repeated_or_wrong_leave_nothing_intact(world, attributes):
-    """RFC 5652 11.1 and 11.2: exactly one content type, the right one, and exactly one message digest."""
+    """RFC 5652 11.1 to 11.3: one content type, the right one, one message digest, at most one signing time."""
     assert not read(made(world, attributes)).intact
 
 
@@ -117,6 +121,33 @@ def test_signed_attributes_dropped_for_a_content_that_is_them_do_not_pass(world)
     assert facts.intact
     assert "attributes of another signature" in facts.doubts[0].reason
     assert judge(facts, world.trust(), world.at).indication == "INDETERMINATE"
+
+
+def test_dropped_attributes_are_known_however_long_or_cut_they_are(world):
+    """Lists of revocation among them make them long, and BER may cut the content they became in pieces."""
+    value = der.sequence(der.tagged(0xA0, der.octets(b"x" * 70_000)))
+    attributes = [*usual(), attribute(attrs.ADOBE_REVOCATION, value)]
+    content = der.tagged(der.SET, b"".join(sorted(attributes)))
+    pieces = SliceContent(content, ((0, 1), (1, 3), (3, len(content))))
+    signature = made(world, attributes, dropped=True)
+    for each in (BytesContent(content), pieces):
+        (facts,) = read_cms(signature, each)
+        assert "attributes of another signature" in facts.doubts[0].reason
+
+
+@pytest.mark.parametrize(("extra", "passes"), [([], True), ([attribute(attrs.CONTENT_TYPE, ID_DATA)], False)])
+def test_a_counter_signature_with_a_content_type_is_doubted(world, extra, passes):
+    """RFC 5652 11.4: with one, it could be a signature over content that was moved here."""
+    growing = Growing.read(made(world, usual()))
+    value = attrs.members(attrs.members(attrs.members(attrs.members(growing.encode())[1])[0])[-1])[0]
+    signed = element(attrs.members(value)[-1]).contents
+    over = made(world, [usual(signed)[1], *extra])
+    inner = attrs.members(attrs.members(attrs.members(attrs.members(over)[1])[0])[-1])[0]
+    growing.add_attribute(0, attrs.COUNTER_SIGNATURE, inner)
+    counter = read_cms(growing.encode(), BytesContent(DATA))[1]
+    assert counter.counter_of == "signer[1]"
+    assert counter.intact
+    assert (judge(counter, world.trust(), world.at).indication == "TOTAL_PASSED") is passes
 
 
 @pytest.mark.parametrize("name", sorted(attrs.MUST_BE_SIGNED))
