@@ -15,7 +15,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from preservation.signatures.report import Indication
+from preservation.indications import Indication
 from preservation.signatures.validate import validate_cms, validate_pdf
 from preservation.signatures.xml.read import read_xml
 from preservation.trust.store import TrustStore

@@ -37,6 +37,7 @@ from preservation.evidence.renewal import renew_due
 from preservation.evidence.repository import record_for
 from preservation.evidence.sealing import group_of, seal_due
 from preservation.evidence.verification import EvidenceVerdict, verify_record
+from preservation.indications import Indication
 from preservation.installation import (
     SEAL_ROLE,
     archive_seal,
@@ -45,7 +46,6 @@ from preservation.installation import (
     trust_store,
     validation_material,
 )
-from preservation.signatures.report import Indication
 from search.certify import certify
 from search.copy_archive import IssuedCopy
 from search.csv import CsvStatus, verify_csv

@@ -17,9 +17,10 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa, utils
 
-from preservation.evidence import der
+from preservation import der
+from preservation.indications import Check, Outcome
 from preservation.keys import public_key
-from preservation.signatures.facts import Algorithm, Check, Outcome
+from preservation.strength import Algorithm
 from preservation.trust.certificates import UNREADABLE
 
 HASHES: Final[dict[str, type[hashes.HashAlgorithm]]] = {

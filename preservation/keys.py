@@ -10,7 +10,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from preservation.evidence import der
+from preservation import der
 
 _RSA: Final = der.oid("1.2.840.113549.1.1.1")
 

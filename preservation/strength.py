@@ -17,8 +17,6 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
 
-from preservation.signatures.facts import Algorithm
-
 ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
 """It never proved anything."""
 EIGHTY_BITS_UNTIL: Final = datetime(2014, 1, 1, tzinfo=UTC)
@@ -30,6 +28,15 @@ _KINDS: Final = {
     "ecdsa-plain": "ecdsa",
     "ec": "ecdsa",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Algorithm:
+    """One algorithm met, with the size of its key where it has one."""
+
+    name: str
+    """`sha1`, `sha256`, `rsa`, `ecdsa`, `dsa`, …"""
+    bits: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ import rfc3161ng
 
 from archive.clock import Clock, SystemClock, format_instant
 from archive.errors import InvalidRequest, TimestampUnavailable
-from preservation.evidence import der
-from preservation.signatures.report import Indication
+from preservation import der
+from preservation.indications import Indication
 from preservation.tokens import MAX_TOKEN, parse_token, verify_token
 
 TOLERANCE: Final = timedelta(minutes=5)

@@ -17,9 +17,9 @@ from typing import Any, Final
 from asn1crypto import cms, core, tsp
 from asn1crypto import x509 as asn1_x509
 
+from preservation import der
 from preservation.algorithms import DIGESTS, digest_of, signature_holds
-from preservation.evidence import der
-from preservation.signatures.report import Indication
+from preservation.indications import Indication
 from preservation.trust.certificates import UNREADABLE
 from preservation.trust.chains import Chain, find_chain, is_for_time_stamping, revocations, weakness
 from preservation.trust.names import common_name

@@ -28,7 +28,8 @@ from archive.home import Home
 from archive.identifiers import document_id, new_csv, normalise_csv, uuid7
 from archive.local_time import peninsular
 from preservation.authority.profile import NO_LEGAL_VALUE
-from preservation.signatures.report import Indication, SignatureReport
+from preservation.indications import Indication
+from preservation.signatures.report import SignatureReport
 from preservation.signatures.sign import Identity, ValidationMaterial, sign_pdf
 from preservation.signatures.validate import validate_pdf
 from preservation.timestamps import TimestampAuthority

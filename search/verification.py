@@ -29,7 +29,8 @@ from archive.digests import Digests, digest_stream
 from archive.errors import InvalidRequest, NotFound, ServiceError
 from archive.home import Home
 from preservation.evidence.verification import verify_record
-from preservation.signatures.report import Indication, SignatureReport
+from preservation.indications import Indication
+from preservation.signatures.report import SignatureReport
 from preservation.signatures.validate import validate_file
 from preservation.trust.store import TrustStore
 from search.csv import CsvStatus, verify_csv

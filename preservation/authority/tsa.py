@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from preservation import der
 from preservation.authority.folder import KeyPair
 from preservation.authority.profile import POLICY
-from preservation.evidence import der
 
 ALGORITHMS: Final = {"sha256": 32, "sha384": 48, "sha512": 64}
 """Imprints that are taken, with their length."""

@@ -18,8 +18,8 @@ from preservation.evidence.renewal import renew_due
 from preservation.evidence.repository import EvidenceRepository, verify_object
 from preservation.evidence.sealing import seal_due
 from preservation.evidence.verification import EvidenceVerdict, verify_record
+from preservation.indications import Indication
 from preservation.installation import time_stamping, trust_store
-from preservation.signatures.report import Indication
 from preservation.signatures.supplied import from_path
 
 

@@ -17,11 +17,12 @@ from archive.digests import digest_stream
 from archive.errors import InvalidRequest
 from archive.terminal import App, Outcome, OutputFile, longeva_command, write_output
 from preservation.commands.options import AT, COLOURS, TRUST, trust_of
+from preservation.indications import Indication
 from preservation.installation import time_stamping
 from preservation.revalidation import revalidate as revalidate_object
 from preservation.signatures.augment import augment_file
 from preservation.signatures.batch import validate_batch
-from preservation.signatures.report import Indication, SignatureReport
+from preservation.signatures.report import SignatureReport
 from preservation.signatures.report_writing import Form, written_report
 from preservation.signatures.sign import Level
 from preservation.signatures.validate import validate_file

@@ -25,7 +25,7 @@ from preservation.evidence.lineage import Link
 from preservation.evidence.repository import EvidenceRepository
 from preservation.evidence.sealing import group_in
 from preservation.evidence.verification import EvidenceVerdict, verify_record
-from preservation.signatures.report import Indication
+from preservation.indications import Indication
 from preservation.trust.store import TrustStore
 
 

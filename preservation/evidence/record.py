@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from preservation.evidence import der
+from preservation import der
 
 RFC_4998: Final = "RFC 4998"
 RFC_6283: Final = "RFC 6283"

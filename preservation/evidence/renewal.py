@@ -24,8 +24,8 @@ from preservation.evidence.batch import store_batch
 from preservation.evidence.batch_check import check_batch, token_problem
 from preservation.evidence.lineage import Lines, token_group
 from preservation.evidence.sealing import ALGORITHM, adopt, record_batch, stamp_batch
+from preservation.indications import Indication
 from preservation.merkle import combine
-from preservation.signatures.report import Indication
 from preservation.timestamps import TimestampAuthority
 from preservation.tokens import verify_token
 

@@ -27,7 +27,7 @@ from archive.clock import format_instant, require_aware
 from archive.digests import Digests
 from preservation import merkle
 from preservation.algorithms import DIGESTS
-from preservation.evidence.der import MalformedDer
+from preservation.der import MalformedDer
 from preservation.evidence.record import (
     RFC_6283,
     ArchiveTimeStamp,
@@ -37,8 +37,8 @@ from preservation.evidence.record import (
     parse_record,
 )
 from preservation.evidence.xmlers import canonical_document, parse_xmlers
+from preservation.indications import Indication
 from preservation.signatures.content import Content
-from preservation.signatures.report import Indication
 from preservation.tokens import TokenVerdict, parse_token, verify_token
 
 Document = bytes | Digests | Content | Callable[[str], bytes]

@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 
 from archive.errors import InvalidRequest, NotFound, StorageUnavailable, TrustError
+from preservation.indications import Indication
 from preservation.signatures.asic.augment import augment_asic
 from preservation.signatures.augmentation import LEVELS, Augmentation, Level, ValidationMaterial
 from preservation.signatures.cms.augment import augment_cms
@@ -23,7 +24,7 @@ from preservation.signatures.engine.judge import judge
 from preservation.signatures.facts import SignatureFacts
 from preservation.signatures.pdf.augment import augment_pdf
 from preservation.signatures.reading import Kind, as_der, read_signatures, sniff
-from preservation.signatures.report import Indication, SignatureReport
+from preservation.signatures.report import SignatureReport
 from preservation.signatures.supplied import Supplied, from_path, resolver_over
 from preservation.signatures.xml.augment import augment_xml
 from preservation.timestamps import DIGEST_SIZES, TimestampAuthority

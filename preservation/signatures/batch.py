@@ -21,10 +21,11 @@ from typing import Any, Final
 
 from archive.errors import ServiceError
 from archive.processes import die_with_parent, start_method
+from preservation.indications import Outcome
 from preservation.signatures.content import BytesContent, KnownDigests
 from preservation.signatures.engine.judge import judge
 from preservation.signatures.engine.poe import NO_PROOFS
-from preservation.signatures.facts import Outcome, SignatureFacts
+from preservation.signatures.facts import SignatureFacts
 from preservation.signatures.reading import read_signatures
 from preservation.signatures.records import proofs_by_records, record_words
 from preservation.signatures.supplied import Supplied, from_path

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import Final
 
-if TYPE_CHECKING:  # a content knows the algorithms, and those know this module
-    from preservation.evidence.record import EvidenceRecord
-    from preservation.signatures.content import Content
+from preservation.evidence.record import EvidenceRecord
+from preservation.indications import Check, Outcome
+from preservation.signatures.content import Content
+from preservation.strength import Algorithm
+
+UNCHECKED: Final = Check("signature value", Outcome.UNSUPPORTED)
 
 
 class Unsupported(Exception):
@@ -25,28 +27,6 @@ class Malformed(Exception):
     """The signature breaks its own format: nothing may be concluded from it. Stays inside this package."""
 
 
-class Outcome(StrEnum):
-    """How one cryptographic comparison went."""
-
-    OK = "ok"
-    FAILED = "failed"
-    """It was computed, and disagrees."""
-    MISSING = "missing"
-    """What it speaks of was not supplied."""
-    UNSUPPORTED = "unsupported"
-    """It could not be computed by us; nothing is said of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One reference digest, or the signature value."""
-
-    name: str
-    """What was compared: `#CONTENIDO`, `messageDigest`, `signature value`."""
-    outcome: Outcome
-    detail: str = ""
-
-
 @dataclass(frozen=True, slots=True)
 class Doubt:
     """Why a signature whose mathematics holds must not pass."""
@@ -54,15 +34,6 @@ class Doubt:
     sub_indication: str
     """EN 319 102-1 table 6, such as `SIG_CONSTRAINTS_FAILURE`."""
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Algorithm:
-    """One algorithm met, with the size of its key where it has one."""
-
-    name: str
-    """`sha1`, `sha256`, `rsa`, `ecdsa`, `dsa`, …"""
-    bits: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +120,7 @@ class SignatureFacts:
     """DER of OCSPResponse or BasicOCSPResponse."""
     references: tuple[Check, ...] = ()
     """One for everything that the signature signs."""
-    value: Check = Check("signature value", Outcome.UNSUPPORTED)
+    value: Check = UNCHECKED
     stamps: tuple[StampFacts, ...] = ()
     claimed_time: datetime | None = None
     policy: str = ""

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from archive.findings import Finding, finding
-from preservation.signatures.report import Indication, SignatureReport
+from preservation.indications import Indication
+from preservation.signatures.report import SignatureReport
 from preservation.signatures.report_words import phrase, reason_words, why
 
 _CHANGED: Final = "changed after signing: "

@@ -22,13 +22,13 @@ from typing import Any, Final
 
 from archive.clock import parse_instant
 from archive.errors import InvalidRequest, NotFound, StorageUnavailable, TrustError
+from preservation.indications import Indication
 from preservation.signatures.cms.stamps import token_in
 from preservation.signatures.content import BytesContent
 from preservation.signatures.engine.judge import judge
 from preservation.signatures.engine.poe import NO_PROOFS, Proofs
 from preservation.signatures.reading import as_der, read_token
 from preservation.signatures.records import EVIDENCE, as_record, trusted_verdict
-from preservation.signatures.report import Indication
 from preservation.trust.store import TrustStore
 
 MAX_PROOF: Final = 16 << 20

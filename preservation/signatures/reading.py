@@ -11,11 +11,12 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
+from preservation.indications import Outcome
 from preservation.signatures.asic.read import read_asic
 from preservation.signatures.cms.read import open_envelope, read_cms, unreadable
 from preservation.signatures.cms.stamps import read_stamp, token_in
 from preservation.signatures.content import Content
-from preservation.signatures.facts import Outcome, SignatureFacts
+from preservation.signatures.facts import SignatureFacts
 from preservation.signatures.pdf.read import read_pdf
 from preservation.signatures.supplied import Supplied, resolver_over
 from preservation.signatures.xml.read import read_xml

@@ -16,7 +16,7 @@ from typing import Final
 
 from archive.errors import LongevaError
 from archive.xml import parse_xml
-from preservation.evidence.der import MalformedDer
+from preservation.der import MalformedDer
 from preservation.evidence.record import EvidenceRecord, MalformedRecord
 from preservation.evidence.verification import Document, EvidenceVerdict, parse_any, verify_record
 from preservation.evidence.xmlers import NAMESPACE, is_xmlers

@@ -8,53 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
-from preservation.signatures.facts import Change, Check, PolicyFacts
+from preservation.indications import Check, Indication
+from preservation.signatures.facts import Change, PolicyFacts
 from preservation.signatures.report_json import report_to_json
-
-
-class Indication(StrEnum):
-    """EN 319 102-1 5.1.3. A verdict is never a boolean."""
-
-    TOTAL_PASSED = "TOTAL_PASSED"
-    TOTAL_FAILED = "TOTAL_FAILED"
-    INDETERMINATE = "INDETERMINATE"
-
-
-@dataclass(frozen=True, slots=True)
-class Signer:
-    """Who the certificate says it is."""
-
-    name: str
-    """Common name, or what stands for it."""
-    identifier: str = ""
-    """NIF/NIE where the certificate carries one (serialNumber, `IDCES-…`)."""
-    organisation: str = ""
-    issuer: str = ""
-    serial: str = ""
-    """Hexadecimal."""
-    not_before: datetime | None = None
-    not_after: datetime | None = None
-    kind: str = ""
-    """Which Spanish profile: `natural person`, `representative`, `public employee`, `pseudonym`,
-    `organ seal`, `entity seal`, `time stamping`, `authority`, …; empty where it could not be told."""
-    profile: str = ""
-    """Issuer's profile by name: `FNMT empleado público`, `DNIe firma`, …"""
-    pseudonym: str = ""
-    organisation_identifier: str = ""
-    """NIF of the organisation."""
-    represents: str = ""
-    """For whom a representative signs."""
-    position: str = ""
-    """Post or role written in the certificate."""
-    custodian: str = ""
-    """Natural person, name and NIF, who answers for the key of a seal or of a legal person."""
-    qualities: tuple[str, ...] = ()
-    """Claimed by the certificate (ETSI EN 319 412-5): `qualified`, `qualified device`, `for seals`, …"""
-    policies: tuple[str, ...] = ()
-    """Certificate policies, dotted."""
+from preservation.trust.signer import Signer
 
 
 @dataclass(frozen=True, slots=True)

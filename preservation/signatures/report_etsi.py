@@ -19,9 +19,9 @@ from urllib.parse import quote
 from lxml import etree
 
 from archive.clock import format_instant
-from preservation.signatures.facts import Outcome
+from preservation.indications import Indication, Outcome
 from preservation.signatures.policies import known_policy, normal
-from preservation.signatures.report import Indication, SignatureReport, TimestampReport
+from preservation.signatures.report import SignatureReport, TimestampReport
 from preservation.signatures.report_objects import ValidationObjects
 
 NAMESPACE: Final = "http://uri.etsi.org/19102/v1.4.1#"

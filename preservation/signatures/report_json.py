@@ -11,17 +11,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from archive.clock import format_instant
-from preservation.signatures.facts import Change, Check, PolicyFacts
+from preservation.indications import Check
+from preservation.signatures.facts import Change, PolicyFacts
 from preservation.signatures.policies import examine
 
 if TYPE_CHECKING:
-    from preservation.signatures.report import (
-        RevocationReport,
-        SignatureReport,
-        Signer,
-        TimestampReport,
-        Weakness,
-    )
+    from preservation.signatures.report import RevocationReport, SignatureReport, TimestampReport, Weakness
+    from preservation.trust.signer import Signer
 
 
 def report_to_json(report: SignatureReport) -> dict[str, Any]:

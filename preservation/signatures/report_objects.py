@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from asn1crypto import crl, ocsp
 
-from preservation.signatures.report import Signer, TimestampReport
+from preservation.signatures.report import TimestampReport
 from preservation.trust.certificates import UNREADABLE, describe
+from preservation.trust.signer import Signer
 
 _URN: Final = "urn:etsi:019102:validationObject"
 MAX_OBJECTS: Final = 10_000

@@ -19,7 +19,8 @@ from typing import Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from preservation.signatures.report import Indication, SignatureReport
+from preservation.indications import Indication
+from preservation.signatures.report import SignatureReport
 from preservation.signatures.report_text import Text, text_of
 from preservation.signatures.report_words import moment
 from preservation.trust.names import shown

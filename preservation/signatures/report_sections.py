@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from preservation.signatures.facts import Outcome
+from preservation.indications import Indication, Outcome
 from preservation.signatures.policies import examine
-from preservation.signatures.report import Indication, SignatureReport, Signer, TimestampReport
+from preservation.signatures.report import SignatureReport, TimestampReport
 from preservation.signatures.report_words import (
     algorithm_words,
     date,
@@ -23,6 +23,7 @@ from preservation.signatures.report_words import (
 )
 from preservation.trust import nif
 from preservation.trust.names import shown
+from preservation.trust.signer import Signer
 
 MAX_ROWS: Final = 200
 """Rows of one table; what is left over is said."""

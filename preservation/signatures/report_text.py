@@ -11,11 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from preservation.signatures.facts import Outcome
-from preservation.signatures.report import Indication, SignatureReport, Signer
+from preservation.indications import Indication, Outcome
+from preservation.signatures.report import SignatureReport
 from preservation.signatures.report_sections import MAX_ROWS, Block, name_of, sections_of
 from preservation.signatures.report_words import indication_words, meaning, moment, reason_words, why, word
 from preservation.trust.names import shown
+from preservation.trust.signer import Signer
 
 _CHANGED: Final = "SIG_CONSTRAINTS_FAILURE"
 _TONES: Final = {

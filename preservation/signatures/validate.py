@@ -16,7 +16,7 @@ from typing import BinaryIO, Final
 
 from archive.eni.read import read_eni
 from archive.errors import NotFound, StorageUnavailable, XmlRefused
-from preservation.evidence import der
+from preservation import der
 from preservation.signatures.batch import validate_batch, validate_row
 from preservation.signatures.cms.read import read_cms
 from preservation.signatures.cms.records import EXTERNAL, INTERNAL

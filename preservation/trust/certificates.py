@@ -12,9 +12,9 @@ from typing import Final
 
 from asn1crypto import x509
 
-from preservation.signatures.report import Signer
 from preservation.trust.names import UNREADABLE
 from preservation.trust.profiles import signer_of
+from preservation.trust.signer import Signer
 
 __all__ = ["UNREADABLE", "describe", "find_by_digest", "key_info", "load"]
 MAX_REMEMBERED: Final = 16 << 10

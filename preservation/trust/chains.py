@@ -19,8 +19,7 @@ from typing import Final
 from asn1crypto import x509 as asn1_x509
 
 from preservation.algorithms import DIGESTS, digest_of, key_algorithm
-from preservation.signatures.facts import Algorithm
-from preservation.strength import weaknesses
+from preservation.strength import Algorithm, weaknesses
 from preservation.trust.certificates import UNREADABLE
 from preservation.trust.constraints import Pieces, forbidden
 from preservation.trust.links import Link, issued, link_of, subject_of

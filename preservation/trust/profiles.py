@@ -20,7 +20,6 @@ from typing import Final
 from asn1crypto import x509
 
 from archive.clock import assume_utc
-from preservation.signatures.report import Signer
 from preservation.trust import names, nif
 from preservation.trust.holders import HolderData, read_holder
 from preservation.trust.names import Attributes
@@ -33,6 +32,7 @@ from preservation.trust.profile_table import (
     longest,
     within,
 )
+from preservation.trust.signer import Signer
 
 _FNMT: Final = "1.3.6.1.4.1.5734.1"
 _HOLDER: Final = "1.3.6.1.4.1.18838.1.1"

@@ -13,7 +13,7 @@ from archive.clock import FixedClock
 from archive.errors import InvalidRequest, TimestampUnavailable
 from preservation.authority import service
 from preservation.authority.profile import POLICY
-from preservation.signatures.report import Indication
+from preservation.indications import Indication
 from preservation.timestamps import FailoverAuthority, HttpTimestampAuthority
 from preservation.tokens import parse_token, verify_token
 

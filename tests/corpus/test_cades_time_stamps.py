@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from preservation.signatures.facts import Outcome
+from preservation.indications import Outcome
 from preservation.signatures.reading import read_signatures
 from preservation.signatures.supplied import from_path
 

@@ -19,9 +19,9 @@ import pytest
 
 from preservation.evidence.record import encode_sequence, parse_record
 from preservation.evidence.verification import verify_record
+from preservation.indications import Indication
 from preservation.signatures import batch
 from preservation.signatures.records import record_words
-from preservation.signatures.report import Indication
 
 pytestmark = pytest.mark.corpus
 AT = datetime(2026, 11, 21, tzinfo=UTC)

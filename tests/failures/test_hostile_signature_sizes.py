@@ -20,7 +20,7 @@ from asn1crypto import cms
 from pki_forms import CONTENT, DOCUMENT, MADE
 
 from archive.digests import read_chunks
-from preservation.evidence import der
+from preservation import der
 from preservation.signatures.cms.sign import sign_digest
 from preservation.signatures.identity import digest_for
 from preservation.signatures.sign import sign_cms, xml_signature

@@ -16,10 +16,10 @@ from werkzeug.wrappers import Request, Response
 
 from archive.clock import FixedClock
 from archive.errors import TimestampUnavailable
+from preservation import der
 from preservation.authority import certificates, tsa
 from preservation.authority.folder import KeyPair
 from preservation.authority.profile import POLICY, Window, years
-from preservation.evidence import der
 from preservation.timestamps import HttpTimestampAuthority, Question, require_token
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

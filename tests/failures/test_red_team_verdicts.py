@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding
 from facts_to_order import World, answer, crl, kept, on, responder, said, signature, stamp, unit
 
-from preservation.evidence import der
+from preservation import der
 from preservation.signatures.engine.judge import judge
 from preservation.trust.revocation_entry import Entry
 from preservation.trust.revocation_lists import entry_on

@@ -12,7 +12,7 @@ from pki_forms import CONTENT
 
 from archive.eni.read import read_eni
 from archive.errors import LongevaError
-from preservation.evidence.der import MalformedDer
+from preservation.der import MalformedDer
 from preservation.evidence.record import MalformedRecord, parse_record
 from preservation.evidence.verification import verify_record
 from preservation.evidence.xmlers import parse_xmlers

@@ -8,7 +8,7 @@ from preservation.evidence.renewal import forecast, renew_due
 from preservation.evidence.repository import record_for, verify_object
 from preservation.evidence.sealing import seal_due
 from preservation.evidence.verification import verify_record
-from preservation.signatures.report import Indication
+from preservation.indications import Indication
 
 FILES = {
     "received/indice.xml": b"<indice/>",

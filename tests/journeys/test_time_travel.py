@@ -15,7 +15,7 @@ import pytest
 from pki import Pki
 from pki_forms import FORMS, MADE, Traveller, signed
 
-from preservation.signatures.report import Indication
+from preservation.indications import Indication
 
 RENEWED = (MADE, *(datetime(year, 6, 1, 12, tzinfo=UTC) for year in (2029, 2036, 2044)))
 HOLDS_UNTIL = (2030, 2037, 2045, 2060)

@@ -11,7 +11,7 @@ from pki import COMPROMISED_SINCE, REVOKED_SINCE, Pki
 from pki_forms import FORMS, MADE, Traveller, signed, tampered
 
 from archive.errors import LongevaError, TrustError
-from preservation.signatures.report import Indication
+from preservation.indications import Indication
 from preservation.strength import STRENGTH
 
 EVERY_FORM = pytest.mark.parametrize("form", FORMS)

@@ -13,11 +13,11 @@ from pki import Pki
 from pki_forms import CONTENT, FORMS, MADE, Form, Traveller, signed
 
 from archive.errors import TrustError
+from preservation.indications import Indication
 from preservation.signatures.content import BytesContent
 from preservation.signatures.engine.judge import judge
 from preservation.signatures.engine.poe import Proofs
 from preservation.signatures.reading import read_signatures
-from preservation.signatures.report import Indication
 from preservation.signatures.supplied import Supplied
 from preservation.trust.store import TrustStore
 

@@ -8,7 +8,7 @@ from asn1crypto import core
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preservation.evidence import der
+from preservation import der
 
 ARCS = st.tuples(st.integers(0, 2), st.integers(0, 39), st.lists(st.integers(0, 1 << 130), max_size=5))
 

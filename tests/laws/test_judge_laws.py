@@ -12,11 +12,11 @@ from facts_to_order import World, answer, on, responder, sha, signature, stamp
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from preservation.indications import Indication
 from preservation.signatures.engine import known
 from preservation.signatures.engine import material as material_module
 from preservation.signatures.engine.judge import judge
 from preservation.signatures.engine.poe import Proofs
-from preservation.signatures.report import Indication
 
 SIGNED = on(2026, 6, 1, 10)
 DAY = timedelta(days=1)

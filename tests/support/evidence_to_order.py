@@ -10,7 +10,7 @@ from datetime import datetime
 from asn1crypto import cms, core
 from signing import World
 
-from preservation.evidence import der
+from preservation import der
 from preservation.evidence.record import encode_chain, encode_record, encode_stamp
 from preservation.merkle import combine
 

@@ -26,8 +26,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from preservation.indications import Check, Outcome
 from preservation.signatures.engine.poe import Proofs
-from preservation.signatures.facts import Algorithm, Check, Outcome, SignatureFacts, StampFacts
+from preservation.signatures.facts import SignatureFacts, StampFacts
+from preservation.strength import Algorithm
 from preservation.trust.store import TrustStore
 
 OK = Outcome.OK

@@ -6,15 +6,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from preservation.signatures.facts import Change, Check, Outcome, PolicyFacts
-from preservation.signatures.report import (
-    Indication,
-    RevocationReport,
-    SignatureReport,
-    Signer,
-    TimestampReport,
-    Weakness,
-)
+from preservation.indications import Check, Indication, Outcome
+from preservation.signatures.facts import Change, PolicyFacts
+from preservation.signatures.report import RevocationReport, SignatureReport, TimestampReport, Weakness
+from preservation.trust.signer import Signer
 
 AT = datetime(2026, 11, 21, 9, tzinfo=UTC)
 SIGNED = datetime(2020, 3, 4, 15, 30, tzinfo=UTC)

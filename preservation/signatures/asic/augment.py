@@ -18,6 +18,7 @@ from typing import Final
 
 from archive.errors import InvalidRequest
 from preservation.algorithms import new_digest
+from preservation.indications import Outcome
 from preservation.signatures.asic.archiving import ARCHIVE_MANIFEST, archive_manifest, next_free
 from preservation.signatures.asic.container import META, UNREADABLE_ZIP, entry_named, is_data, open_container
 from preservation.signatures.asic.manifests import Manifest, manifests_in
@@ -27,7 +28,6 @@ from preservation.signatures.augmentation import Augmentation
 from preservation.signatures.cms.augment import augment_cms
 from preservation.signatures.cms.growing import token_with, values_for_token
 from preservation.signatures.content import BytesContent, Content
-from preservation.signatures.facts import Outcome
 from preservation.signatures.xml.augment import augment_xml
 
 _CMS: Final = (".p7s", ".p7m")

@@ -13,9 +13,10 @@ from urllib.parse import unquote
 
 from archive.errors import LongevaError
 from archive.xml import parse_xml
+from preservation.indications import Check, Outcome
 from preservation.signatures.asic.container import META, entry_named, is_data, resolved
 from preservation.signatures.content import BytesContent, Content
-from preservation.signatures.facts import Check, Malformed, Outcome
+from preservation.signatures.facts import Malformed
 from preservation.signatures.xml.core import decoded, tag
 from preservation.signatures.xml.names import DIGESTS
 

@@ -25,8 +25,9 @@ from preservation.signatures.asic.manifests import Manifest, manifests_in
 from preservation.signatures.asic.stamps import alone, stamps_over
 from preservation.signatures.cms.read import read_cms
 from preservation.signatures.content import BytesContent, Content
-from preservation.signatures.facts import Algorithm, SignatureFacts
+from preservation.signatures.facts import SignatureFacts
 from preservation.signatures.xml.read import read_xml
+from preservation.strength import Algorithm
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from urllib.parse import unquote
 
 from archive.errors import LongevaError
 from archive.xml import parse_xml
-from preservation.evidence.der import MalformedDer
+from preservation.der import MalformedDer
 from preservation.evidence.record import EvidenceRecord, MalformedRecord
 from preservation.evidence.verification import parse_any
 from preservation.signatures.asic.container import UNREADABLE_ZIP, entry_named, open_container

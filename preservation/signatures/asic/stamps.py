@@ -10,12 +10,14 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from preservation.indications import Outcome
 from preservation.signatures.asic.container import is_data
 from preservation.signatures.asic.manifests import Manifest
 from preservation.signatures.cms.covering import carried_in
 from preservation.signatures.cms.stamps import Imprint, read_stamp, token_in
 from preservation.signatures.content import BytesContent
-from preservation.signatures.facts import Algorithm, Outcome, SignatureFacts, StampFacts
+from preservation.signatures.facts import SignatureFacts, StampFacts
+from preservation.strength import Algorithm
 
 
 def stamps_over(

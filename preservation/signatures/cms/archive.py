@@ -14,14 +14,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from preservation import der
 from preservation.algorithms import DIGEST_NAMES, new_digest
-from preservation.evidence import der
 from preservation.signatures.cms import attributes as attrs
 from preservation.signatures.cms import ber
 from preservation.signatures.cms.ber import element
 from preservation.signatures.cms.envelope import Attribute, Envelope, Memory, Signer
 from preservation.signatures.content import Content
-from preservation.signatures.facts import Algorithm
+from preservation.strength import Algorithm
 
 HASH_INDEX_V3: Final = "0.4.0.19122.1.5"
 HASH_INDEX_V2: Final = "0.4.0.19122.1.4"

@@ -12,8 +12,8 @@ from typing import Final
 
 from asn1crypto import cms
 
+from preservation import der
 from preservation.algorithms import DIGEST_NAMES, DIGESTS
-from preservation.evidence import der
 from preservation.signatures.cms import ber
 from preservation.signatures.cms.ber import Element, element
 from preservation.signatures.cms.envelope import Attribute, other_revocation

@@ -15,8 +15,9 @@ from datetime import UTC, datetime
 from typing import Final
 
 from archive.errors import InvalidRequest
+from preservation import der
 from preservation.algorithms import new_digest
-from preservation.evidence import der
+from preservation.indications import Outcome
 from preservation.signatures.augmentation import Augmentation
 from preservation.signatures.cms import attributes as attrs
 from preservation.signatures.cms.archive import HASH_INDEX_V3, imprint_v3, index_for
@@ -26,7 +27,6 @@ from preservation.signatures.cms.growing import Growing, token_with, values_for_
 from preservation.signatures.cms.read import read_cms
 from preservation.signatures.cms.stamps import times_of
 from preservation.signatures.content import Content
-from preservation.signatures.facts import Outcome
 from preservation.trust.certificates import UNREADABLE
 
 _COVERS_SIGNED_DATA: Final = frozenset(

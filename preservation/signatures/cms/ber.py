@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-from preservation.evidence.der import oid_text, tagged
+from preservation.der import oid_text, tagged
 
 Source = bytes | mmap.mmap
 """What is read: octets in memory or a file mapped into it."""

@@ -17,6 +17,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
+from preservation.indications import Check, Outcome
 from preservation.signatures.cms import archive, older
 from preservation.signatures.cms import attributes as attrs
 from preservation.signatures.cms.archive import Kept
@@ -33,7 +34,7 @@ from preservation.signatures.cms.envelope import (
 from preservation.signatures.cms.read import MAX_SIGNERS
 from preservation.signatures.cms.stamps import read_stamp, times_of, token_info
 from preservation.signatures.content import BytesContent, Content
-from preservation.signatures.facts import Check, Outcome, StampFacts
+from preservation.signatures.facts import StampFacts
 from preservation.trust.certificates import UNREADABLE
 
 MAX_DEPTH: Final = 3

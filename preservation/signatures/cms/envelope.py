@@ -16,7 +16,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Any, Final
 
-from preservation.evidence import der
+from preservation import der
 from preservation.signatures.cms import ber
 from preservation.signatures.cms.ber import Element, Source, element
 from preservation.signatures.content import Content, SliceContent

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Self
 
-from preservation.evidence import der
+from preservation import der
 from preservation.signatures.augmentation import ValidationMaterial
 from preservation.signatures.cms import attributes as attrs
 from preservation.signatures.cms.ber import Element, Source, element

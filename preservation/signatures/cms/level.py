@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from preservation.evidence import der
+from preservation import der
 from preservation.signatures.cms import attributes as attrs
 
 _DATA: Final = der.oid("1.2.840.113549.1.7.1")

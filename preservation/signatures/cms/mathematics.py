@@ -6,14 +6,14 @@ Source: RFC 5652 sections 5.3, 5.4 and 5.6; RFC 8419 (Edwards curves); RFC 8933 
 
 from __future__ import annotations
 
+from preservation import der
 from preservation.algorithms import Mechanism, verify_value
-from preservation.evidence import der
+from preservation.indications import Check, Outcome
 from preservation.signatures.cms import attributes as attrs
 from preservation.signatures.cms import ber
 from preservation.signatures.cms.ber import element
 from preservation.signatures.cms.envelope import Signer
 from preservation.signatures.content import Content, beginning
-from preservation.signatures.facts import Check, Outcome
 
 VALUE = "signature value"
 SHAKE256_512 = der.sequence(der.oid("2.16.840.1.101.3.4.2.18"), der.integer(512))

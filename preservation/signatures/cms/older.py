@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, Final
 
+from preservation import der
 from preservation.algorithms import DIGESTS, new_digest
-from preservation.evidence import der
 from preservation.signatures.cms import attributes as attrs
 from preservation.signatures.cms import ber
 from preservation.signatures.cms.ber import Element, element

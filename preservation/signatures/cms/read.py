@@ -24,7 +24,8 @@ from preservation.signatures.cms.level import is_cades, level_of
 from preservation.signatures.cms.mathematics import check_signer
 from preservation.signatures.cms.signers import key_of, signing_certificate
 from preservation.signatures.content import BytesContent, Content
-from preservation.signatures.facts import Algorithm, SignatureFacts
+from preservation.signatures.facts import SignatureFacts
+from preservation.strength import Algorithm
 from preservation.trust.certificates import UNREADABLE
 
 __all__ = ["Envelope", "open_envelope", "read_cms", "read_signer", "unreadable"]

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from preservation.evidence import der
+from preservation import der
 from preservation.evidence.record import EvidenceRecord, parse_record
 from preservation.signatures.cms.ber import Element, canonical, element
 from preservation.signatures.cms.read import read_cms

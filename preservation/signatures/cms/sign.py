@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from pyhanko.sign.ades.cades_asn1 import SignaturePolicyId, SignaturePolicyIdentifier
 
 from archive.clock import require_aware
-from preservation.evidence import der
+from preservation import der
 from preservation.signatures.identity import Identity, SigningKey, digest_for, sign_bytes
 from preservation.timestamps import TimestampAuthority
 

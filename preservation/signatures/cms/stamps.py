@@ -13,14 +13,16 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Final
 
-from preservation.evidence import der
+from preservation import der
+from preservation.indications import Check, Outcome
 from preservation.signatures.cms import attributes as attrs
 from preservation.signatures.cms import ber
 from preservation.signatures.cms.ber import element
 from preservation.signatures.cms.envelope import Attribute, Envelope, Signer, open_envelope, read_signer_info
 from preservation.signatures.cms.read import read_signer, unreadable
 from preservation.signatures.content import Content
-from preservation.signatures.facts import Algorithm, Check, Doubt, Outcome, StampFacts
+from preservation.signatures.facts import Doubt, StampFacts
+from preservation.strength import Algorithm
 from preservation.trust.certificates import UNREADABLE
 
 MAX_TOKENS: Final = 64

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from preservation.signatures.report import Indication
+from preservation.indications import Indication
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
+from preservation.indications import Indication, Outcome
 from preservation.signatures.engine.concerns import Concern, failed, indeterminate
-from preservation.signatures.facts import Outcome, SignatureFacts
-from preservation.signatures.report import Indication
+from preservation.signatures.facts import SignatureFacts
 
 
 def integrity(facts: SignatureFacts) -> list[Concern]:

@@ -16,7 +16,7 @@ from typing import Final
 from asn1crypto import x509
 
 from preservation.algorithms import digest_of, key_algorithm
-from preservation.signatures.facts import Algorithm
+from preservation.strength import Algorithm
 from preservation.trust.certificates import UNREADABLE
 from preservation.trust.chains import Chain, find_chains, is_for_time_stamping
 from preservation.trust.revocation import Statement, statements_about

@@ -13,13 +13,13 @@ from typing import Final
 
 from asn1crypto import x509
 
+from preservation.indications import Indication
 from preservation.signatures.engine.concerns import Concern, indeterminate
 from preservation.signatures.engine.known import chains_of, known
 from preservation.signatures.engine.material import Material
 from preservation.signatures.engine.past import past_verdict
 from preservation.signatures.engine.present import present_verdict
 from preservation.signatures.engine.verdicts import PathVerdict, Purpose, Subject
-from preservation.signatures.report import Indication
 from preservation.trust.certificates import UNREADABLE, load
 from preservation.trust.chains import find_chain
 

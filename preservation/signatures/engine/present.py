@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from asn1crypto import x509
 
+from preservation.indications import Indication
 from preservation.signatures.engine.concerns import Concern, failed, indeterminate
 from preservation.signatures.engine.known import Known, algorithms_of, known
 from preservation.signatures.engine.material import Material
@@ -28,7 +29,6 @@ from preservation.signatures.engine.status import (
     strong,
 )
 from preservation.signatures.engine.verdicts import PathVerdict, Purpose, Subject, Usage
-from preservation.signatures.report import Indication
 from preservation.strength import said, weak_at
 from preservation.trust.revocation import Statement
 

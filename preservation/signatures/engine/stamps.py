@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from preservation.indications import Outcome
 from preservation.signatures.engine.concerns import Concern, failed, indeterminate
 from preservation.signatures.engine.integrity import integrity
 from preservation.signatures.engine.material import Material
@@ -21,7 +22,7 @@ from preservation.signatures.engine.paths import judge_certificate
 from preservation.signatures.engine.poe import Proof, Proofs
 from preservation.signatures.engine.strength import strength_concerns
 from preservation.signatures.engine.verdicts import PathVerdict, Purpose, Subject
-from preservation.signatures.facts import Outcome, SignatureFacts, StampFacts
+from preservation.signatures.facts import SignatureFacts, StampFacts
 from preservation.trust.certificates import load
 
 MAX_STAMPS: Final = 64

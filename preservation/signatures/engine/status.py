@@ -30,8 +30,7 @@ from asn1crypto import x509
 from preservation.algorithms import digest_of
 from preservation.signatures.engine.known import algorithms_of, known
 from preservation.signatures.engine.material import Material
-from preservation.signatures.facts import Algorithm
-from preservation.strength import weak_at
+from preservation.strength import Algorithm, weak_at
 from preservation.trust.certificates import UNREADABLE, load
 from preservation.trust.revocation import Statement
 

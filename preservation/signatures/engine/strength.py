@@ -12,9 +12,9 @@ from preservation.signatures.engine.known import algorithms_of
 from preservation.signatures.engine.material import Material
 from preservation.signatures.engine.status import digest_signed
 from preservation.signatures.engine.verdicts import PathVerdict
-from preservation.signatures.facts import Algorithm, SignatureFacts
+from preservation.signatures.facts import SignatureFacts
 from preservation.signatures.report import Weakness
-from preservation.strength import ALWAYS, Strength, said, weak_at
+from preservation.strength import ALWAYS, Algorithm, Strength, said, weak_at
 from preservation.trust.certificates import key_info
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 
+from preservation.indications import Indication
 from preservation.signatures.engine.concerns import Concern
 from preservation.signatures.engine.known import known
 from preservation.signatures.engine.material import Material
@@ -13,15 +14,9 @@ from preservation.signatures.engine.stamps import StampsVerdict, StampVerdict, e
 from preservation.signatures.engine.strength import weaknesses_of
 from preservation.signatures.engine.verdicts import PathVerdict, Usage
 from preservation.signatures.facts import SignatureFacts
-from preservation.signatures.report import (
-    Indication,
-    RevocationReport,
-    SignatureReport,
-    Signer,
-    TimestampReport,
-    Weakness,
-)
+from preservation.signatures.report import RevocationReport, SignatureReport, TimestampReport, Weakness
 from preservation.trust.certificates import describe
+from preservation.trust.signer import Signer
 
 
 def report_of(

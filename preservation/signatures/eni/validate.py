@@ -20,12 +20,13 @@ from archive.eni.structure import child
 from archive.errors import XmlRefused
 from archive.findings import Finding, finding
 from archive.model import SignatureRecord
+from preservation.indications import Indication
 from preservation.signatures.engine.judge import judge
 from preservation.signatures.engine.poe import NO_PROOFS, Proofs
 from preservation.signatures.eni.places import EniReader, is_signed
 from preservation.signatures.facts import SignatureFacts
 from preservation.signatures.findings import finding_for
-from preservation.signatures.report import Indication, SignatureReport
+from preservation.signatures.report import SignatureReport
 from preservation.signatures.xml.place import path_of
 from preservation.trust.store import TrustStore
 

@@ -12,12 +12,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from archive.errors import InvalidRequest, NotAvailable, TrustError
+from preservation.indications import Indication
 from preservation.signatures.augmentation import Augmentation, ValidationMaterial
 from preservation.signatures.facts import SignatureFacts
 from preservation.signatures.pdf.read import read_pdf
 from preservation.signatures.pdf.sign import add_material, stamp_pdf
 from preservation.signatures.pdf.store import held_in_store
-from preservation.signatures.report import Indication, SignatureReport
+from preservation.signatures.report import SignatureReport
 
 
 def augment_pdf(data: bytes, plan: Augmentation, reports: Sequence[SignatureReport]) -> bytes:

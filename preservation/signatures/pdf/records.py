@@ -11,7 +11,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from preservation.evidence import der
+from preservation import der
 from preservation.signatures.cms.records import EXTERNAL, INTERNAL, evidence_in_cms
 from preservation.signatures.content import BytesContent, Content
 from preservation.signatures.facts import EvidenceFacts

@@ -13,10 +13,12 @@ from typing import Final
 from asn1crypto import core, parser
 
 from preservation.algorithms import Mechanism, key_algorithm, verify_value
+from preservation.indications import Check, Outcome
 from preservation.signatures.cms.read import open_envelope, read_cms, unreadable
 from preservation.signatures.cms.stamps import read_stamp
-from preservation.signatures.facts import Algorithm, Check, Outcome, SignatureFacts, StampFacts
+from preservation.signatures.facts import SignatureFacts, StampFacts
 from preservation.signatures.pdf.fields import PdfSignature
+from preservation.strength import Algorithm
 from preservation.trust.certificates import UNREADABLE, key_info
 
 _DETACHED: Final = {"adbe.pkcs7.detached", "ETSI.CAdES.detached", ""}

@@ -20,9 +20,10 @@ from typing import Any, Final
 
 from archive.errors import InvalidRequest, LongevaError, NotAvailable
 from archive.xml import parse_xml
+from preservation.indications import Outcome
 from preservation.signatures.augmentation import Augmentation
 from preservation.signatures.content import Resolver
-from preservation.signatures.facts import Malformed, Outcome, Unsupported
+from preservation.signatures.facts import Malformed, Unsupported
 from preservation.signatures.xml.binding import qualifying_of
 from preservation.signatures.xml.canonical import EXCLUSIVE, canonical_bytes
 from preservation.signatures.xml.core import check_references, signatures_in, tag

@@ -15,8 +15,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from preservation.algorithms import Mechanism, verify_value
+from preservation.indications import Check, Outcome
 from preservation.signatures.content import BytesContent, Resolver
-from preservation.signatures.facts import Algorithm, Check, Malformed, Outcome, Unsupported
+from preservation.signatures.facts import Malformed, Unsupported
 from preservation.signatures.xml.canonical import canonical_bytes
 from preservation.signatures.xml.names import (
     DIGESTS,
@@ -36,6 +37,7 @@ from preservation.signatures.xml.references import (
     identifier_in,
     resolve,
 )
+from preservation.strength import Algorithm
 
 MAX_REFERENCES: Final = 5_000
 VALUE: Final = f"{{{DS}}}SignatureValue"

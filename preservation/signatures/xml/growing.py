@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 from xml.sax.saxutils import quoteattr
 
+from preservation import der
 from preservation.algorithms import new_digest
-from preservation.evidence import der
 from preservation.signatures.augmentation import Augmentation, ValidationMaterial
 from preservation.signatures.xml.canonical import EXCLUSIVE
 from preservation.signatures.xml.names import DS, XADES_141

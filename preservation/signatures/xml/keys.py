@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
-from preservation.evidence import der
+from preservation import der
 from preservation.signatures.facts import Malformed
 from preservation.signatures.xml.core import decoded, octets_of, tag
 from preservation.trust.certificates import MAX_REMEMBERED, key_info

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from preservation.evidence import der
+from preservation import der
 from preservation.signatures.facts import Malformed, PolicyFacts, Unsupported
 from preservation.signatures.xml.core import decoded
 from preservation.signatures.xml.keys import serial_of

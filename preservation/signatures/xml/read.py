@@ -17,8 +17,9 @@ from typing import Any, Final
 from archive.errors import LongevaError
 from archive.xml import parse_xml
 from preservation.algorithms import key_algorithm
+from preservation.indications import Check
 from preservation.signatures.content import Resolver
-from preservation.signatures.facts import Check, Doubt, Malformed, SignatureFacts, Unsupported
+from preservation.signatures.facts import Doubt, Malformed, SignatureFacts, Unsupported
 from preservation.signatures.xml.binding import (
     counter_problems,
     countersigned,

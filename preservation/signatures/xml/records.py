@@ -19,7 +19,7 @@ from typing import Any, Final
 from archive.errors import LongevaError
 from archive.xml import parse_xml
 from preservation import merkle
-from preservation.evidence.der import MalformedDer
+from preservation.der import MalformedDer
 from preservation.evidence.record import EvidenceRecord, MalformedRecord, parse_record
 from preservation.evidence.xmlers import is_xmlers, read_element
 from preservation.signatures.content import BytesContent, Content, Resolver

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from archive.clock import format_instant, require_aware
 from archive.errors import InvalidRequest
-from preservation.evidence import der
+from preservation import der
 from preservation.signatures.cms.sign import SignaturePolicy
 from preservation.signatures.identity import Identity, SigningKey, digest_for, sign_bytes
 from preservation.signatures.xml.canonical import EXCLUSIVE, SHA256_URI, canonical_bytes, parse_exact

@@ -13,15 +13,9 @@ from itertools import takewhile
 from typing import Any, Final
 
 from preservation.algorithms import new_digest
+from preservation.indications import Check, Outcome
 from preservation.signatures.cms.stamps import Imprint, read_stamp
-from preservation.signatures.facts import (
-    Check,
-    Malformed,
-    Outcome,
-    SignatureFacts,
-    StampFacts,
-    Unsupported,
-)
+from preservation.signatures.facts import Malformed, SignatureFacts, StampFacts, Unsupported
 from preservation.signatures.xml.core import decoded, tag
 from preservation.signatures.xml.imprints import Candidate, Scope, candidates_for
 from preservation.signatures.xml.place import inside_counter, local_name

@@ -12,11 +12,11 @@ from demo.documents import pieces
 from demo.hostile import tampered, wrapping
 from demo.signing import PEOPLE, Hands
 from demo.town import on
+from preservation.indications import Indication
 from preservation.signatures.cms.read import read_cms
 from preservation.signatures.content import BytesContent
 from preservation.signatures.engine.judge import judge
 from preservation.signatures.pdf.read import read_pdf
-from preservation.signatures.report import Indication
 from preservation.signatures.xml.read import read_xml
 from preservation.trust.store import TrustStore
 

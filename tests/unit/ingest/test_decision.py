@@ -19,8 +19,8 @@ from demo.loads import plain_package
 from ingest.decision import settle
 from ingest.deposit import deposit
 from ingest.receipt import canonical
+from preservation.indications import Indication
 from preservation.installation import archive_seal, development_authority
-from preservation.signatures.report import Indication
 from preservation.signatures.validate import validate_cms
 from preservation.trust.store import TrustStore
 

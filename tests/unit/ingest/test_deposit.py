@@ -26,8 +26,8 @@ from ingest import workers
 from ingest.deposit import deposit
 from ingest.receipt import canonical
 from ingest.workers import WORTH_IT
+from preservation.indications import Indication
 from preservation.installation import archive_seal, development_authority
-from preservation.signatures.report import Indication
 from preservation.signatures.validate import validate_cms
 from preservation.trust.store import TrustStore
 

@@ -6,6 +6,7 @@ from asn1crypto import algos
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, padding, rsa, utils
 
+from preservation import der
 from preservation.algorithms import (
     Mechanism,
     mechanism_in,
@@ -14,8 +15,7 @@ from preservation.algorithms import (
     signature_holds,
     verify_value,
 )
-from preservation.evidence import der
-from preservation.signatures.facts import Outcome
+from preservation.indications import Outcome
 
 
 def test_algorithm_identifiers_of_certificates_and_cms_are_read_alike():

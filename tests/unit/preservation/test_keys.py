@@ -7,10 +7,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from preservation import der
 from preservation.algorithms import Mechanism, verify_value
-from preservation.evidence import der
+from preservation.indications import Outcome
 from preservation.keys import public_key
-from preservation.signatures.facts import Outcome
 
 
 def _info(key) -> bytes:

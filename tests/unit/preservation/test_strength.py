@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from preservation.signatures.facts import Algorithm
-from preservation.strength import STRENGTH, weaknesses
+from preservation.strength import STRENGTH, Algorithm, weaknesses
 
 DAY = timedelta(days=1)
 

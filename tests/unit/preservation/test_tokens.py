@@ -13,13 +13,13 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from archive.clock import FixedClock
+from preservation import der
 from preservation.algorithms import signature_holds
 from preservation.authority import DevelopmentAuthority, certificates
 from preservation.authority.folder import Revoked
 from preservation.authority.profile import years
 from preservation.authority.revocation import revocation_list
-from preservation.evidence import der
-from preservation.signatures.report import Indication
+from preservation.indications import Indication
 from preservation.tokens import MAX_TOKEN, parse_token, verify_token
 from preservation.trust.chains import Chain, find_chain, weakness
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import pytest
 
-from preservation.evidence import der
+from preservation import der
 from preservation.evidence.record import (
     MAX_CHAINS,
     MAX_STAMPS,

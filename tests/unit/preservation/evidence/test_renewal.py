@@ -10,7 +10,7 @@ from preservation.evidence.batch import load_tree
 from preservation.evidence.renewal import forecast, renew_due
 from preservation.evidence.repository import EvidenceRepository, record_for, verify_object
 from preservation.evidence.sealing import seal_due
-from preservation.signatures.report import Indication
+from preservation.indications import Indication
 
 
 def _renew(world, at, **options):

@@ -12,7 +12,7 @@ from preservation.evidence import sealing
 from preservation.evidence.renewal import renew_due
 from preservation.evidence.repository import record_for, verify_object
 from preservation.evidence.sealing import group_of, seal_due
-from preservation.signatures.report import Indication
+from preservation.indications import Indication
 
 
 class Died(BaseException):

@@ -8,7 +8,7 @@ import pytest
 
 from archive.clock import FixedClock
 from archive.digests import digest_bytes
-from preservation.evidence import der
+from preservation import der
 from preservation.evidence.record import (
     encode_chain,
     encode_record,
@@ -17,8 +17,8 @@ from preservation.evidence.record import (
     parse_record,
 )
 from preservation.evidence.verification import verify_record
+from preservation.indications import Indication
 from preservation.merkle import combine
-from preservation.signatures.report import Indication
 
 DOCUMENTS = [b"uno", b"dos"]
 FAILED, UNSURE, PASSED = Indication.TOTAL_FAILED, Indication.INDETERMINATE, Indication.TOTAL_PASSED

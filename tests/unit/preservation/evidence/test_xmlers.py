@@ -12,8 +12,8 @@ from archive.clock import FixedClock
 from preservation.evidence.record import MalformedRecord
 from preservation.evidence.verification import verify_record
 from preservation.evidence.xmlers import NAMESPACE, canonical_document, parse_xmlers
+from preservation.indications import Indication
 from preservation.merkle import combine
-from preservation.signatures.report import Indication
 
 EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
 URIS = {

@@ -139,7 +139,7 @@ def test_record_beside_a_file_counts_in_a_batch_too(world, signed, tmp_path):
 
 
 def _record(token: bytes) -> bytes:
-    from preservation.evidence import der
+    from preservation import der
 
     stamp = der.sequence(token)
     chains = der.sequence(der.sequence(stamp))

@@ -7,7 +7,8 @@ from dataclasses import fields
 import pytest
 from reported import EVERY, PASSED, UNREADABLE
 
-from preservation.signatures.report import RevocationReport, Signer, TimestampReport, Weakness
+from preservation.signatures.report import RevocationReport, TimestampReport, Weakness
+from preservation.trust.signer import Signer
 
 UNTOLD = {"evidence", "token"}
 """Octets: kept by the archive and written into the ETSI report, not into JSON."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from reported import BROKEN, CHANGED, EVERY, EXPIRED, PASSED, UNREADABLE
 
-from preservation.signatures.facts import Check, Outcome
+from preservation.indications import Check, Outcome
 from preservation.signatures.report_text import text_of
 
 

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from preservation.evidence import der
+from preservation import der
 from preservation.trust import revocation_lists
 from preservation.trust.revocation_entry import Entry
 from preservation.trust.revocation_index import build_index, find_entry

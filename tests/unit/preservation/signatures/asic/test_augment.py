@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from archive.errors import InvalidRequest
+from preservation.indications import Outcome
 from preservation.signatures.asic.augment import augment_asic
 from preservation.signatures.asic.read import read_asic
 from preservation.signatures.augmentation import Augmentation
 from preservation.signatures.engine.judge import judge
-from preservation.signatures.facts import Outcome
 from preservation.signatures.sign import ValidationMaterial, sign_cms, sign_detached
 from preservation.trust.store import TrustStore
 

@@ -8,10 +8,10 @@ import zipfile
 
 import pytest
 
-from preservation.evidence import der
+from preservation import der
+from preservation.indications import Outcome
 from preservation.signatures.asic.archiving import archive_manifest
 from preservation.signatures.asic.read import read_asic
-from preservation.signatures.facts import Outcome
 from preservation.signatures.sign import sign_cms
 
 

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from archive.errors import InvalidRequest
-from preservation.evidence import der
+from preservation import der
+from preservation.indications import Outcome
 from preservation.signatures.augmentation import Augmentation, ValidationMaterial
 from preservation.signatures.cms import attributes as attrs
 from preservation.signatures.cms.augment import augment_cms
@@ -18,7 +19,6 @@ from preservation.signatures.cms.older import archive_imprints, before_stamp
 from preservation.signatures.cms.read import read_cms
 from preservation.signatures.content import BytesContent
 from preservation.signatures.engine.judge import judge
-from preservation.signatures.facts import Outcome
 from preservation.signatures.sign import sign_cms
 from preservation.trust.store import TrustStore
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preservation.evidence import der
+from preservation import der
 from preservation.signatures.cms import ber
 from preservation.signatures.cms.ber import MAX_DEPTH, element, octets, segments
 

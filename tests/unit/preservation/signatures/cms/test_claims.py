@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 from __future__ import annotations
 
-from preservation.evidence import der
+from preservation import der
 from preservation.signatures.cms import attributes as attrs
 from preservation.signatures.cms.claims import claims_of, policy_of
 from preservation.signatures.sign import AGE_POLICY, sign_cms

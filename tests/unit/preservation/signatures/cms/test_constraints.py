@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
-from preservation.evidence import der
+from preservation import der
 from preservation.signatures.cms import attributes as attrs
 from preservation.signatures.cms.ber import element
 from preservation.signatures.cms.growing import Growing

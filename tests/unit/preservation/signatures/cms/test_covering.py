@@ -3,7 +3,8 @@ from __future__ import annotations
 
 import hashlib
 
-from preservation.evidence import der
+from preservation import der
+from preservation.indications import Outcome
 from preservation.signatures.augmentation import Augmentation
 from preservation.signatures.cms import attributes as attrs
 from preservation.signatures.cms.archive import HASH_INDEX_V1, HASH_INDEX_V3, imprint_v3
@@ -13,8 +14,8 @@ from preservation.signatures.cms.envelope import open_envelope, read_signer_info
 from preservation.signatures.cms.growing import Growing, token_with
 from preservation.signatures.cms.read import read_cms
 from preservation.signatures.content import BytesContent
-from preservation.signatures.facts import Algorithm, Outcome
 from preservation.signatures.sign import sign_cms
+from preservation.strength import Algorithm
 
 DATA = b"contenido"
 CONTENT = BytesContent(DATA)

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import pytest
 
-from preservation.evidence import der
+from preservation import der
 from preservation.signatures.cms import attributes as attrs
 from preservation.signatures.cms.envelope import open_envelope, other_revocation, read_signer_info
 from preservation.signatures.cms.read import read_cms

@@ -7,14 +7,14 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed448, ed25519
 
+from preservation import der
 from preservation.algorithms import Mechanism
-from preservation.evidence import der
+from preservation.indications import Outcome
 from preservation.signatures.cms import attributes as attrs
 from preservation.signatures.cms.ber import element
 from preservation.signatures.cms.envelope import read_signer_info
 from preservation.signatures.cms.mathematics import SHAKE256_512, check_signer, looks_like_attributes
 from preservation.signatures.content import BytesContent, KnownDigests
-from preservation.signatures.facts import Outcome
 
 DATA = b"contenido"
 SHA256, SHA512, SHAKE = (der.sequence(der.oid(f"2.16.840.1.101.3.4.2.{arc}")) for arc in (1, 3, 12))

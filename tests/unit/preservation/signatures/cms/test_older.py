@@ -5,14 +5,14 @@ import hashlib
 
 import pytest
 
-from preservation.evidence import der
+from preservation import der
+from preservation.indications import Outcome
 from preservation.signatures.cms import attributes as attrs
 from preservation.signatures.cms.envelope import open_envelope, read_signer_info
 from preservation.signatures.cms.growing import Growing
 from preservation.signatures.cms.older import referenced, references_imprints
 from preservation.signatures.cms.read import read_cms
 from preservation.signatures.content import BytesContent
-from preservation.signatures.facts import Outcome
 from preservation.signatures.sign import sign_cms
 
 DATA = b"contenido"

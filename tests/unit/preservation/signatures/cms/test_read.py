@@ -6,14 +6,14 @@ from asn1crypto import cms
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
-from preservation.evidence import der
+from preservation import der
+from preservation.indications import Outcome
 from preservation.signatures.cms import attributes as attrs
 from preservation.signatures.cms.growing import Growing
 from preservation.signatures.cms.read import MAX_SIGNERS, read_cms
 from preservation.signatures.cms.stamps import read_stamp
 from preservation.signatures.content import BytesContent, KnownDigests, StreamContent
 from preservation.signatures.engine.judge import judge
-from preservation.signatures.facts import Outcome
 from preservation.signatures.sign import sign_cms
 from preservation.tokens import verify_token
 

@@ -6,13 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from preservation.indications import Check, Indication, Outcome
 from preservation.signatures.cms.read import read_cms
 from preservation.signatures.content import BytesContent
 from preservation.signatures.engine.judge import judge
 from preservation.signatures.engine.poe import Proofs
-from preservation.signatures.facts import Algorithm, Check, Doubt, Outcome, SignatureFacts
-from preservation.signatures.report import Indication
+from preservation.signatures.facts import Doubt, SignatureFacts
 from preservation.signatures.sign import sign_cms
+from preservation.strength import Algorithm
 from preservation.trust.store import TrustStore
 
 DATA = b"decreto de alcaldia"

@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 from facts_to_order import World, on, said, signature, stamp
 
+from preservation.indications import Check, Outcome
 from preservation.signatures.engine.judge import judge
-from preservation.signatures.facts import Check, Outcome
 
 SIGNED = on(2026, 6, 1, 10)
 HOUR = timedelta(hours=1)

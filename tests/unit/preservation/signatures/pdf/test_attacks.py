@@ -12,12 +12,12 @@ import re
 import pytest
 from pdf_updates import CONTENT, FIELD, FONT, LOOK, OBJECTS, PAGE, document, pointing, section_only, update
 
+from preservation.indications import Indication
 from preservation.signatures.batch import overall
 from preservation.signatures.engine.judge import judge
 from preservation.signatures.pdf import references
 from preservation.signatures.pdf.read import read_pdf
 from preservation.signatures.pdf.sign import add_material, stamp_pdf
-from preservation.signatures.report import Indication
 from preservation.signatures.sign import ValidationMaterial, sign_pdf
 
 STAMP = b"<</Type/Annot/Subtype/FreeText/Rect[40 690 200 720]/F 4/Contents(1000000 EUR)>>"

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pdf_updates import FIELD, FORM, OBJECTS, document, section_only, update
 
+from preservation.indications import Indication
 from preservation.signatures.engine.judge import judge
 from preservation.signatures.pdf.read import MAX_SIGNATURES, read_pdf
-from preservation.signatures.report import Indication
 from preservation.signatures.sign import sign_pdf
 
 

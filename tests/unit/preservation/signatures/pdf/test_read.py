@@ -10,10 +10,10 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from archive.errors import InvalidRequest
+from preservation.indications import Indication
 from preservation.signatures.engine.judge import judge
 from preservation.signatures.pdf.read import read_pdf
 from preservation.signatures.pdf.sign import add_material, stamp_pdf
-from preservation.signatures.report import Indication
 from preservation.signatures.sign import LEVELS, ValidationMaterial, sign_pdf
 
 

@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 
 from archive.errors import InvalidRequest, NotAvailable
+from preservation.indications import Outcome
 from preservation.signatures.augmentation import Augmentation
 from preservation.signatures.content import BytesContent
-from preservation.signatures.facts import Outcome
 from preservation.signatures.sign import sign_detached, sign_enveloping, sign_xml
 from preservation.signatures.xml.augment import augment_xml
 from preservation.signatures.xml.read import read_xml

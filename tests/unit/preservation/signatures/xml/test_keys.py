@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 from __future__ import annotations
 
-from preservation.evidence import der
+from preservation import der
 from preservation.signatures.xml.keys import key_of
 from preservation.trust.certificates import key_info
 

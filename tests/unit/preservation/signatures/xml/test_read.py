@@ -8,10 +8,9 @@ import pytest
 from lxml import etree
 
 from archive.errors import InvalidRequest
+from preservation.indications import Indication, Outcome
 from preservation.signatures.content import BytesContent
 from preservation.signatures.engine.judge import judge
-from preservation.signatures.facts import Outcome
-from preservation.signatures.report import Indication
 from preservation.signatures.sign import AGE_POLICY, sign_detached, sign_enveloping, sign_xml
 from preservation.signatures.xml.read import path_of, read_xml
 

@@ -7,8 +7,8 @@ import hashlib
 import pytest
 from lxml import etree
 
+from preservation.indications import Outcome
 from preservation.signatures.content import BytesContent
-from preservation.signatures.facts import Outcome
 from preservation.signatures.sign import sign_xml
 from preservation.signatures.xml.canonical import EXCLUSIVE, canonical_bytes
 from preservation.signatures.xml.read import read_xml

@@ -8,8 +8,8 @@ import pytest
 from lxml import etree
 from resigning import with_transforms
 
+from preservation.indications import Outcome
 from preservation.signatures.content import BytesContent
-from preservation.signatures.facts import Outcome
 from preservation.signatures.sign import sign_detached, sign_xml
 from preservation.signatures.xml.read import read_xml
 
