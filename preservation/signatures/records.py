@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -18,11 +19,14 @@ from archive.errors import LongevaError
 from archive.xml import parse_xml
 from preservation.der import MalformedDer
 from preservation.evidence.record import EvidenceRecord, MalformedRecord
-from preservation.evidence.verification import Document, EvidenceVerdict, parse_any, verify_record
+from preservation.evidence.verification import Document, EvidenceVerdict, Step, parse_any, verify_record
 from preservation.evidence.xmlers import NAMESPACE, is_xmlers
+from preservation.indications import Indication
 from preservation.signatures.asic.records import evidence_in_asic
 from preservation.signatures.cms.records import evidence_in_cms
+from preservation.signatures.cms.stamps import read_stamp
 from preservation.signatures.content import BytesContent, Content
+from preservation.signatures.engine.judge import judge
 from preservation.signatures.engine.poe import NO_PROOFS, Proofs
 from preservation.signatures.facts import EvidenceFacts
 from preservation.signatures.pdf.records import evidence_in_pdf
@@ -110,14 +114,34 @@ def proofs_by_records(
 def trusted_verdict(
     record: bytes | EvidenceRecord, documents: Sequence[Document], trust: TrustStore, at: datetime
 ) -> EvidenceVerdict:
-    """Judge a record over documents by what is trusted; see `verify_record`."""
-    return verify_record(
+    """Judge a record over documents by what is trusted; see `verify_record`.
+
+    Its youngest token, which nothing else proves, is held to what any time stamp is, the status of its
+    unit included: whoever stole the key of a unit could otherwise prove any file to be of any time.
+    """
+    verdict = verify_record(
         record,
         documents,
         at=at,
         anchors=trust.stamping_anchors,
         intermediates=trust.certificates,
         revocations=trust.crls,
+    )
+    if verdict.proven_since is None:
+        return verdict
+    parsed = record if isinstance(record, EvidenceRecord) else parse_any(record)
+    youngest = read_stamp(parsed.chains[-1].stamps[-1].token, "archive", lambda _: None)
+    report = judge(replace(youngest.signature, claimed_time=youngest.time), trust, at)
+    if report.indication is Indication.TOTAL_PASSED:
+        return verdict
+    why = report.reasons[0] if report.reasons else report.sub_indication
+    lacking = Step("RFC 4998 5.3", f"The youngest time stamp is not proven now: {why}", passed=False)
+    return replace(
+        verdict,
+        indication=report.indication,
+        sub_indication=report.sub_indication,
+        steps=(*verdict.steps, lacking),
+        proven_since=None,
     )
 
 

@@ -127,6 +127,19 @@ def test_evidence_is_believed_from_authorities_that_are_trusted_until_a_date(wor
         assert (by_batch.everything is not None) is believed
 
 
+def test_record_of_a_unit_whose_status_is_not_known_proves_nothing(world, signed, tmp_path):
+    """Whoever stole the key of a unit can date any file: a record needs the status that a time stamp needs."""
+    data = signed.read_bytes()
+    path = tmp_path / "decreto.er"
+    path.write_bytes(_record(token_over(world, data)))
+    whole = world.trust(LATER)
+    blind = TrustStore(whole.anchors, whole.certificates)
+    assert trusted_verdict(path.read_bytes(), [data], blind, LATER).sub_indication == "TRY_LATER"
+    assert proofs_by_records(data, (), (path.read_bytes(),), blind, LATER).everything is None
+    with pytest.raises(TrustError, match="no revocation data"):
+        proofs_from(data, [path], blind, LATER)
+
+
 def test_record_beside_a_file_counts_in_a_batch_too(world, signed, tmp_path):
     """A list names the records of its files: they prove them as --poe does."""
     path = tmp_path / "decreto.er"
