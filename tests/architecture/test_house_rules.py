@@ -17,7 +17,7 @@ MODULES = sorted(path for room in ROOMS for path in (PROJECT / room).rglob("*.py
 TESTS = sorted((PROJECT / "tests").rglob("test_*.py"))
 SECRET_WORDS = re.compile(
     r"pypi\.org|pythonhosted|/work/|/root/|pyenv|\bllm\b|\bclaude\b|anthropic|subagent|chatbot"
-    r"|(design|domain|signatures|performance|libraries|models|peers)\.md",
+    r"|(design|domain|performance|libraries|models|peers)\.md",
     re.IGNORECASE,
 )
 

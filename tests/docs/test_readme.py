@@ -38,7 +38,7 @@ def test_each_command_is_understood(words, tmp_path, monkeypatch):
     """The command exists and takes these options."""
     monkeypatch.chdir(tmp_path)
     for word in words:
-        if word.endswith(".zip") and "-o" not in words:
+        if word.endswith((".zip", ".pdf")) and "-o" not in words:
             (tmp_path / word).touch()
     command, context = understood(words[1:])
     assert context.params.keys() >= {"home_path", "as_json"}
