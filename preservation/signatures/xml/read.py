@@ -17,7 +17,7 @@ from typing import Any, Final
 from archive.errors import LongevaError
 from archive.xml import parse_xml
 from preservation.algorithms import key_algorithm
-from preservation.indications import Check
+from preservation.indications import Check, Outcome
 from preservation.signatures.content import Resolver
 from preservation.signatures.facts import Doubt, Malformed, SignatureFacts, Unsupported
 from preservation.signatures.xml.binding import (
@@ -51,9 +51,11 @@ from preservation.signatures.xml.properties import (
 )
 from preservation.signatures.xml.references import Identifiers
 from preservation.signatures.xml.stamps import stamps_of
+from preservation.signatures.xml.structure import signs_data, structure_problems
 from preservation.signatures.xml.values import Values, renewed_digests, values_in
 
 MAX_SIGNATURES: Final = 200
+_NO_DATA: Final = Check("signed data", Outcome.MISSING, "it signs nothing but itself")
 MAX_NOTES: Final = 20
 MAX_PARTS: Final = 200
 """Parts of one element that are named; what is not named is not said to be signed."""
@@ -102,7 +104,11 @@ def _read(signature: Any, identifiers: Identifiers, resolver: Resolver | None, p
     own = qualifying[0] if qualifying else None
     references = check_references(signature, identifiers, resolver)
     properties = properties_of(qualifying)
-    problems = [*property_problems(qualifying, references), *counter_problems(signature, references)]
+    problems = [
+        *structure_problems(signature),
+        *property_problems(qualifying, references),
+        *counter_problems(signature, references),
+    ]
     values = Values() if own is None else values_in(own, counters=False)
     inside = certificates_in(signature)
     signer, binds, value, doubts = _signer(signature, properties, inside, values.certificates)
@@ -118,7 +124,10 @@ def _read(signature: Any, identifiers: Identifiers, resolver: Resolver | None, p
         certificates=(*inside, *values.certificates),
         crls=tuple(values.crls),
         ocsps=tuple(values.ocsps),
-        references=tuple(each.check for each in references),
+        references=(
+            *(each.check for each in references),
+            *(() if signs_data(signature, properties, references) else (_NO_DATA,)),
+        ),
         value=value,
         stamps=() if own is None else stamps_of(own, scope),
         claimed_time=signing_time(properties),

@@ -76,7 +76,12 @@ def _chosen(transform: Any, nodes: Nodes, signature: Any, by_id: dict[str, list[
     stated = transform.find(f"{{{DS}}}XPath")
     if stated is None:
         raise Unsupported("an XPath transform without expression")
-    return nodes.within(boolean_choice(stated.text or "", _where(stated, nodes, signature, by_id)))
+    return nodes.within(boolean_choice(_expression(stated), _where(stated, nodes, signature, by_id)))
+
+
+def _expression(stated: Any) -> str:
+    """Return all of an expression: a comment, which nobody signed, must not end it early."""
+    return "".join(stated.itertext("*"))
 
 
 def _where(stated: Any, nodes: Nodes, signature: Any, by_id: dict[str, list[Any]]) -> Where:
@@ -91,7 +96,7 @@ def _filtered(transform: Any, nodes: Nodes, signature: Any, by_id: dict[str, lis
         raise Unsupported(f"{len(listed)} XPath filters")
     left = Nodes(nodes.tree)
     for stated in listed:
-        choice = path_choice((stated.text or "").strip(), _where(stated, nodes, signature, by_id))
+        choice = path_choice(_expression(stated).strip(), _where(stated, nodes, signature, by_id))
         found = choice.keep or ()
         if choice.inner and len(listed) > 1:
             raise Unsupported("a transform of the inside of elements")
