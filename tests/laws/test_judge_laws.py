@@ -113,6 +113,18 @@ def _forgetful(material):
     return material
 
 
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(cases(), min_size=2, max_size=4))
+def test_what_was_judged_before_changes_no_verdict(several):
+    """The same certificates with other lists, answers, proofs and instants, judged in both orders."""
+
+    def judged(order):
+        forget()
+        return [judge(facts, trust, at, proofs=proofs) for facts, trust, at, proofs in order]
+
+    assert judged(several) == judged(several[::-1])[::-1]
+
+
 @SETTINGS
 @given(cases())
 def test_the_order_in_which_things_are_stored_changes_no_verdict(case):
