@@ -116,7 +116,10 @@ def _is_own(reference: SignedReference, signature: Any) -> bool:
     return (
         qualifying is not None
         and local_name(element) == "SignedProperties"
-        and any(each is qualifying for each in qualifying_of(signature))
+        and qualifying.tag in _QUALIFYING
+        and (held := qualifying.getparent()) is not None
+        and held.tag == _OBJECT
+        and held.getparent() is signature
     )
 
 

@@ -46,6 +46,11 @@ _REFERENCE: Final = f"{{{DS}}}Reference"
 _METHOD: Final = f"{{{DS}}}SignatureMethod"
 _DIGEST_METHOD: Final = f"{{{DS}}}DigestMethod"
 _DIGEST_VALUE: Final = f"{{{DS}}}DigestValue"
+_MECHANISMS: Final = {
+    uri: Mechanism("dsa-plain" if kind == "dsa" else kind, digest)
+    for uri, (kind, digest) in SIGNATURES.items()
+}
+_NOTHING: Final = Resolved(b"")
 _OBJECT: Final = f"{{{DS}}}Object"
 
 
@@ -82,9 +87,9 @@ class SignedReference:
         """Where what is signed stands; of `inner`, the elements around it."""
         named = () if self.element is None else (self.element,)
         chosen = named if self.kept is None else self.kept
-        gone = set(self.removed)
-        if not gone:
+        if not self.removed:
             return chosen
+        gone = set(self.removed)
         return tuple(each for each in chosen if gone.isdisjoint((each, *each.iterancestors())))
 
     def signs(self, element: Any) -> bool:
@@ -166,7 +171,7 @@ def check_reference(
 ) -> SignedReference:
     """Compare one digest."""
     name = str(reference.get("URI", "(no URI)"))[:120] or "(document)"
-    resolved = Resolved(b"")
+    resolved = _NOTHING
     try:
         algorithm = _digest_name(reference)
         stated = decoded(first(reference, _DIGEST_VALUE))
@@ -271,10 +276,9 @@ def mechanism_of(signature: Any) -> Mechanism:
     uri = "" if method is None else method.get("Algorithm", "")
     if uri == PSS_WITH_PARAMETERS:
         return _pss(method)
-    if uri not in SIGNATURES:
+    if uri not in _MECHANISMS:
         raise Unsupported(f"signature method {uri[:80]}")
-    kind, digest = SIGNATURES[uri]
-    return Mechanism("dsa-plain" if kind == "dsa" else kind, digest)
+    return _MECHANISMS[uri]
 
 
 def _pss(method: Any) -> Mechanism:
@@ -296,9 +300,9 @@ def _pss(method: Any) -> Mechanism:
 def algorithms_in(signature: Any) -> tuple[Algorithm, ...]:
     """Return the digests met in SignedInfo."""
     uris = [each.get("Algorithm", "") for each in first(signature, _INFO).iter(_DIGEST_METHOD)]
-    found = [Algorithm(DIGESTS.get(uri, "unknown")) for uri in uris]
+    found = [DIGESTS.get(uri, "unknown") for uri in uris]
     try:
-        found.append(Algorithm(mechanism_of(signature).digest))
+        found.append(mechanism_of(signature).digest)
     except (Unsupported, ValueError):
-        found.append(Algorithm("unknown"))
-    return tuple(dict.fromkeys(found))
+        found.append("unknown")
+    return tuple(Algorithm(name) for name in dict.fromkeys(found))

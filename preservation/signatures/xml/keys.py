@@ -17,7 +17,9 @@ from preservation.trust.certificates import MAX_REMEMBERED, key_info
 
 MAX_KEYS: Final = 32
 """Certificates of one KeyInfo that are tried."""
-_CERTIFICATES: Final = f"{tag('KeyInfo')}/{tag('X509Data')}/{tag('X509Certificate')}"
+_KEY_INFO: Final = tag("KeyInfo")
+_X509_DATA: Final = tag("X509Data")
+_X509_CERTIFICATE: Final = tag("X509Certificate")
 _DSIG11: Final = "http://www.w3.org/2009/xmldsig11#"
 _VERSION: Final = 0xA0
 _SPKI: Final = 5
@@ -27,7 +29,13 @@ _SPKI: Final = 5
 def certificates_in(signature: Any) -> list[bytes]:
     """Return the DER certificates of KeyInfo, in order and each once; what is not base64 is left aside."""
     found = []
-    for element in signature.iterfind(_CERTIFICATES):
+    listed = (
+        each
+        for info in signature.iterchildren(_KEY_INFO)
+        for held in info.iterchildren(_X509_DATA)
+        for each in held.iterchildren(_X509_CERTIFICATE)
+    )
+    for element in listed:
         try:
             text = (element.text or "") if len(element) == 0 else ""
             found.append(_known(text) if 0 < len(text) <= MAX_REMEMBERED else decoded(element))

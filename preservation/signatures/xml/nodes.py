@@ -118,8 +118,10 @@ def _inside(top: Any, method: str, prefixes: Sequence[str], *, comments: bool | 
 def _canonical(
     top: Any, nodes: Nodes, method: str, prefixes: Sequence[str], *, comments: bool | None
 ) -> bytes:
+    if not nodes.removed:
+        return canonical_bytes(top, method, prefixes, comments=comments)
     gone = set(nodes.removed)
-    if gone and any(each in gone for each in (top, *top.iterancestors())):
+    if any(each in gone for each in (top, *top.iterancestors())):
         return b""
     victims = [each for each in nodes.removed if top in each.iterancestors()]
     if not victims:

@@ -42,7 +42,10 @@ def named(element: Any, name: str) -> list[Any]:
 
 def text_of(element: Any) -> str:
     """Return the text with its blanks made one, cut to MAX_TEXT."""
-    return "" if element is None else " ".join("".join(element.itertext("*")).split())[:MAX_TEXT]
+    if element is None:
+        return ""
+    text = (element.text or "") if len(element) == 0 else "".join(element.itertext("*"))
+    return " ".join(text.split())[:MAX_TEXT]
 
 
 def signing_time(properties: Any) -> datetime | None:
@@ -125,9 +128,7 @@ def declared_certificate(properties: Any, candidates: tuple[bytes, ...]) -> tupl
         Unsupported: Its digest algorithm.
         Malformed: Its digest is not base64.
     """
-    own = child(properties, "SignedSignatureProperties")
-    for name in ("SigningCertificateV2", "SigningCertificate"):
-        cert = child(child(own, name), "Cert")
+    for cert in _certs(properties):
         digest = child(cert, "CertDigest")
         if digest is None:
             continue
@@ -144,12 +145,10 @@ def names_another_serial(properties: Any, certificate: bytes | None) -> bool:
 
     The digest decides; a wrong number beside it is worth telling (EN 319 132-1 section 5.2.2: it is a hint).
     """
-    own = child(properties, "SignedSignatureProperties")
     stated = serial = None
-    for name in ("SigningCertificateV2", "SigningCertificate"):
-        cert = child(child(own, name), "Cert")
+    for cert in _certs(properties):
         number = child(child(cert, "IssuerSerial"), "X509SerialNumber")
-        encoded = child(cert, "IssuerSerialV2")
+        encoded = child(cert, "IssuerSerialV2") if number is None else None
         try:
             if number is not None:
                 stated = int((number.text or "").strip())
@@ -160,6 +159,15 @@ def names_another_serial(properties: Any, certificate: bytes | None) -> bool:
     if stated is not None and certificate is not None:
         serial = serial_of(certificate)
     return stated is not None and serial is not None and stated != serial
+
+
+def _certs(properties: Any) -> Iterator[Any]:
+    """Yield the first Cert of SigningCertificateV2 and of SigningCertificate, where they are."""
+    own = child(properties, "SignedSignatureProperties")
+    for name in ("SigningCertificateV2", "SigningCertificate"):
+        cert = child(child(own, name), "Cert")
+        if cert is not None:
+            yield cert
 
 
 def _last_integer(encoded: bytes) -> int:

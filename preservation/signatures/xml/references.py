@@ -109,7 +109,7 @@ class Resolved:
 
 def identifier_in(uri: str) -> str:
     """Return the Id that a same-document URI names; empty for the whole document."""
-    pointed = _POINTER.fullmatch(uri)
+    pointed = _POINTER.fullmatch(uri) if uri.startswith("#xpointer") else None
     if pointed is not None:
         return pointed[1]
     return "" if uri in {"", "#xpointer(/)"} else uri.removeprefix("#")
