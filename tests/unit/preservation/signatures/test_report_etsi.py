@@ -89,7 +89,7 @@ def test_objects_are_told_once_and_every_reference_finds_one(world, plain_pdf):
     asked = [one for each in root.iter() for one in (each.get("VOReference") or "").split()]
     assert asked
     assert set(asked) <= set(objects)
-    assert root.findtext(".//v:SignerInformation/v:Signer", namespaces=VR).endswith("P0000000B")
+    assert root.findtext(".//v:SignerInformation/v:Signer", namespaces=VR).endswith("P0000000J")
 
 
 @pytest.mark.parametrize("report", EVERY)

@@ -42,7 +42,7 @@ def test_judge_sound_signature_passes_with_its_evidence(world, basic):
     assert world.seal.certificate in report.evidence
     assert set(world.trust().crls) & set(report.evidence)
     assert report.best_signature_time == world.at
-    assert report.signer.identifier == "P0000000B"
+    assert report.signer.identifier == "P0000000J"
 
 
 def test_judge_without_anchor_finds_no_chain(world, basic):
