@@ -15,7 +15,8 @@ from pathlib import Path
 from archive.errors import ConfigurationError
 from archive.home import Home
 from preservation.authority import DevelopmentAuthority
-from preservation.signatures.sign import ValidationMaterial, sign_cms
+from preservation.signatures.augmentation import ValidationMaterial
+from preservation.signatures.cms.sign import sign_cms  # not by the common door, which loads PDF too
 from preservation.timestamps import TimestampAuthority
 from preservation.trust.revocation_cache import REVOCATION, RevocationCache
 from preservation.trust.settings import read_settings

@@ -20,7 +20,6 @@ from typing import Final
 
 from asn1crypto import algos, cms, core, tsp, x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from pyhanko.sign.ades.cades_asn1 import SignaturePolicyId, SignaturePolicyIdentifier
 
 from archive.clock import require_aware
 from preservation import der
@@ -36,6 +35,8 @@ _SIGNING_TIME: Final = "1.2.840.113549.1.9.5"
 _ALGORITHM_PROTECTION: Final = "1.2.840.113549.1.9.52"
 _SIGNING_CERTIFICATE: Final = "1.2.840.113549.1.9.16.2.47"
 _POLICY: Final = "1.2.840.113549.1.9.16.2.15"
+_SPURI: Final = "1.2.840.113549.1.9.16.5.1"
+_IA5_STRING: Final = 0x16
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class SignaturePolicy:
     digest_algorithm: str = "sha1"
     """The AGE still publishes SHA-1 of its policy; it is an identifier here, not a proof."""
     uri: str = ""
+    """Where it is published, in ASCII."""
 
 
 AGE_POLICY = SignaturePolicy(
@@ -214,9 +216,11 @@ def _protection(algorithm: str, kind: str) -> bytes:
 
 @lru_cache(maxsize=64)
 def _policy(policy: SignaturePolicy) -> bytes:
-    digest = {"digest_algorithm": {"algorithm": policy.digest_algorithm}, "digest": policy.digest}
-    identifier = SignaturePolicyId({"sig_policy_id": policy.oid, "sig_policy_hash": digest})
-    return _attribute(_POLICY, SignaturePolicyIdentifier("signature_policy_id", identifier).dump())
+    """EN 319 122-1 5.2.9: identifier, digest of the document, and where it is published (SPURI)."""
+    digest = der.sequence(_digest_algorithm(policy.digest_algorithm), der.octets(policy.digest))
+    published = der.sequence(der.oid(_SPURI), der.tagged(_IA5_STRING, policy.uri.encode("ascii")))
+    qualifiers = der.sequence(published) if policy.uri else b""
+    return _attribute(_POLICY, der.sequence(der.oid(policy.oid), digest, qualifiers))
 
 
 @cache

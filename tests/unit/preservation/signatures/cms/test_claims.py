@@ -14,7 +14,7 @@ def test_policy_of_reads_digest_and_address(world):
     signature = sign_cms(b"acta", world.seal, detached=False, signing_time=None, policy=AGE_POLICY)
     facts = read_cms(signature)[0].policy_facts
     assert (facts.identifier, facts.digest_algorithm) == (AGE_POLICY.oid, "sha1")
-    assert facts.digest == AGE_POLICY.digest
+    assert (facts.digest, facts.uri) == (AGE_POLICY.digest, AGE_POLICY.uri)
 
 
 def test_policy_of_implied_or_unreadable():
