@@ -94,7 +94,8 @@ def _kept(home: Home, material: tuple[Material, ...]) -> TrustStore:
     for piece in material:
         kind = "certificate" if piece.kind == "anchor" else piece.kind
         found.get(kind, []).append(load(home.store, piece.sha256))
-    return TrustStore((), tuple(found["certificate"]), tuple(found["crl"]), tuple(found["ocsp"]))
+    crls, ocsps = tuple(found["crl"]), tuple(found["ocsp"])
+    return TrustStore(crls=crls, ocsps=ocsps, gathered=tuple(found["certificate"]))
 
 
 def _evidence(home: Home, object_id: str, trust: TrustStore, at: datetime) -> EvidenceVerdict | None:
@@ -104,7 +105,7 @@ def _evidence(home: Home, object_id: str, trust: TrustStore, at: datetime) -> Ev
             object_id,
             at=at,
             anchors=trust.stamping_anchors,
-            intermediates=trust.certificates,
+            intermediates=(*trust.gathered, *trust.certificates),
             revocations=trust.crls,
         )
     except NotFound:

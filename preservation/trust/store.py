@@ -54,6 +54,9 @@ class TrustStore:
     """Anchors that are trusted for some time only; `anchors` are trusted always."""
     kept: RevocationCache | None = field(default=None, repr=False)
     """Revocation data that the archive keeps with the time it obtained them."""
+    gathered: tuple[bytes, ...] = field(default=(), repr=False)
+    """DER of certificates that came with files and were kept. They help as `certificates` do, but nobody
+    decided on them: each exists since it is proven to."""
 
     def kept_statements(self, certificate: x509.Certificate, issuer: x509.Certificate) -> list[Statement]:
         """Return what kept lists and answers say of a certificate, besides `crls` and `ocsps`."""
@@ -167,6 +170,7 @@ class TrustStore:
             tuple(dict.fromkeys((*self.ocsps, *other.ocsps))),
             tuple(dict.fromkeys((*self.dated, *other.dated))),
             self.kept or other.kept,
+            tuple(dict.fromkeys((*self.gathered, *other.gathered))),
         )
 
     def dating(self, dated: Sequence[Anchor]) -> Self:

@@ -116,6 +116,11 @@ def test_authority_that_nobody_knew_needs_the_status_of_who_issued_it_as_of_now(
     assert "no usable revocation data for ca" in report.reasons[0]
     proofs = kept(forged.der, since=SIGNED + DAY)
     assert said(judge(facts, trust, at, proofs=proofs)) == "TOTAL_PASSED"
+    gathered = replace(trust, gathered=(forged.der,))  # kept with an older file: nobody decided on it
+    assert said(judge(facts, gathered, at)) == "INDETERMINATE TRY_LATER"
+    assert said(judge(replace(facts, certificates=()), gathered, at, proofs=proofs)) == "TOTAL_PASSED"
+    held = replace(trust, certificates=(world.ca.der, forged.der))
+    assert said(judge(facts, held, at)) == "TOTAL_PASSED"
     plain = signature(world.signer, token, crls=old)
     assert said(judge(plain, trust, at)) == "TOTAL_PASSED"
 

@@ -55,7 +55,9 @@ class Material:
     @property
     def all_certificates(self) -> tuple[bytes, ...]:
         """The file's and the archive's own, in that order."""
-        return self._once("certificates", lambda: (*self.certificates, *self.trust.certificates))
+        return self._once(
+            "certificates", lambda: (*self.certificates, *self.trust.gathered, *self.trust.certificates)
+        )
 
     def known_since(self, encoded: bytes) -> datetime:
         """Return since when an object is proven to exist; the instant of judgement where nothing says it."""
