@@ -16,7 +16,7 @@ from archive.eni.document import DocumentMetadata
 from archive.eni.lists import label
 from archive.local_time import in_words
 from archive.model import DocumentRecord, SignatureRecord
-from preservation.signatures.report_words import why
+from preservation.signatures.reports.spanish import why
 from search.copy_pdf import Row
 
 CONDITION: Final = "Copia electrónica auténtica con cambio de formato (EE02)"

@@ -23,7 +23,7 @@ from preservation.revalidation import revalidate as revalidate_object
 from preservation.signatures.augment import augment_file
 from preservation.signatures.batch import validate_batch
 from preservation.signatures.report import SignatureReport
-from preservation.signatures.report_writing import Form, written_report
+from preservation.signatures.reports.writing import Form, written_report
 from preservation.signatures.sign import Level
 from preservation.signatures.validate import validate_file
 

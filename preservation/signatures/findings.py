@@ -13,7 +13,7 @@ from typing import Final
 from archive.findings import Finding, finding
 from preservation.indications import Indication
 from preservation.signatures.report import SignatureReport
-from preservation.signatures.report_words import phrase, reason_words, why
+from preservation.signatures.reports.spanish import phrase, reason_words, why
 
 _CHANGED: Final = "changed after signing: "
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from preservation.indications import Check, Indication
 from preservation.signatures.facts import Change, PolicyFacts
-from preservation.signatures.report_json import report_to_json
+from preservation.signatures.reports.as_json import report_to_json
 from preservation.trust.signer import Signer
 
 

@@ -12,8 +12,8 @@ import pytest
 
 from preservation.signatures.engine.judge import judge
 from preservation.signatures.reading import read_signatures
-from preservation.signatures.report_page import report_page
-from preservation.signatures.report_words import reason_words
+from preservation.signatures.reports.page import report_page
+from preservation.signatures.reports.spanish import reason_words
 from preservation.trust.profile_table import Kind
 from preservation.trust.store import TrustStore
 

@@ -13,7 +13,7 @@ from reported import AT, EVERY
 
 from preservation.signatures.engine.judge import judge
 from preservation.signatures.reading import read_signatures
-from preservation.signatures.report_etsi import etsi_report
+from preservation.signatures.reports.etsi import etsi_report
 from preservation.signatures.supplied import from_path
 from preservation.trust.store import TrustStore
 

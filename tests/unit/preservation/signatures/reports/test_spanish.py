@@ -10,9 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preservation.signatures import engine, report_words
-from preservation.signatures.report_etsi import _BLOCKS
-from preservation.signatures.report_words import algorithm_words, meaning, moment, phrase, reason_words, why
+from preservation.signatures import engine
+from preservation.signatures.reports import spanish as words
+from preservation.signatures.reports.etsi import _BLOCKS
+from preservation.signatures.reports.spanish import (
+    algorithm_words,
+    meaning,
+    moment,
+    phrase,
+    reason_words,
+    why,
+)
 from preservation.trust.profile_table import Kind
 
 SUB_INDICATIONS = re.compile(r"^[A-Z]+(?:_[A-Z]+)+$")
@@ -70,7 +78,7 @@ def reasons_in(module):
 
 
 def test_every_reason_of_the_judge_has_its_words():
-    """A clerk reads no English: a reason that is added to the judge needs its line in report_words.es.json."""
+    """A clerk reads no English: a reason that is added to the judge needs its line in spanish.json."""
     made = [each for module in Path(engine.__file__).parent.glob("*.py") for each in reasons_in(module)]
     assert len(made) > 20
     assert not [each for each in made if reason_words(each) is None]
@@ -78,7 +86,7 @@ def test_every_reason_of_the_judge_has_its_words():
 
 def test_every_kind_has_its_words():
     """Each quality in which somebody signs can be said."""
-    assert set(map(str, Kind)) == set(report_words._words()["kinds"])
+    assert set(map(str, Kind)) == set(words._words()["kinds"])
 
 
 @pytest.mark.parametrize(
@@ -129,7 +137,7 @@ def test_no_pattern_takes_long_over_a_long_reason():
 def test_every_pattern_fills_what_it_names():
     """A sentence speaks only of groups that its pattern has."""
     for area in ("reasons", "covers", "where", "names", "changes", "things", "commitments"):
-        for pattern, spanish in report_words._patterns(area):
+        for pattern, spanish in words._patterns(area):
             asked = [int(each) for each in re.findall(r"\{(\d)", spanish)]
             assert all(number < pattern.groups for number in asked), pattern.pattern
 

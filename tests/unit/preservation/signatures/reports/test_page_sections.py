@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from reported import CHANGED, EXPIRED, PASSED, SIGNER, UNREADABLE
 
-from preservation.signatures.report_sections import MAX_ROWS, identifier_words
-from preservation.signatures.report_text import text_of
+from preservation.signatures.reports.page_sections import MAX_ROWS, identifier_words
+from preservation.signatures.reports.page_text import text_of
 
 
 def block(report, title):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The report of a signature in the Spanish of an administration: every word that is not a value.
 
-The words live in `report_words.es.json`, so that who corrects them needs no Python. Reasons are made in
+The words live in `spanish.json`, so that who corrects them needs no Python. Reasons are made in
 English by the adapters and the judge; here each is recognised by its pattern and said in Spanish. One that
 is not recognised is told as it is, in English, beside the meaning of its sub-indication: nothing is lost.
 """
@@ -80,7 +80,7 @@ def date(instant: datetime | None) -> str:
 
 @cache
 def _words() -> dict[str, Any]:
-    text = resources.files("preservation.signatures").joinpath("report_words.es.json").read_text("utf-8")
+    text = resources.files("preservation.signatures.reports").joinpath("spanish.json").read_text("utf-8")
     words: dict[str, Any] = json.loads(text)
     return words
 

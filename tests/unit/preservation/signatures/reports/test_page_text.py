@@ -7,7 +7,7 @@ import pytest
 from reported import BROKEN, CHANGED, EVERY, EXPIRED, PASSED, UNREADABLE
 
 from preservation.indications import Check, Outcome
-from preservation.signatures.report_text import text_of
+from preservation.signatures.reports.page_text import text_of
 
 
 @pytest.mark.parametrize(

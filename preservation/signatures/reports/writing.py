@@ -11,8 +11,8 @@ from enum import StrEnum
 from archive.clock import format_instant
 from archive.errors import InvalidRequest
 from preservation.signatures.report import SignatureReport
-from preservation.signatures.report_etsi import etsi_report
-from preservation.signatures.report_page import report_page
+from preservation.signatures.reports.etsi import etsi_report
+from preservation.signatures.reports.page import report_page
 
 
 class Form(StrEnum):

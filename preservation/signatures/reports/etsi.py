@@ -22,7 +22,7 @@ from archive.clock import format_instant
 from preservation.indications import Indication, Outcome
 from preservation.signatures.policies import known_policy, normal
 from preservation.signatures.report import SignatureReport, TimestampReport
-from preservation.signatures.report_objects import ValidationObjects
+from preservation.signatures.reports.etsi_objects import ValidationObjects
 
 NAMESPACE: Final = "http://uri.etsi.org/19102/v1.4.1#"
 _URN: Final = "urn:etsi:019102"

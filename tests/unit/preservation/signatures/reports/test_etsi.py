@@ -9,7 +9,7 @@ from reported import AT, BROKEN, CHANGED, EVERY, EXPIRED, PASSED
 
 from preservation.signatures.engine.judge import judge
 from preservation.signatures.pdf.read import read_pdf
-from preservation.signatures.report_etsi import NAMESPACE, etsi_report
+from preservation.signatures.reports.etsi import NAMESPACE, etsi_report
 from preservation.signatures.sign import sign_pdf
 
 VR = {"v": NAMESPACE}

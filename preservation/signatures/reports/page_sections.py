@@ -12,7 +12,7 @@ from typing import Final
 from preservation.indications import Indication, Outcome
 from preservation.signatures.policies import examine
 from preservation.signatures.report import SignatureReport, TimestampReport
-from preservation.signatures.report_words import (
+from preservation.signatures.reports.spanish import (
     algorithm_words,
     date,
     moment,

@@ -7,7 +7,7 @@ import pytest
 from lxml import html
 from reported import AT, BROKEN, EVERY, PASSED, SIGNER
 
-from preservation.signatures.report_page import MAX_SIGNATURES, report_page
+from preservation.signatures.reports.page import MAX_SIGNATURES, report_page
 
 
 def page(*reports, **options):

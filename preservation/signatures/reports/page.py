@@ -4,7 +4,7 @@
     html = report_page(reports, file="decreto.pdf", at=instant)
 
 One HTML file without scripts or outside parts, which prints on A4. What it says of each signature is decided
-in `report_text`; here it is only laid out.
+in `page_text`; here it is only laid out.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from markupsafe import Markup
 
 from preservation.indications import Indication
 from preservation.signatures.report import SignatureReport
-from preservation.signatures.report_text import Text, text_of
-from preservation.signatures.report_words import moment
+from preservation.signatures.reports.page_text import Text, text_of
+from preservation.signatures.reports.spanish import moment
 from preservation.trust.names import shown
 
 MAX_SIGNATURES: Final = 500
@@ -94,7 +94,7 @@ def _heading(reports: Sequence[SignatureReport]) -> str:
 @cache
 def _environment() -> Environment:
     return Environment(
-        loader=PackageLoader("preservation.signatures", "templates"),
+        loader=PackageLoader("preservation.signatures.reports", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -106,5 +106,9 @@ def _environment() -> Environment:
 def _style() -> Markup:
     """Join the look of the archive's pages with what only a report needs; both are files of ours."""
     common = resources.files("archive.web").joinpath("static", "longeva.css").read_text("utf-8")
-    own = resources.files("preservation.signatures").joinpath("templates", "report.css").read_text("utf-8")
+    own = (
+        resources.files("preservation.signatures.reports")
+        .joinpath("templates", "report.css")
+        .read_text("utf-8")
+    )
     return Markup(common + own)  # noqa: S704 - our own style sheets, nothing of a signature

@@ -13,8 +13,8 @@ from typing import Final
 
 from preservation.indications import Indication, Outcome
 from preservation.signatures.report import SignatureReport
-from preservation.signatures.report_sections import MAX_ROWS, Block, name_of, sections_of
-from preservation.signatures.report_words import indication_words, meaning, moment, reason_words, why, word
+from preservation.signatures.reports.page_sections import MAX_ROWS, Block, name_of, sections_of
+from preservation.signatures.reports.spanish import indication_words, meaning, moment, reason_words, why, word
 from preservation.trust.names import shown
 from preservation.trust.signer import Signer
 
