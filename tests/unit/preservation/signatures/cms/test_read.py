@@ -171,6 +171,7 @@ def test_read_cms_without_signed_attributes_is_only_for_plain_data(world, conten
     body = der.sequence(version, digests, inside, certificates, der.tagged(der.SET, bare))
     (facts,) = read_cms(der.sequence(kind, der.tagged(0xA0, body)))
     assert facts.value.outcome is Outcome.OK
+    assert (facts.binds_signer, read_cms(attached)[0].binds_signer) == (False, True)
     assert facts.intact is intact
     if not intact:
         assert judge(facts, world.trust(), world.at).sub_indication == "FORMAT_FAILURE"

@@ -191,6 +191,7 @@ def test_read_xml_of_properties_without_their_namespace_is_no_xades(signed):
     (facts,) = read_xml(other)
     assert (facts.format, facts.claimed_time, facts.level) == ("XMLDSig", None, "")
     assert not facts.intact
+    assert (facts.binds_signer, read_xml(signed)[0].binds_signer) == (False, True)
 
 
 def test_read_xml_of_a_reference_typed_as_properties_to_something_else_is_refused(world, signed):
