@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Changes of a form and of annotations after signing: new signatures, filled fields, and what only looks so.
 
-A field may be filled, and then its appearance changes with it, inside the place that was signed. A new
+A field may be filled, and then its appearance changes with it, inside the place that was signed. What it said
+already was signed with the rest, and changes only where the signer wrote what may be done to forms. A new
 signature may bring a field of its own; in a certified file only where nobody sees it, for a visible one could
 draw over what was certified (sneaky signature attack). Nothing may be moved, shown, hidden or taken away.
 
@@ -15,6 +16,7 @@ from typing import Any, Final
 
 from preservation.signatures.facts import Change
 from preservation.signatures.pdf.document import View
+from preservation.signatures.pdf.fields import decode_text
 from preservation.signatures.pdf.references import References
 from preservation.signatures.pdf.rights import Rights
 from preservation.signatures.pdf.syntax import Dictionary, Ref
@@ -37,6 +39,8 @@ _SHOWN_FLAGS: Final = 4 | 128 | 512
 """Print, Locked, LockedContents: the flags of an annotation that may be set when it is signed."""
 _HIDDEN: Final = 2 | 32
 """Hidden, NoView."""
+_PUSH_BUTTON: Final = 1 << 16
+"""Flag of a button (12.7.4.2.1)."""
 _COMMENTS: Final = frozenset({"Text", "Popup", "Highlight", "Underline", "Squiggly", "StrikeOut", "Caret"})
 _NOTE: Final = 40
 """Points of a side of the picture of a note."""
@@ -137,6 +141,8 @@ class FormChanges:
             return "its value was there before"
         if self.rights.level == 1 and not _is_stamp(value):
             return "the certification forbids it"
+        if {"A", "AA"} & set(one):
+            return "it brings an action"
         if self.rights.certified and _has_place(one, self.new):
             return "it shows something that was not certified"
         return ""
@@ -212,15 +218,17 @@ class FormChanges:
         return next((reason for reason, holds in reasons.items() if holds), "")
 
     def _filling(self, old: Dictionary, new: Dictionary, keys: set[str]) -> str:
-        if keys - _FILLING:
-            return f"/{min(keys - _FILLING)} was changed"
-        if self.rights.level == 1:
-            return "the certification forbids filling in"
-        if self.rights.locked(full_name(old, self.old)):
-            return "it was locked"
-        if keys & _LOOKS and not self._new_value(old, new):
-            return "its appearance was changed without its value"
-        return ""
+        changed = self._new_value(old, new)
+        said = _says_something(inherited(old, "V", self.old))
+        reasons = {
+            f"/{min(keys - _FILLING, default='')} was changed": bool(keys - _FILLING),
+            "the certification forbids filling in": self.rights.level == 1,
+            "it was locked": self.rights.locked(full_name(old, self.old)),
+            "a button has no value to be filled in": _is_push_button(old, self.old),
+            "its appearance was changed without its value": bool(keys & _LOOKS) and not changed,
+            "what it said when it was signed was changed": changed and said and not self.rights.of_forms,
+        }
+        return next((reason for reason, holds in reasons.items() if holds), "")
 
     def _new_value(self, old: Dictionary, new: Dictionary) -> bool:
         before, after = inherited(old, "V", self.old), inherited(new, "V", self.new)
@@ -266,6 +274,19 @@ def is_comment(value: Any, view: View) -> bool:
     box = rectangle(one, view)
     small = box is not None and max(box[2] - box[0], box[3] - box[1]) <= _NOTE
     return "AP" not in one or (one.get("Subtype") == "Text" and small)
+
+
+def _is_push_button(field: Dictionary, view: View) -> bool:
+    """12.7.4.2.2: it retains no value, so a new one would be an excuse for another picture."""
+    flags = inherited(field, "Ff", view)
+    return inherited(field, "FT", view) == "Btn" and isinstance(flags, int) and bool(flags & _PUSH_BUTTON)
+
+
+def _says_something(value: Any) -> bool:
+    """Tell whether a field was filled in, and not only there to be."""
+    if isinstance(value, bytes):
+        return bool(decode_text(value).strip())
+    return value not in (None, "Off", [])
 
 
 def _is_stamp(value: Dictionary | None) -> bool:

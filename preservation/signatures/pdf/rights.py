@@ -42,6 +42,15 @@ class Rights:
     """The level was written by a certifying author, not assumed."""
     locks: tuple[Lock, ...] = ()
 
+    @property
+    def of_forms(self) -> bool:
+        """Whether somebody wrote what may be done to forms, by a level or by naming locked fields.
+
+        Without that a signature approves the form as it is filled in (12.8.1): blanks may be filled, nothing
+        that was said may be unsaid.
+        """
+        return self.certified or bool(self.locks)
+
     def locked(self, name: str) -> bool:
         """Tell whether a field may not be filled."""
         return any(lock.holds(name) for lock in self.locks)

@@ -21,6 +21,7 @@ from preservation.signatures.pdf.sign import add_material, stamp_pdf
 from preservation.signatures.sign import ValidationMaterial, sign_pdf
 
 STAMP = b"<</Type/Annot/Subtype/FreeText/Rect[40 690 200 720]/F 4/Contents(1000000 EUR)>>"
+BLANK = {FIELD: OBJECTS[FIELD].replace(b"/V(1)", b"/V()")}
 OPEN = b"<</Type/Catalog/Pages 2 0 R/AcroForm 8 0 R/Metadata 11 0 R"
 
 
@@ -92,6 +93,7 @@ CHANGES = {
         pdf, {PAGE: re.sub(rb"/Annots *\[[^\]]*\]", b"/Annots[6 0 R]", _object(pdf, PAGE))}
     ),
     "field appearance without value": _updated(LOOK, OBJECTS[LOOK].replace(b"q ", b"Q ")),
+    "field that said something": _updated(FIELD, OBJECTS[FIELD].replace(b"/V(1)", b"/V(2)")),
     "field moved": _updated(FIELD, OBJECTS[FIELD].replace(b"[50 600", b"[5 60")),
     "field hidden": _updated(FIELD, OBJECTS[FIELD].replace(b"/F 4", b"/F 2")),
     "field of another kind": _updated(FIELD, OBJECTS[FIELD].replace(b"/FT/Tx", b"/FT/Btn")),
@@ -250,7 +252,7 @@ def _seen(sign, pdf: bytes, box: tuple[int, int, int, int]) -> bytes:
     return made
 
 
-def test_read_pdf_lawful_updates_are_accepted_and_told(sign, world, signed):
+def test_read_pdf_lawful_updates_are_accepted_and_told(sign, world):
     """Filled fields, more signatures, validation data, metadata: lawful, and listed."""
     steps = [
         lambda pdf: update(
@@ -265,7 +267,7 @@ def test_read_pdf_lawful_updates_are_accepted_and_told(sign, world, signed):
         sign,
         lambda pdf: stamp_pdf(pdf, world.stamper()),
     ]
-    data = signed
+    data = sign(document(BLANK))
     for step in steps:
         data = step(data)
         facts = read_pdf(data)
@@ -277,12 +279,33 @@ def test_read_pdf_lawful_updates_are_accepted_and_told(sign, world, signed):
 
 def test_read_pdf_appearance_shared_with_the_page_may_not_be_filled_in(sign):
     """A field whose appearance the page draws too is a way to change the page (shadow attack)."""
-    prepared = sign(document({PAGE: OBJECTS[PAGE].replace(b"10 0 R", b"7 0 R")}))
+    prepared = sign(document({**BLANK, PAGE: OBJECTS[PAGE].replace(b"10 0 R", b"7 0 R")}))
     both = {FIELD: OBJECTS[FIELD].replace(b"/V(1)", b"/V(2)"), LOOK: OBJECTS[LOOK].replace(b"q ", b"Q ")}
     (facts,) = read_pdf(update(prepared, both))
     assert facts.modified
-    (facts,) = read_pdf(update(sign(document()), both))
+    (facts,) = read_pdf(update(sign(document(BLANK)), both))
     assert not facts.modified
+
+
+def test_read_pdf_button_with_another_picture_was_not_filled_in(sign):
+    """A push button has no value (12.7.4.2.2), so giving it one is no reason to draw something else."""
+    for flags, accepted in ((b"/Ff 65536", False), (b"", True)):
+        button = BLANK[FIELD].replace(b"/FT/Tx", b"/FT/Btn" + flags)
+        prepared = sign(document({FIELD: button}))
+        changed = {FIELD: button.replace(b"/V()", b"/V/X"), LOOK: OBJECTS[LOOK].replace(b"q ", b"Q ")}
+        (facts,) = read_pdf(update(prepared, changed))
+        assert bool(facts.modified) is not accepted
+
+
+@pytest.mark.parametrize("extra", [b"", b"/AA<</E<</S/JavaScript/JS(x)>>>>", b"/A<</S/JavaScript/JS(x)>>"])
+def test_read_pdf_new_signature_brings_no_action(signed, extra):
+    """A program that runs when somebody looks at the signature can change what he sees."""
+    field = b"<</Type/Annot/Subtype/Widget/FT/Sig/T(otra)/V 71 0 R/Rect[0 0 0 0]%s>>" % extra
+    form = _object(signed, 8).replace(b"9 0 R", b"9 0 R 70 0 R", 1)
+    found = read_pdf(update(signed, {8: form, 70: field, 71: b"<</Type/Sig>>"}))
+    (facts,) = (each for each in found if not each.unreadable)
+    assert facts.modified.startswith("a signature was added: it brings an action" if extra else "")
+    assert bool(facts.modified) is bool(extra)
 
 
 def test_references_split_by_comments_are_references():
