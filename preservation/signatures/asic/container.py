@@ -37,11 +37,15 @@ UNREADABLE_ZIP: Final = (
 )
 """What `zipfile` raises on hostile bytes."""
 _UTF8: Final = 0x800
+_LOCAL: Final = b"PK\x03\x04"
 _END_OF_DIRECTORY: Final = b"PK\x05\x06"
 
 
 def open_container(data: bytes) -> tuple[dict[str, bytes], list[str]]:
-    """Return the files of a container by name, and the names that stand more than once.
+    """Return the files of a container by name, and the names that are ambiguous.
+
+    Ambiguous are names that stand more than once, that lead to the same place when extracted, and those of
+    entries that the directory does not list: who reads a container from its beginning finds them, we do not.
 
     Raises:
         UNREADABLE_ZIP: It cannot be read safely.
@@ -59,8 +63,36 @@ def open_container(data: bytes) -> tuple[dict[str, bytes], list[str]]:
             if left < 0:
                 raise ValueError("more than half a gibibyte when decompressed")
             found[name_of(each)] = content
-    counted = Counter(name_of(each) for each in listed)
-    return found, [name for name, count in counted.items() if count > 1]
+        hidden = _unlisted(data, container)
+    counted = Counter(_extracted(name_of(each)) for each in listed)
+    return found, [*(name for name, count in counted.items() if count > 1), *hidden]
+
+
+def _extracted(name: str) -> str:
+    """Return where an entry is written when it is extracted."""
+    steps: list[str] = []
+    for step in name.replace("\\", "/").split("/"):
+        if step == "..":
+            del steps[-1:]
+        elif step not in {"", "."}:
+            steps.append(step)
+    return "/".join(steps)
+
+
+def _unlisted(data: bytes, container: zipfile.ZipFile) -> list[str]:
+    """Return the names of local entries that stand where the directory lists none (APPNOTE 4.3.6, 4.3.7)."""
+    found, at = [], 0
+    entries = sorted(container.infolist(), key=lambda each: each.header_offset)
+    starts = [*(each.header_offset for each in entries), container.start_dir]
+    for start, entry in zip(starts, [*entries, None], strict=True):
+        head = data.find(_LOCAL, at, max(at, start))
+        if head >= 0:
+            size = int.from_bytes(data[head + 26 : head + 28], "little")
+            found.append(data[head + 30 : head + 30 + size].decode("utf-8", "replace"))
+        if entry is not None:
+            names = sum(int.from_bytes(data[start + each : start + each + 2], "little") for each in (26, 28))
+            at = start + 30 + names + entry.compress_size
+    return found
 
 
 def name_of(entry: zipfile.ZipInfo) -> str:
@@ -76,7 +108,7 @@ def name_of(entry: zipfile.ZipInfo) -> str:
 def oddities(data: bytes, entries: Mapping[str, bytes]) -> list[str]:
     """Say what is odd about a container that was opened; none of it is signed, so none forbids a pass."""
     found = []
-    if not data.startswith(b"PK\x03\x04"):
+    if not data.startswith(_LOCAL):
         found.append("octets stand before the container")
     end = data.rfind(_END_OF_DIRECTORY)
     comment = int.from_bytes(data[end + 20 : end + 22], "little")
@@ -110,5 +142,6 @@ def entry_named(uri: str, entries: Mapping[str, bytes]) -> Content | None:
 def resolved(uri: str, entries: Mapping[str, bytes]) -> str | None:
     """Return the name of the file that a URI names, or None."""
     plain = unquote(uri)
-    names = (uri, plain, plain.lstrip("/"), plain.removeprefix("./"))
+    # what the URI means comes first (RFC 3986 section 2.4); many writers did not encode names
+    names = (plain, plain.lstrip("/"), plain.removeprefix("./"), uri)
     return next((name for name in names if name in entries), None)
