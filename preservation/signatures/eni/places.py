@@ -78,11 +78,15 @@ def _joined(pieces: Iterator[bytes], limit: int) -> bytes | None:
 
 
 class EniReader:
-    """Reads the signatures of one ENI file; parses the received bytes once, when an XML signature asks."""
+    """Reads the signatures of one ENI file.
+
+    The received bytes are parsed once, and the XML signatures among them checked once, when one is asked for.
+    """
 
     def __init__(self, eni: EniFile) -> None:
         self.eni = eni
         self._tree: Any = None
+        self._read: list[SignatureFacts] | None = None
 
     @property
     def has_inline(self) -> bool:
@@ -98,10 +102,10 @@ class EniReader:
         tree = self.tree()
         if tree is None:
             return []
-        holders = [f"{path_of(self.eni.firma_element(each))}/" for each in self.eni.value.firmas]
         if firma is not None:
             mine = f"{path_of(self.eni.firma_element(firma))}/"
             return [each for each in self._all() if each.place.startswith(mine)]
+        holders = [f"{path_of(self.eni.firma_element(each))}/" for each in self.eni.value.firmas]
         return [each for each in self._all() if not each.place.startswith(tuple(holders))]
 
     def in_base64(self, firma: EniSignature) -> list[SignatureFacts]:
@@ -237,7 +241,9 @@ class EniReader:
         return self._tree
 
     def _all(self) -> list[SignatureFacts]:
-        return read_tree(self.tree())
+        if self._read is None:
+            self._read = read_tree(self.tree())
+        return self._read
 
 
 def is_inside(path: str, covered: str) -> bool:

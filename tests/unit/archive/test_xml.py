@@ -5,9 +5,17 @@ import pytest
 
 from archive import xml
 from archive.errors import XmlRefused
-from archive.xml import parse_again, parse_xml
+from archive.xml import parse_again, parse_xml, plainly_bounded, require_bounded
 
 EVIL = '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/hostname">]><a>&x;</a>'
+
+
+def refusal(data):
+    try:
+        require_bounded(data)
+    except XmlRefused as problem:
+        return problem.findings[0].code
+    return ""
 
 
 def code(data):
@@ -91,8 +99,28 @@ def test_attributes_and_nodes_are_bounded(monkeypatch):
     monkeypatch.setattr(xml, "_SMALL", 100)
     many = " ".join(f'a{n}=""' for n in range(1001))
     assert code(f"<a {many}/>".encode()) == "ENI-XML-LIMIT"
-    monkeypatch.setattr(xml, "MAX_NODES", 50)
-    assert code(b"<a>" + b"<b/>" * 50 + b"</a>") == "ENI-XML-LIMIT"
+    monkeypatch.setattr(xml, "MAX_NODES", 250)
+    assert code(b"<a>" + b"<b/>" * 250 + b"</a>") == "ENI-XML-LIMIT"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "iso-8859-15"])
+@pytest.mark.parametrize(
+    "limit", ["<a>{}</a>", '<a b="{}"/>', "<a><!--{}--></a>", "<a><?p {}?></a>", "<a>{}<b/>{}</a>"]
+)
+def test_what_is_plainly_bounded_is_bounded(monkeypatch, encoding, limit):
+    """The short way says yes only where counting every node finds no excess either."""
+    monkeypatch.setattr(xml, "MAX_DEPTH", 6)
+    monkeypatch.setattr(xml, "MAX_ATTRIBUTES", 3)
+    monkeypatch.setattr(xml, "MAX_TOKEN", 400)
+    declared = "" if encoding == "utf-16" else f'<?xml version="1.0" encoding="{encoding}"?>'
+    said = set()
+    for size in range(0, 1200, 50):
+        for filling in ("x" * size, "<c/>" * (size // 100), "<d>" * (size // 100) + "</d>" * (size // 100)):
+            data = (declared + limit.replace("{}", filling)).encode(encoding)
+            said.add(plainly_bounded(data))
+            if plainly_bounded(data):
+                assert refusal(data) in {"", "ENI-XML-MALFORMED"}
+    assert said == {True, False}
 
 
 def test_big_tokens_and_documents_are_refused(monkeypatch):

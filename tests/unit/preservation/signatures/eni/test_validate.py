@@ -25,6 +25,7 @@ from preservation.signatures.identity import sign_bytes
 from preservation.signatures.sign import sign_cms, sign_pdf, xml_signature
 from preservation.signatures.xml.canonical import EXCLUSIVE, canonical_bytes
 from preservation.signatures.xml.names import ENVELOPED, FILTER2
+from preservation.signatures.xml.read import read_tree
 
 DOCUMENT = "ES_L01990019_2026_000000000000000000000000000001"
 EXPEDIENTE = "ES_L01990019_2026_EXP_000000000000000000000000000001"
@@ -251,3 +252,16 @@ def test_validate_eni_signature_that_leaves_out_more_than_any_honest_one_is_refu
         limit = int(pieces * elements * (1 << 20))
         monkeypatch.setattr("preservation.signatures.xml.references.MAX_WORK", limit)
         assert check(signed).reports[0].intact is intact
+
+
+def test_validate_eni_checks_each_inline_signature_once(check, index, monkeypatch):
+    """Many `firma` elements cost one reading of the file's signatures, not one each."""
+    asked = []
+
+    def counted(tree):
+        asked.append(tree)
+        return read_tree(tree)
+
+    monkeypatch.setattr("preservation.signatures.eni.places.read_tree", counted)
+    assert len(check(index).verdicts) == 1
+    assert len(asked) == 1
