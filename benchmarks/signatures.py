@@ -23,7 +23,7 @@ from pathlib import Path
 from benchmarks.signature_files import JUDGED_AT, KINDS, Maker
 
 RESULTS = Path(__file__).resolve().parent / "results"
-PEERS = {"pades": ("pyhanko",), "cades": ("pyhanko",), "xades": ("xmlsec", "signxml")}
+PEERS = {"pades": ("pyhanko",), "cades": ("pyhanko",), "xades": ("xmlsec", "signxml", "signxml-bare")}
 ORACLES = Path(__file__).resolve().parent.parent / ".venv-oracles/bin/python"
 
 
@@ -31,7 +31,7 @@ class Worker:
     """One long-lived process of one party."""
 
     def __init__(self, party: str, trust: Path) -> None:
-        if party in {"xmlsec", "signxml"}:
+        if party in PEERS["xades"]:
             command = [str(ORACLES), str(Path(__file__).with_name("xml_peers.py")), party]
         else:
             module = "benchmarks.pyhanko_peer" if party == "pyhanko" else "benchmarks.signature_worker"

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: EUPL-1.2
 """One process that verifies XML signatures with python-xmlsec or signxml, for `benchmarks.signatures`.
 
-Runs in the oracles' own environment: `.venv-oracles/bin/python benchmarks/xml_peers.py xmlsec|signxml`; jobs
-and answers as in `benchmarks.signature_worker`. Both verify the core alone: references and signature value,
-with the certificate that the signature carries.
+Runs in the oracles' own environment: `.venv-oracles/bin/python benchmarks/xml_peers.py PARTY`; jobs and
+answers as in `benchmarks.signature_worker`. All verify the core alone: references and signature value, with
+the certificate that the signature carries. `signxml` is that library as its users call it, which checks the
+schema of ds:Signature too; `signxml-bare` is the same without it, its quicker way.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from lxml import etree
@@ -37,8 +39,8 @@ def xmlsec_verifier() -> Callable[[bytes], bool]:
     return verify
 
 
-def signxml_verifier() -> Callable[[bytes], bool]:
-    """Return a verification by signxml, without its schema validation: the quicker of its two ways."""
+def signxml_verifier(*, schema: bool) -> Callable[[bytes], bool]:
+    """Return a verification by signxml, with its schema validation (its default) or without."""
     from signxml import SignatureConfiguration, XMLVerifier  # noqa: PLC0415 - as above
 
     expected = SignatureConfiguration(expect_references=2, location=".//", require_x509=True)
@@ -47,15 +49,22 @@ def signxml_verifier() -> Callable[[bytes], bool]:
         tree = etree.fromstring(data)
         certificate = "".join(tree.findtext(f".//{DS}X509Certificate").split())
         pem = f"-----BEGIN CERTIFICATE-----\n{certificate}\n-----END CERTIFICATE-----\n"
-        XMLVerifier().verify(tree, x509_cert=pem, validate_schema=False, expect_config=expected)
+        XMLVerifier().verify(tree, x509_cert=pem, validate_schema=schema, expect_config=expected)
         return True
 
     return verify
 
 
+PARTIES = {
+    "xmlsec": xmlsec_verifier,
+    "signxml": partial(signxml_verifier, schema=True),
+    "signxml-bare": partial(signxml_verifier, schema=False),
+}
+
+
 def main() -> None:
     """Answer jobs until there are none."""
-    verify = {"xmlsec": xmlsec_verifier, "signxml": signxml_verifier}[sys.argv[1]]()
+    verify = PARTIES[sys.argv[1]]()
     for line in sys.stdin:
         job = json.loads(line)
         data = [Path(each).read_bytes() for each in job["files"]]
