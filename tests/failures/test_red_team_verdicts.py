@@ -101,6 +101,20 @@ def test_answer_of_a_responder_needs_a_list_as_young_as_the_answer_is_proven(wor
     assert said(report) == "TOTAL_PASSED"
 
 
+def test_responder_that_is_excused_and_stands_on_a_list_is_revoked(world):
+    """With id-pkix-ocsp-nocheck nobody need ask for its status; who knows that it fell does not believe it."""
+    by, at = responder(world.ca, on(2026), on(2028)), on(2026, 9)
+    told = answer(world.signer, world.ca, SIGNED, days=400, by=by)
+    root = crl(world.root, at)
+    gone = crl(world.ca, on(2026, 8), days=1, revoked=[(by, on(2026, 7), "keyCompromise")])
+    facts = signature(world.signer)
+    assert said(judge(facts, world.trust(root, ocsps=[told]), at)) == "TOTAL_PASSED"
+    report = judge(facts, world.trust(root, gone, ocsps=[told]), at)
+    assert said(report) == "INDETERMINATE TRY_LATER"
+    older = kept(told, since=SIGNED + DAY)
+    assert said(judge(facts, world.trust(root, gone, ocsps=[told]), at, proofs=older)) == "TOTAL_PASSED"
+
+
 def test_authority_that_nobody_knew_needs_the_status_of_who_issued_it_as_of_now(world):
     """A fallen authority issues another, backdated, and the list that tells of its fall is kept away."""
     at = on(2027, 12)

@@ -8,7 +8,8 @@ answers speak of a certificate at all is told in `preservation.trust.revocation`
 * Issued after the certificate ended it says nothing, unless it says that it remembers the expired
   (expiredCertsOnCRL, archive cutoff).
 * An answer of a delegated responder counts while its certificate stands: one that is excused from revocation
-  (id-pkix-ocsp-nocheck) by its own dates, another one by its own revocation data.
+  (id-pkix-ocsp-nocheck) by its own dates, unless it is known to have fallen; another one by its own
+  revocation data, as fresh as the answer is proven.
 * Data signed with an algorithm that proves nothing counts only if it existed before that.
 * That a certificate was revoked is believed from anybody entitled to say so, whatever its age.
 * A suspension is lifted by younger data that still speaks of the certificate and may be believed (RFC 5280
@@ -33,11 +34,10 @@ from preservation.signatures.engine.material import Material
 from preservation.strength import Algorithm, weak_at
 from preservation.trust.certificates import UNREADABLE, load
 from preservation.trust.revocation import Statement
+from preservation.trust.revocation_entry import HARMLESS
 
 GRACE: Final = timedelta(days=1)
 HOLD: Final = "certificateHold"
-HARMLESS: Final = frozenset({"unspecified", "affiliationChanged", "superseded", "cessationOfOperation"})
-"""Reasons after which older tokens stay good (RFC 3161 4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +151,7 @@ def entitled(statement: Statement, issuer: x509.Certificate, material: Material)
         return False
     if weak_at(algorithms_of((responder, issuer)), proven, material.strength):
         return False
-    excuse = responder.ocsp_no_check_value is not None
-    return excuse or _responder_stands(responder, statement, issuer, material)
+    return _responder_stands(responder, statement, issuer, material)
 
 
 def _responder_stands(
@@ -163,6 +162,8 @@ def _responder_stands(
     proven = material.known_since(statement.source)
     if said.revoked is not None and said.revoked.revoked_at is not None and proven >= said.revoked.revoked_at:
         return False
+    if responder.ocsp_no_check_value is not None:  # nobody need ask, but what is known is known
+        return True
     # when it answered is what the answer says of itself: what counts is by when it is proven to have done so
     if any(fresh_until(each) >= proven and speaks(each, responder) for each in others):
         return True
