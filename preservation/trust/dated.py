@@ -20,16 +20,25 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from archive.clock import assume_utc
 from archive.errors import ConfigurationError
 from preservation.trust.pem import certificates_of, items_in, read_trust_file
 
-Purpose = Literal["signing", "time stamping"]
-PURPOSES: Final[tuple[Purpose, ...]] = ("signing", "time stamping")
 ANCHORS_FILE: Final = "anchors.toml"
+
+
+class Purpose(StrEnum):
+    """What a certificate is asked to do."""
+
+    SIGNING = "signing"
+    TIME_STAMPING = "time stamping"
+
+
+PURPOSES: Final = tuple(str(each) for each in Purpose)
 
 
 @dataclass(frozen=True, slots=True)

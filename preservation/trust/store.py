@@ -18,7 +18,7 @@ from asn1crypto import x509
 
 from archive.errors import ConfigurationError
 from preservation.trust.certificates import load
-from preservation.trust.dated import Anchor, Calendar, read_dated
+from preservation.trust.dated import Anchor, Calendar, Purpose, read_dated
 from preservation.trust.pem import MAX_FILE, certificates_of, is_answer, is_list, items_in, read_trust_file
 from preservation.trust.revocation import Statement
 from preservation.trust.revocation_cache import RevocationCache
@@ -80,7 +80,7 @@ class TrustStore:
 
     def stamping_anchors(self, when: datetime) -> tuple[bytes, ...]:
         """Return the DER of the anchors for time stamping at an instant; see `anchors_at`."""
-        return self.anchors_at(when, "time stamping")
+        return self.anchors_at(when, Purpose.TIME_STAMPING)
 
     def anchors_ever(self, purpose: str) -> tuple[bytes, ...]:
         """Return the anchors for a purpose at whatever time, to say of a chain that its anchor had ended."""

@@ -109,7 +109,7 @@ class TrustFolder:
         leaf = load(certificate)
         if leaf is None:
             raise InvalidRequest("the certificate cannot be read")
-        known = tuple(dict.fromkeys((*trust.anchors_ever("signing"), *trust.anchors_ever("time stamping"))))
+        known = tuple(dict.fromkeys(each for purpose in PURPOSES for each in trust.anchors_ever(purpose)))
         chain = find_chain(leaf, trust.certificates, known)
         if not chain.certificates:
             raise InvalidRequest(f"{chain.problem}: whose answer to believe is not known")

@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
-from preservation.trust.dated import Anchor, Period
+from preservation.trust.dated import Anchor, Period, Purpose
 from preservation.trusted_lists.parse import Service, Status, TrustedList
 
 APPROVED: Final = frozenset(
@@ -20,12 +20,12 @@ APPROVED: Final = frozenset(
 """Statuses of qualified services: of Regulation 910/2014 and, before July 2016, of Directive 1999/93."""
 RECOGNISED: Final = APPROVED | {"recognisedatnationallevel"}
 """Those of services that a state lists without their being qualified."""
-QUALIFIED: Final = {"CA/QC": "signing", "TSA/QTST": "time stamping"}
+QUALIFIED: Final = {"CA/QC": Purpose.SIGNING, "TSA/QTST": Purpose.TIME_STAMPING}
 NATIONAL: Final = {
-    "CA/PKC": "signing",
-    "TSA": "time stamping",
-    "TSA/TSS-QC": "time stamping",
-    "TSA/TSS-AdESQCandQES": "time stamping",
+    "CA/PKC": Purpose.SIGNING,
+    "TSA": Purpose.TIME_STAMPING,
+    "TSA/TSS-QC": Purpose.TIME_STAMPING,
+    "TSA/TSS-AdESQCandQES": Purpose.TIME_STAMPING,
 }
 """Services that are not qualified; anchors only where the archive decides so."""
 _FOR_DOCUMENTS: Final = frozenset({"ForeSignatures", "ForeSeals"})
@@ -65,11 +65,11 @@ def _anchors(service: Service, source: str, *, national: bool) -> list[Anchor]:
     return [replace(anchor, certificate=der) for der in service.certificates]
 
 
-def _purposes(national: bool) -> dict[str, str]:
+def _purposes(national: bool) -> dict[str, Purpose]:
     return {**QUALIFIED, **NATIONAL} if national else QUALIFIED
 
 
-def _periods(history: tuple[Status, ...], purpose: str, *, national: bool) -> tuple[Period, ...]:
+def _periods(history: tuple[Status, ...], purpose: Purpose, *, national: bool) -> tuple[Period, ...]:
     ends = [later.since for _, later in pairwise(history)]
     return tuple(
         Period(each.since, until, each.status, trusted=_approved(each, purpose, national=national))
@@ -77,7 +77,7 @@ def _periods(history: tuple[Status, ...], purpose: str, *, national: bool) -> tu
     )
 
 
-def _approved(status: Status, purpose: str, *, national: bool) -> bool:
+def _approved(status: Status, purpose: Purpose, *, national: bool) -> bool:
     if _purposes(national).get(status.type) != purpose or not status.understood:
         return False
     if status.uses & _USES and not status.uses & _FOR_DOCUMENTS:

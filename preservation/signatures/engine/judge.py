@@ -38,11 +38,12 @@ from preservation.signatures.engine.stamps import (
 )
 from preservation.signatures.engine.strength import strength_concerns
 from preservation.signatures.engine.told import report_of
-from preservation.signatures.engine.verdicts import PathVerdict, Purpose, Subject
+from preservation.signatures.engine.verdicts import PathVerdict, Subject
 from preservation.signatures.facts import SignatureFacts
 from preservation.signatures.policies import policy_doubts
 from preservation.signatures.report import SignatureReport
 from preservation.strength import STRENGTH, Strength
+from preservation.trust.dated import Purpose
 from preservation.trust.store import TrustStore
 
 

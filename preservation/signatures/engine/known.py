@@ -19,6 +19,7 @@ from preservation.algorithms import digest_of, key_algorithm
 from preservation.strength import Algorithm
 from preservation.trust.certificates import UNREADABLE
 from preservation.trust.chains import Chain, find_chains, is_for_time_stamping
+from preservation.trust.names import common_name
 from preservation.trust.revocation import Statement, statements_about
 
 MAX_KNOWN: Final = 2048
@@ -70,7 +71,7 @@ def known(certificate: x509.Certificate) -> Known:
     made = Known(
         certificate,
         bytes(certificate.dump()),
-        _name(certificate),
+        common_name(certificate) or "?",
         certificate.not_valid_before,
         certificate.not_valid_after,
         key_algorithm(certificate.public_key.dump()),
@@ -110,13 +111,6 @@ def said_beside(
     """
     found = statements_about(x509.Certificate.load(certificate), x509.Certificate.load(issuer), crls, ocsps)
     return tuple(found)
-
-
-def _name(certificate: x509.Certificate) -> str:
-    try:
-        return str(dict(certificate.subject.native).get("common_name", "?"))[:80]
-    except UNREADABLE:
-        return "?"
 
 
 def _serves_alone(certificate: x509.Certificate) -> bool:

@@ -19,9 +19,10 @@ from preservation.signatures.engine.known import chains_of, known
 from preservation.signatures.engine.material import Material
 from preservation.signatures.engine.past import past_verdict
 from preservation.signatures.engine.present import present_verdict
-from preservation.signatures.engine.verdicts import PathVerdict, Purpose, Subject
+from preservation.signatures.engine.verdicts import PathVerdict, Subject
 from preservation.trust.certificates import UNREADABLE, load
 from preservation.trust.chains import find_chain
+from preservation.trust.dated import Purpose
 
 _RANKS: Final = (
     "CRYPTO_CONSTRAINTS_FAILURE_NO_POE",

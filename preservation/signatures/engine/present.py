@@ -28,8 +28,9 @@ from preservation.signatures.engine.status import (
     status_of,
     strong,
 )
-from preservation.signatures.engine.verdicts import PathVerdict, Purpose, Subject, Usage
+from preservation.signatures.engine.verdicts import PathVerdict, Subject, Usage
 from preservation.strength import said, weak_at
+from preservation.trust.dated import Purpose
 from preservation.trust.revocation import Statement
 
 

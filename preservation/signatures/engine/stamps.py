@@ -21,9 +21,10 @@ from preservation.signatures.engine.material import Material
 from preservation.signatures.engine.paths import judge_certificate
 from preservation.signatures.engine.poe import Proof, Proofs
 from preservation.signatures.engine.strength import strength_concerns
-from preservation.signatures.engine.verdicts import PathVerdict, Purpose, Subject
+from preservation.signatures.engine.verdicts import PathVerdict, Subject
 from preservation.signatures.facts import SignatureFacts, StampFacts
 from preservation.trust.certificates import load
+from preservation.trust.dated import Purpose
 
 MAX_STAMPS: Final = 64
 """Time stamps judged for one signature; a hundred years of renewals have fewer."""

@@ -5,20 +5,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from asn1crypto import x509
 
 from preservation.signatures.engine.concerns import Concern
 from preservation.signatures.engine.known import known
+from preservation.trust.dated import Purpose
 from preservation.trust.revocation import Statement
-
-
-class Purpose(StrEnum):
-    """What a certificate is asked to do."""
-
-    SIGNING = "signing"
-    TIME_STAMPING = "time stamping"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from preservation.authority import certificates
 from preservation.authority.profile import years
 from preservation.signatures.engine.material import Material
 from preservation.signatures.engine.paths import judge_certificate
-from preservation.signatures.engine.verdicts import Purpose, Subject
+from preservation.signatures.engine.verdicts import Subject
 from preservation.trust.chains import is_for_time_stamping
+from preservation.trust.dated import Purpose
 
 STAMPING = ExtendedKeyUsageOID.TIME_STAMPING
 
