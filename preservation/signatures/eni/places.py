@@ -23,6 +23,7 @@ from lxml import etree
 
 from archive.eni.document import ContentKind, EniSignature
 from archive.eni.read import EniFile
+from archive.eni.structure import child
 from archive.errors import LongevaError, XmlRefused
 from archive.xml import MAX_XML, parse_xml
 from preservation.algorithms import new_digest
@@ -119,12 +120,13 @@ class EniReader:
             return []
         kind = sniff(data)
         if kind is Kind.XML:
-            return self._put_back(data)
+            return self._put_back(data, firma)
         if kind is Kind.PDF:
             # TF06 with the whole PDF again: it must be the content, not just any signed PDF
             found = read_signatures(data)
-            return [_covering(each, "contenido") for each in found] if self._repeats_content(data) else found
-        return self._cms(data)
+            repeated = self._repeats_content(data, firma)
+            return [_covering(each, "contenido") for each in found] if repeated else found
+        return self._cms(data, firma)
 
     def in_content(self) -> list[SignatureFacts]:
         """Return the signatures that the content itself carries (TF06, TF05 in ValorBinario)."""
@@ -135,12 +137,12 @@ class EniReader:
         found = [] if sniff(data) is Kind.UNKNOWN else read_signatures(data)
         return [_of_content(each) for each in found]
 
-    def _cms(self, data: bytes) -> list[SignatureFacts]:
+    def _cms(self, data: bytes, firma: EniSignature) -> list[SignatureFacts]:
         plain = as_der(data)
         if plain is None:
             return read_signatures(data)
         if self.eni.kind == "documento":
-            return self._over_content(plain)
+            return self._over_content(plain, firma)
         inside = content_inside(plain)
         if inside is not None:
             # TF05 of the serialised index: what is inside must be this index, however it was serialised
@@ -150,33 +152,59 @@ class EniReader:
         held = next((facts for facts in tried if all(each.intact for each in facts)), None)
         return read_signatures(plain) if held is None else [_covering(each, "indice") for each in held]
 
-    def _over_content(self, plain: bytes) -> list[SignatureFacts]:
-        content = self.content()
+    def _over_content(self, plain: bytes, firma: EniSignature) -> list[SignatureFacts]:
         # the content may be inside the CMS (referenciaFichero), or ValorBinario may hold the CMS again
-        carried = content is None or self._repeats_content(plain)
-        supplied = [] if carried or content is None else [Supplied("", content)]
-        return [_covering(each, "contenido") for each in read_signatures(plain, supplied)]
+        content = None if self._is_elsewhere() else self.content()
+        carried = self._repeats_content(plain, firma)
+        found = read_signatures(plain, [] if carried or content is None else [Supplied("", content)])
+        return [_covering(each, "contenido") for each in found] if carried or content is not None else found
 
-    def _repeats_content(self, data: bytes) -> bool:
+    def _is_elsewhere(self) -> bool:
+        """Whether the content has no place of its own in the document."""
+        return self.eni.document.content.kind in {ContentKind.REFERENCE, ContentKind.EXTERNAL}
+
+    def _repeats_content(self, data: bytes, firma: EniSignature) -> bool:
+        """Whether what a `firma` holds is the content, or what the content refers to."""
         if self.eni.kind != "documento":
             return False
         content = self.content()
-        if content is None or self.eni.document.content.kind is ContentKind.REFERENCE:
-            return True
+        if content is None or self._is_elsewhere():
+            return self._is_referred_to(data, firma)
         return content.digest("sha256") == hashlib.sha256(data).digest()
+
+    def _is_referred_to(self, data: bytes, firma: EniSignature) -> bool:
+        """Whether the content is what this `firma` carries: named, the only one, or the same as the named."""
+        from preservation.signatures.eni.enclosed import content_within, enclosed_content  # noqa: PLC0415
+
+        document = self.eni.document
+        if document.content.is_outside:
+            return False
+        named = [each for each in document.firmas if f"#{each.element_id}" == document.content.reference]
+        if [each.position for each in named or document.firmas] == [firma.position]:
+            return True
+        inside = content_within(data)
+        return inside is not None and inside == enclosed_content(self.eni)
+
+    def _index(self) -> Any:
+        """Return the IndiceContenido of this very expediente, not of one nested in it; None where none is."""
+        tree, holder = self.tree(), child(self.eni.located.element, "indice")
+        stated = child(holder, "IndiceContenido")
+        if tree is None or stated is None:
+            return None
+        wanted = path_of(stated)
+        return next(each for each in tree.iter("{*}IndiceContenido") if path_of(each) == wanted)
 
     def _index_forms(self) -> list[Content]:
         """Return the index in the forms that signers serialise it."""
         found: list[Content] = []
-        tree = self.tree()
-        for element in [] if tree is None else tree.iter("{*}IndiceContenido", "{*}indice"):
+        mine = self._index()
+        for element in [] if mine is None else (mine, mine.getparent()):
             found += [BytesContent(canonical_bytes(element, method)) for method in (EXCLUSIVE, INCLUSIVE)]
             found.append(BytesContent(etree.tostring(element, with_tail=False, encoding="utf-8")))
         return found
 
     def _is_index(self, inside: bytes) -> bool:
-        tree = self.tree()
-        mine = None if tree is None else next(tree.iter("{*}IndiceContenido"), None)
+        mine = self._index()
         try:
             theirs = next(parse_xml(inside).iter("{*}IndiceContenido"), None)
         except LongevaError:
@@ -185,7 +213,7 @@ class EniReader:
             return False
         return canonical_bytes(mine, EXCLUSIVE) == canonical_bytes(theirs, EXCLUSIVE)
 
-    def _put_back(self, data: bytes) -> list[SignatureFacts]:
+    def _put_back(self, data: bytes, firma: EniSignature) -> list[SignatureFacts]:
         """Read an XML signature from FirmaBase64: as it is, then put back in the document."""
         alone = read_signatures(data, self._supplied())
         try:
@@ -193,7 +221,7 @@ class EniReader:
         except LongevaError:
             return alone
         if alone and all(each.intact for each in alone):
-            return [self._standing_alone(each, data, root) for each in alone]
+            return [self._standing_alone(each, data, root, firma) for each in alone]
         tree = self.tree()
         if root.tag != tag("Signature") or tree is None:
             return alone
@@ -206,19 +234,21 @@ class EniReader:
                 return [replace(facts, notes=notes)]
         return alone
 
-    def _standing_alone(self, facts: SignatureFacts, data: bytes, root: Any) -> SignatureFacts:
-        if self._is_content(data, root, facts):
+    def _standing_alone(
+        self, facts: SignatureFacts, data: bytes, root: Any, firma: EniSignature
+    ) -> SignatureFacts:
+        if self._is_content(data, root, facts, firma):
             return _of_content(facts)
         detached = any(" /" not in each for each in facts.covers)
         return _covering(facts, "contenido") if detached and self._supplied() else facts
 
-    def _is_content(self, data: bytes, root: Any, facts: SignatureFacts) -> bool:
+    def _is_content(self, data: bytes, root: Any, facts: SignatureFacts, firma: EniSignature) -> bool:
         """Whether an XML that stands by itself is the content, or carries it within what is signed."""
         content = self.content()
         if content is None or self.eni.kind != "documento":
             return False
-        if self.eni.document.content.kind is ContentKind.REFERENCE:
-            return True
+        if self._is_elsewhere():
+            return self._is_referred_to(data, firma)
         digest = content.digest("sha256")
         if digest is None or hashlib.sha256(data).digest() == digest:
             return digest is not None
@@ -259,7 +289,9 @@ def is_signed(path: str, facts: SignatureFacts) -> bool:
     """
     if any(is_inside(path, each) or is_inside(each, path) for each in facts.left_out):
         return False
-    signed = [each.rpartition(" ")[2] for each in facts.covers]
+    # `NAME PATH`: a bare name is no place in this document, nor is what follows a colon (`xml.read`)
+    named = [each.rpartition(" ") for each in facts.covers]
+    signed = [path for name, _, path in named if name and not name.endswith(":")]
     if is_inside(path, facts.place):
         signed = [each for each in signed if is_inside(each, facts.place)]
     return any(is_inside(path, each) for each in signed)

@@ -22,7 +22,7 @@ from archive.eni.write import (
 from archive.xml import parse_xml
 from preservation.signatures.eni.validate import EniSignatures, validate_eni
 from preservation.signatures.identity import sign_bytes
-from preservation.signatures.sign import sign_cms, sign_pdf, xml_signature
+from preservation.signatures.sign import sign_cms, sign_detached, sign_pdf, xml_signature
 from preservation.signatures.xml.canonical import EXCLUSIVE, canonical_bytes
 from preservation.signatures.xml.names import ENVELOPED, FILTER2
 from preservation.signatures.xml.read import read_tree
@@ -94,6 +94,58 @@ def test_validate_eni_attached_cms_carries_or_must_equal_the_content(world, chec
         "TOTAL_FAILED",
         "FORMAT_FAILURE",
     )
+
+
+def test_validate_eni_content_is_what_the_named_signature_carries(world, check):
+    """The content names one `firma`: another one, over something else, does not cover the content."""
+    first = NewFirma("TF05", base64=sign_cms(DATA, world.seal, detached=False, signing_time=world.signed_at))
+    other = NewFirma("TF05", base64=sign_cms(b"o", world.mayor, detached=False, signing_time=world.signed_at))
+    again = NewFirma("TF05", base64=sign_cms(DATA, world.mayor, detached=False, signing_time=world.signed_at))
+    covered = {
+        name: [
+            "contenido" in each.covers for each in check(_document(FileReference(*where), *firmas)).reports
+        ]
+        for name, where, firmas in (
+            ("another content", ("#FIRMA_0", "BIN"), (first, other)),
+            ("the same content", ("#FIRMA_0", "BIN"), (first, again)),
+            ("the only one", ("#NADA", "BIN"), (other,)),
+            ("elsewhere", ("http://127.0.0.1:9/x", "BIN"), (first,)),
+        )
+    }
+    assert covered == {
+        "another content": [True, False],
+        "the same content": [True, True],
+        "the only one": [True],
+        "elsewhere": [False],
+    }
+
+
+def test_validate_eni_uri_that_reads_like_a_place_covers_no_place(world, check):
+    """The URI of a reference is the signer's word, not a path of this file."""
+    for uri in ("x /documento/metadatos", "/documento/metadatos"):
+        signature = sign_detached([(uri, DATA)], world.seal, signing_time=world.signed_at)
+        found = check(_document(BinaryContent(DATA, "TXT"), NewFirma("TF02", base64=signature)))
+        assert found.reports[0].intact
+        assert "contenido" in found.reports[0].covers
+        assert "metadatos" not in found.reports[0].covers
+
+
+@pytest.mark.parametrize("detached", [True, False])
+@pytest.mark.parametrize("hidden", [b"<eniexpind:indice Id", b"<eniconexpind:DocumentoIndizado>"])
+def test_validate_eni_signed_index_of_old_hidden_elsewhere_covers_no_index(world, check, detached, hidden):
+    """The index that counts is the expediente's own, not one that stands somewhere in the file."""
+    metadata = ExpedienteMetadata(EXPEDIENTE, ("L01990019",), "2026-01-01T00:00:00Z", "2000001", "E02")
+    old, new = (
+        expediente_xml(metadata, "2026-11-21T10:00:00Z", [IndexedDocument(DOCUMENT, Huella(each, "SHA-256"))])
+        for each in ("00", "ff")
+    )
+    signed = canonical_bytes(next(parse_xml(old).iter("{*}IndiceContenido")), EXCLUSIVE)
+    signature = sign_cms(signed, world.seal, detached=detached, signing_time=world.signed_at)
+    firma = NewFirma("TF04" if detached else "TF05", base64=signature)
+    assert "indice" in check(insert_firma(old, firma)).reports[0].covers
+    stored = re.search(rb"(?s)<eniexpind:IndiceContenido.*</eniexpind:IndiceContenido>", old)[0]
+    attacked = new.replace(hidden, b"<x>" + stored + b"</x>" + hidden, 1)
+    assert "indice" not in check(insert_firma(attacked, firma)).reports[0].covers
 
 
 def test_validate_eni_pades_in_the_content_or_repeated_must_be_the_content(world, check, plain_pdf):
