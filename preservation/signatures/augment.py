@@ -3,7 +3,7 @@
 
 The original is never touched: what comes out is a derived copy, and of a PDF the original bytes are its
 beginning. A signature that does not hold is not augmented: a time stamp on something broken proves only that
-it was broken. CAdES and XAdES reach T here; their LT and LTA are not made yet and are refused.
+it was broken. What is LTA already is renewed: one more archive time stamp, over what was lacking.
 
 Source: ETSI EN 319 102-1 section 4.5 (augmentation); EN 319 142-1 section 6; EN 319 122-1 section 5.3; EN
 319 132-1 section 5.3; NTI Política de firma IV.3.
@@ -15,13 +15,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from archive.errors import InvalidRequest, NotFound, StorageUnavailable, TrustError
+from archive.errors import InvalidRequest, StorageUnavailable, TrustError
 from preservation.indications import Indication
 from preservation.signatures.asic.augment import augment_asic
 from preservation.signatures.augmentation import LEVELS, Augmentation, Level, ValidationMaterial
 from preservation.signatures.cms.augment import augment_cms
 from preservation.signatures.engine.judge import judge
 from preservation.signatures.facts import SignatureFacts
+from preservation.signatures.files import read_file
 from preservation.signatures.pdf.augment import augment_pdf
 from preservation.signatures.reading import Kind, as_der, read_signatures, sniff
 from preservation.signatures.report import SignatureReport
@@ -61,10 +62,10 @@ def augment_file(
     Raises:
         NotFound: No such file.
         InvalidRequest: Level B, no signature, a digest that is not stamped with, or `out` exists.
-        NotAvailable: A level of that format that this version does not make.
+        NotAvailable: A form of signature that cannot carry that level, such as XAdES 1.1.1.
         TrustError: A signature that does not hold, or whose chain or revocation is not known.
         TimestampUnavailable: The authority gave no token.
-        StorageUnavailable: `path` cannot be read, or `out` cannot be written.
+        StorageUnavailable: `path` cannot be read or is too big, or `out` cannot be written.
     """
     if level == "B" or level not in LEVELS:
         raise InvalidRequest("a signature is augmented to T, LT or LTA")
@@ -72,12 +73,7 @@ def augment_file(
         raise InvalidRequest(f"time stamps are asked for with {', '.join(DIGEST_SIZES)}")
     if out.exists():
         raise InvalidRequest(f"{out} is already there")
-    if not path.is_file():
-        raise NotFound(f"no such file: {path}")
-    try:
-        data = path.read_bytes()
-    except OSError as cause:
-        raise StorageUnavailable(f"{path} cannot be read: {cause.strerror}") from cause
+    data = read_file(path)
     supplied = [] if content is None else [from_path(content)]
     facts = read_signatures(data, supplied)
     reports = _require_sound(facts, trust, at, level)

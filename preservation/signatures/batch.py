@@ -19,19 +19,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from archive.errors import ServiceError
+from archive.errors import LongevaError, ServiceError
 from archive.processes import die_with_parent, start_method
 from preservation.indications import Outcome
 from preservation.signatures.content import BytesContent, KnownDigests
 from preservation.signatures.engine.judge import judge
 from preservation.signatures.engine.poe import NO_PROOFS
 from preservation.signatures.facts import SignatureFacts
+from preservation.signatures.files import read_file
 from preservation.signatures.reading import read_signatures
 from preservation.signatures.records import proofs_by_records, record_words
 from preservation.signatures.supplied import Supplied, from_path
 from preservation.trust.store import TrustStore
 
-MAX_FILE: Final = 1 << 30
 WORTH_IT: Final = 64
 """Rows from which starting processes costs less than it saves."""
 CHUNK: Final = 8
@@ -94,13 +94,13 @@ def validate_row(row: str, root: Path, trust: TrustStore, at: datetime) -> dict[
     try:
         path = root / name
         supplied = [supplied_by(each, root) for each in detached.split(";") if each]
-        data = _read(path)
-        beside = [_read(root / each) for each in records.split(";") if each]
+        data = read_file(path)
+        beside = [read_file(root / each) for each in records.split(";") if each]
         words = record_words(data, supplied, beside, at)
         facts = read_signatures(data, supplied)
         if words:
             proofs = proofs_by_records(data, supplied, beside, trust, at)
-    except (OSError, ValueError) as problem:
+    except (LongevaError, OSError, ValueError) as problem:
         facts = [SignatureFacts(format="unknown", unreadable=f"cannot be read: {problem}"[:300])]
     signatures = [each for each in facts if not each.unreadable and each.format != "RFC3161"]
     return {
@@ -113,12 +113,6 @@ def validate_row(row: str, root: Path, trust: TrustStore, at: datetime) -> dict[
         "er": ";".join(words),
         "signatures": [judge(each, trust, at, proofs=proofs).to_json() for each in facts],
     }
-
-
-def _read(path: Path) -> bytes:
-    if path.stat().st_size > MAX_FILE:
-        raise OSError(f"more than {MAX_FILE} bytes")
-    return path.read_bytes()
 
 
 def overall(facts: Sequence[SignatureFacts]) -> str:

@@ -25,6 +25,7 @@ from preservation.signatures.engine.judge import judge
 from preservation.signatures.engine.poe import NO_PROOFS, Proofs
 from preservation.signatures.eni.validate import EniSignatures, EniVerdict, validate_eni
 from preservation.signatures.facts import SignatureFacts
+from preservation.signatures.files import MAX_FILE, read_file
 from preservation.signatures.findings import findings_for
 from preservation.signatures.pdf.read import read_pdf
 from preservation.signatures.pdf.records import WRITTEN
@@ -51,8 +52,6 @@ __all__ = [
 MAPPED_FROM: Final = 16 << 20
 """Bytes from which a CMS or a PDF is read where it lies."""
 EVIDENCE_RECORDS: Final = (der.oid(INTERNAL), der.oid(EXTERNAL))
-MAX_FILE: Final = 1 << 30
-"""Bytes of a file with signatures that are read at once; detached content may have any size."""
 
 
 def validate_file(
@@ -86,7 +85,7 @@ def validate_file(
     _require(path)
     if not poe and (found := _mapped(path, content)) is not None:
         return [judge(facts, trust, at, proofs=proofs) for facts in found]
-    data = _read(path)
+    data = read_file(path)
     proofs = proofs.joined(proofs_from(data, poe, trust, at))
     if sniff(data) is Kind.XML and content is None:
         try:
@@ -150,16 +149,6 @@ def _mapped(path: Path, content: Path | None) -> list[SignatureFacts] | None:
                 if kind is Kind.PDF:
                     return read_pdf(data)
                 return read_cms(data, None if content is None else from_path(content).content)
-    except OSError as cause:
-        raise StorageUnavailable(f"{path.name} cannot be read: {cause.strerror}") from cause
-
-
-def _read(path: Path) -> bytes:
-    _require(path)
-    try:
-        if path.stat().st_size > MAX_FILE:
-            raise StorageUnavailable(f"more than {MAX_FILE} bytes: {path.name}")
-        return path.read_bytes()
     except OSError as cause:
         raise StorageUnavailable(f"{path.name} cannot be read: {cause.strerror}") from cause
 

@@ -17,6 +17,7 @@ from preservation.timestamps import TimestampAuthority
 from preservation.trust.store import TrustStore
 
 SIGNED_AT = datetime(2026, 11, 21, 10, tzinfo=UTC)
+SIGNED_TEXT = b"acta" * 400
 
 
 @dataclass(frozen=True)
