@@ -46,7 +46,13 @@ def require_aware(instant: datetime) -> datetime:
 
 
 def assume_utc(instant: datetime) -> datetime:
-    """Return `instant` in UTC; one without zone is taken for UTC, where a norm says that it must be."""
+    """Return `instant` in UTC; one without zone is taken for UTC, where a norm says that it must be.
+
+    Raises:
+        ValueError: No instant of this calendar, such as what asn1crypto gives for the year 0.
+    """
+    if not isinstance(instant, datetime):
+        raise ValueError("out of the calendar")
     return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
@@ -61,9 +67,12 @@ def parse_instant(text: str) -> datetime:
     A bare date (`2031-06-01`) is taken as its midnight UTC, for `--at` on the command line.
 
     Raises:
-        ValueError: Not ISO 8601, or a time without zone.
+        ValueError: Not ISO 8601, a time without zone, or one that in UTC falls out of the calendar.
     """
     instant = datetime.fromisoformat(text)
     if instant.tzinfo is None and len(text) == len("2031-06-01"):
         return instant.replace(tzinfo=UTC)
-    return require_aware(instant)
+    try:
+        return require_aware(instant)
+    except OverflowError as cause:
+        raise ValueError("out of the calendar") from cause

@@ -108,6 +108,8 @@ class OutputFile(click.ParamType[Path]):
             return path
         if path.is_dir():
             self.fail(f"{value} is a folder; name a file", param, ctx)
+        if path.exists() and not path.is_file():  # a file of that name would take the place of the device
+            self.fail(f"{value} is a device or a pipe; name a file", param, ctx)
         if not path.parent.is_dir():
             self.fail(f"there is no folder {path.parent}", param, ctx)
         if not os.access(path.parent, os.W_OK | os.X_OK):

@@ -30,6 +30,13 @@ def test_a_time_without_zone_is_refused(text):
         parse_instant(text)
 
 
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_an_instant_beyond_the_calendar_is_refused(text):
+    """Its zone takes it out of what can be written in UTC: misuse, not a crash."""
+    with pytest.raises(ValueError):
+        parse_instant(text)
+
+
 def test_a_fixed_clock_stands_still():
     """Simulations decide the time; the machine's clock is aware."""
     instant = datetime(2031, 6, 1, tzinfo=UTC)
