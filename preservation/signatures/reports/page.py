@@ -29,8 +29,9 @@ MAX_SIGNATURES: Final = 500
 """Signatures laid out in full; what is left over is said."""
 _WHERE_LOOKED: Final = (
     "Se buscan firmas en PDF, XML, CMS (CAdES) y contenedores ASiC. Las que lleve dentro un documento de "
-    "ofimática (DOCX, ODT) no se leen. Un código seguro de verificación impreso no es una firma que pueda "
-    "comprobarse aquí."
+    "ofimática (DOCX, ODT) no se leen. Un ZIP con un expediente ENI no es un contenedor de firmas: se "
+    "examina con «longeva check», o se valida cada fichero por separado. Un código seguro de verificación "
+    "impreso no es una firma que pueda comprobarse aquí."
 )
 
 
