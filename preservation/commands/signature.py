@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import sys
+import zipfile
 from datetime import datetime
 from pathlib import Path
 
@@ -26,6 +27,10 @@ from preservation.signatures.report import SignatureReport
 from preservation.signatures.reports.writing import Form, written_report
 from preservation.signatures.sign import Level
 from preservation.signatures.validate import validate_file
+from preservation.timestamps import DIGEST_SIZES
+
+DIGESTS = tuple(DIGEST_SIZES)
+"""Digests that time stamps are asked for with."""
 
 
 @click.group()
@@ -69,7 +74,7 @@ def validate(
     trusted: tuple[Path, ...],
     at: datetime | None,
 ) -> Outcome:
-    """Validate every signature of FILE: PDF, CMS, XML, ENI document.
+    """Validate every signature of FILE: PDF, CMS, XML, ASiC, ENI document.
 
     Exit 0 if there is one and all passed. With --batch, exit 0 when every file has its line.
     A verdict is TOTAL_PASSED, INDETERMINATE or TOTAL_FAILED with its reason (ETSI EN 319 102-1).
@@ -78,6 +83,8 @@ def validate(
     trust = trust_of(app, trusted, instant)
     if batch is not None and poe:
         raise InvalidRequest("--poe proves one FILE; a list names the records of each file itself")
+    if batch is not None and (file or content or report or output):
+        raise InvalidRequest("--batch takes no FILE, --content or --report: its list says all of it")
     if batch is not None:
         for verdict in validate_batch(_lines_of(batch), Path(), trust, instant):
             click.echo(json.dumps(verdict, ensure_ascii=False))
@@ -92,7 +99,7 @@ def validate(
         "at": format_instant(instant),
         "signatures": [each.to_json() for each in reports],
     }
-    lines = [line for each in reports for line in _report_lines(each)] or ["no signature found"]
+    lines = [line for each in reports for line in _report_lines(each)] or _none_found(file)
     if report is not None and output is not None:
         with file.open("rb") as stream:
             digest = digest_stream(stream).sha256
@@ -110,16 +117,37 @@ def validate(
 @click.option(
     "--level", required=True, type=click.Choice(["T", "LT", "LTA"]), help="Baseline level to reach."
 )
+@click.option(
+    "--content",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What a detached signature signs.",
+)
+@click.option(
+    "--digest",
+    type=click.Choice(DIGESTS),
+    default="sha256",
+    show_default=True,
+    help="Algorithm of the new time stamps.",
+)
 @TRUST
-def augment(app: App, file: Path, output: Path, level: Level, trusted: tuple[Path, ...]) -> Outcome:
-    """Write a copy of FILE whose signatures last longer.
+def augment(
+    app: App,
+    file: Path,
+    output: Path,
+    level: Level,
+    content: Path | None,
+    digest: str,
+    trusted: tuple[Path, ...],
+) -> Outcome:
+    """Write a copy of FILE whose signatures last longer; of level LTA already, renew it.
 
     FILE is never touched; a signature that does not hold is not augmented.
     """
     now = app.clock.now()
     trust = trust_of(app, trusted, now)
     with app.home() as home:
-        reports = augment_file(file, output, level, trust, time_stamping(home), now)
+        authority = time_stamping(home)
+        reports = augment_file(file, output, level, trust, authority, now, content=content, digest=digest)
     body = {"level": level, "path": str(output), "signatures": [each.to_json() for each in reports]}
     return Outcome(body, [f"level [bold]{level}[/] in {escape(str(output))}"])
 
@@ -143,11 +171,13 @@ def revalidate(
         with home.catalog.reading() as tx:
             record = find_object(tx, reference, tenant_id)
         found = revalidate_object(home, record.object_id, trust=trust, at=instant)
-    reports = [verdict.report for _, verdict in found.verdicts if verdict.report is not None]
+    judged = [(path, verdict.report) for path, verdict in found.verdicts if verdict.report is not None]
     proven = found.evidence is not None and found.evidence.proven_since is not None
     lines = [f"evidence: {'holds' if proven else 'proves nothing'} at {format_instant(instant)}"]
-    lines += [line for each in reports for line in _report_lines(each)] or ["no signature to verify"]
-    passed = all(each.indication is Indication.TOTAL_PASSED for each in reports)
+    lines += [line for path, each in judged for line in _report_lines(each, path)] or [
+        "no signature to verify"
+    ]
+    passed = all(each.indication is Indication.TOTAL_PASSED for _, each in judged)
     return Outcome(found.to_json(), lines, passed)
 
 
@@ -163,11 +193,19 @@ def _lines_of(batch: Path) -> list[str]:
         raise InvalidRequest("the list is not UTF-8", place=str(batch)) from cause
 
 
-def _report_lines(report: SignatureReport) -> list[str]:
+def _none_found(file: Path) -> list[str]:
+    """Say that there is none; a ZIP that is no ASiC container may be a package for the archive."""
+    found = ["no signature found"]
+    if zipfile.is_zipfile(file):
+        found.append("a ZIP that is no ASiC container: `longeva check` looks into a package of ENI documents")
+    return found
+
+
+def _report_lines(report: SignatureReport, path: str = "") -> list[str]:
     signer = report.signer.name if report.signer else "unknown signer"
     verdict = f"[{COLOURS[report.indication]}]{report.indication}[/] {report.sub_indication}".rstrip()
     return [
-        f"{verdict}  {f'{report.format} {report.level}'.strip()}  {escape(signer)}",
+        f"{verdict}  {f'{report.format} {report.level}'.strip()}  {escape(signer)}  {escape(path)}".rstrip(),
         *(f"  {escape(reason)}" for reason in report.reasons),
         *(
             f"  {stamp.type} time stamp {stamp.time and format_instant(stamp.time)} "

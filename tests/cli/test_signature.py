@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import zipfile
 from pathlib import Path
 
 import pytest
 from terminal import longeva, problem
+
+from archive.clock import SystemClock
+from archive.home import Home
+from preservation.installation import archive_seal
 
 FIELDS = {
     "format", "level", "indication", "sub_indication", "intact", "signing_time", "best_signature_time", "signer",
@@ -106,6 +112,20 @@ def test_augmenting_writes_a_copy(sample, tmp_path):
     assert validate(out, "--home", sample.home).json["signatures"][0]["level"] == "T"
 
 
+def test_augmenting_a_detached_signature_takes_what_it_signs(sample, tmp_path):
+    """The receipt is signed beside itself: with its content it grows, by the digest that is asked for."""
+    receipt, signature, out = tmp_path / "r.json", tmp_path / "r.p7s", tmp_path / "t.p7s"
+    receipt.write_bytes(b"acuse")
+    with Home.open(sample.home, SystemClock()) as home:
+        signature.write_bytes(archive_seal(home)(b"acuse"))
+    asked = ("signature", "augment", signature, "-o", out, "--level", "T", "--home", sample.home, "--json")
+    problem(longeva(*asked), "trust", 50)
+    ran = longeva(*asked, "--content", receipt, "--digest", "sha512")
+    assert (ran.code, ran.err) == (0, "")
+    (report,) = validate(out, "--content", receipt, "--home", sample.home).json["signatures"]
+    assert (report["level"], report["timestamps"][0]["algorithm"]) == ("T", "sha512")
+
+
 def test_what_does_not_hold_is_not_augmented(sample, tmp_path):
     """Nothing is written; impossible places and levels are misuse."""
     (tmp_path / "carta.txt").write_text("hola")
@@ -116,6 +136,40 @@ def test_what_does_not_hold_is_not_augmented(sample, tmp_path):
     problem(longeva(*base, "-o", tmp_path, "--level", "T"), "invalid-request", 2)
     problem(longeva(*base, "-o", tmp_path / "no" / "o", "--level", "T"), "invalid-request", 2)
     problem(longeva(*base, "-o", out, "--level", "B"), "invalid-request", 2)
+
+
+def test_a_batch_takes_nothing_that_it_would_leave_undone(sample, tmp_path):
+    """A file, its content or a report beside --batch is misuse: none of them would be looked at."""
+    rows = tmp_path / "list.tsv"
+    rows.write_text(f"{sample.issued['path']}\t\t\n")
+    base = ("--batch", rows, "--home", sample.home)
+    for more in ((rows,), ("--content", rows), ("--report", "html", "-o", tmp_path / "o.html")):
+        problem(validate(*base, *more), "invalid-request", 2)
+
+
+def test_a_package_without_a_signature_of_its_own_is_sent_to_check(sample, tmp_path):
+    """A ZIP of ENI documents is no container: it says so, instead of only that it found nothing."""
+    with zipfile.ZipFile(tmp_path / "expediente.zip", "w") as package:
+        package.writestr("documento.xml", "<a/>")
+    ran = longeva("signature", "validate", tmp_path / "expediente.zip", "--home", tmp_path)
+    assert ran.code == 1
+    assert "longeva check" in ran.out
+
+
+def test_a_device_is_not_replaced_by_a_report(sample, tmp_path):
+    """What is written whole takes the place of what was there: of a file, never of a pipe or a device."""
+    os.mkfifo(tmp_path / "pipe")
+    form = ("--report", "html", "-o", tmp_path / "pipe")
+    problem(validate(sample.issued["path"], "--home", tmp_path, *form), "invalid-request", 2)
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_judging_an_object_again_names_each_file(sample):
+    """Thirty signatures by the same two people: each line of a verdict says of which file."""
+    ran = longeva("signature", "revalidate", sample.object_id, "--home", sample.home)
+    verdicts = [line for line in ran.out.splitlines() if line.startswith(("TOTAL_", "INDETERMINATE"))]
+    assert verdicts
+    assert all("received/" in line for line in verdicts)
 
 
 @pytest.mark.parametrize("command", ["validate", "augment"])
