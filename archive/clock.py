@@ -49,10 +49,10 @@ def assume_utc(instant: datetime) -> datetime:
     """Return `instant` in UTC; one without zone is taken for UTC, where a norm says that it must be.
 
     Raises:
-        ValueError: No instant of this calendar, such as what asn1crypto gives for the year 0.
+        TypeError: No instant of this calendar, such as what asn1crypto gives for the year 0.
     """
     if not isinstance(instant, datetime):
-        raise ValueError("out of the calendar")
+        raise TypeError("out of the calendar")
     return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 

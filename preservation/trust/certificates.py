@@ -12,6 +12,7 @@ from typing import Final
 
 from asn1crypto import x509
 
+from archive.clock import assume_utc
 from preservation.trust.names import UNREADABLE
 from preservation.trust.profiles import signer_of
 from preservation.trust.signer import Signer
@@ -40,7 +41,9 @@ def _parse(der: bytes) -> x509.Certificate | None:
         certificate.subject.dump()
         certificate.issuer.dump()
         certificate.public_key.dump()
-        _ = certificate.serial_number, certificate.not_valid_before, certificate.not_valid_after
+        _ = certificate.serial_number
+        assume_utc(certificate.not_valid_before)
+        assume_utc(certificate.not_valid_after)
         _ = certificate.critical_extensions
     except UNREADABLE:
         return None

@@ -8,6 +8,7 @@ numbers are kept sorted beside it, each with the offset of its entry: 24 octets 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Final
 
 from asn1crypto import crl as asn1_crl
@@ -21,6 +22,7 @@ _SERIAL: Final = 20
 _RECORD: Final = _SERIAL + 4
 _SEQUENCE: Final = 0x30
 _INTEGER: Final = 0x02
+_EVER: Final = datetime.min.replace(tzinfo=UTC)
 _REASON_CODE: Final = "2.5.29.21"
 _ENUMERATED: Final = b"\x0a\x01"
 
@@ -74,7 +76,11 @@ def find_entry(der: bytes, index: bytes, serial: int) -> Entry | None:
     found = asn1_crl.RevokedCertificate.load(der[offset : head + size], strict=True)
     if found["user_certificate"].native != serial:
         raise ValueError("the index is of another list")
-    return Entry(assume_utc(found["revocation_date"].native), _reason(found))
+    try:
+        since = assume_utc(found["revocation_date"].native)
+    except UNREADABLE:
+        since = _EVER  # it is revoked, and nobody can tell what is older
+    return Entry(since, _reason(found))
 
 
 def _reason(entry: asn1_crl.RevokedCertificate) -> str:

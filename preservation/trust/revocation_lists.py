@@ -113,7 +113,7 @@ class _Searched:
         self._index: bytes | None = None
         try:
             self._parsed: crypto_x509.CertificateRevocationList | None = crypto_x509.load_der_x509_crl(der)
-        except ValueError:
+        except (ValueError, crypto_x509.InvalidVersion):
             self._parsed, self._index = None, build_index(der)
 
     def find(self, serial: int) -> Entry | None:

@@ -291,19 +291,18 @@ def moment(when: datetime) -> bytes:
     return der.tagged(0x17, when.strftime("%y%m%d%H%M%SZ").encode())
 
 
-def list_of(issuer, *entries: tuple[int, tuple[bytes, ...]]) -> bytes:
-    """Return a list whose entries have these extensions as they stand."""
+def entry_of(serial: int, *extensions: bytes, when: bytes = b"") -> bytes:
+    """Return an entry whose extensions, and date, are as they stand here."""
+    tail = [der.sequence(*extensions)] if extensions else []
+    return der.sequence(number(serial), when or moment(SIGNED - DAY), *tail)
+
+
+def list_of(issuer, *entries: bytes, version: int = 1, following: bytes = b"") -> bytes:
+    """Return a list with these entries as they stand."""
     algorithm = der.sequence(der.oid("1.2.840.10045.4.3.2"))
-    revoked = [
-        der.sequence(
-            number(serial), moment(SIGNED - DAY), *([der.sequence(*extensions)] if extensions else [])
-        )
-        for serial, extensions in entries
-    ]
     named = asn1_x509.Certificate.load(issuer.der).subject.dump()
-    body = der.sequence(
-        number(1), algorithm, named, moment(SIGNED), moment(SIGNED + 7 * DAY), der.sequence(*revoked)
-    )
+    times = moment(SIGNED), following or moment(SIGNED + 7 * DAY)
+    body = der.sequence(number(version), algorithm, named, *times, der.sequence(*entries))
     value = issuer.key.sign(body, ec.ECDSA(hashes.SHA256()))
     return der.sequence(body, algorithm, der.tagged(3, b"\0" + value))
 
@@ -329,7 +328,46 @@ def reason(value: bytes) -> bytes:
 def test_revocation_with_an_odd_reason_is_heard_however_often_it_is_asked_for(world, extensions):
     """Read whole at first and from an index later: revoked for no reason that spares, every time."""
     serial = world.signer.certificate.serial_number
-    told = list_of(world.ca, (5, (reason(b"\x0a\x01\x07"),)), (serial, extensions))
+    told = list_of(world.ca, entry_of(5, reason(b"\x0a\x01\x07")), entry_of(serial, *extensions))
     assert {entry_on(told, serial) for _ in range(20)} == {Entry(SIGNED - DAY, "")}
     trust = world.trust(crl(world.root, SIGNED), crl(world.ca, SIGNED - DAY), told)
     assert said(judge(signature(world.signer), trust, SIGNED)) == "INDETERMINATE REVOKED_NO_POE"
+
+
+YEAR_0 = der.tagged(0x18, b"00000101000000Z")
+
+
+@pytest.mark.parametrize(
+    "when", [YEAR_0, der.tagged(0x17, b"abc"), der.tagged(0x18, b"99")], ids=["year 0", "letters", "short"]
+)
+def test_revocation_of_a_day_that_nobody_can_read_is_a_revocation_of_ever(world, when: bytes):
+    """The authority names the certificate: that its date is broken makes nothing older than it."""
+    told = list_of(world.ca, entry_of(world.signer.certificate.serial_number, when=when))
+    trust = world.trust(crl(world.root, SIGNED), crl(world.ca, SIGNED - DAY), crl(world.tsca, SIGNED), told)
+    facts = signature(world.signer, stamp(world.tsa1, SIGNED - DAY))
+    assert said(judge(facts, trust, SIGNED)) == "INDETERMINATE REVOKED_NO_POE"
+
+
+def test_dates_and_versions_out_of_the_calendar_are_verdicts(world):
+    """Year 0 in a list or in the signer's certificate, and a list of version 6, never raise."""
+    lists = [list_of(world.ca, following=YEAR_0), list_of(world.ca, version=5)]
+    root = crl(world.root, SIGNED)
+    verdicts = [said(judge(signature(world.signer), world.trust(root, each), SIGNED)) for each in lists]
+    assert verdicts == ["INDETERMINATE TRY_LATER", "TOTAL_PASSED"]
+    read = asn1_x509.Certificate.load(world.signer.der)["tbs_certificate"]
+    names = (
+        "version",
+        "serial_number",
+        "signature",
+        "issuer",
+        "validity",
+        "subject",
+        "subject_public_key_info",
+    )
+    dates = der.sequence(YEAR_0, moment(on(2030)))
+    body = der.sequence(*(dates if name == "validity" else read[name].dump() for name in names))
+    value = der.tagged(3, b"\0" + world.ca.key.sign(body, ec.ECDSA(hashes.SHA256())))
+    old = der.sequence(body, read["signature"].dump(), value)
+    facts = replace(signature(world.signer), signer=old, certificates=(old,))
+    report = judge(facts, world.trust(*world.lists(SIGNED)), SIGNED)
+    assert said(report) == "INDETERMINATE CERTIFICATE_CHAIN_GENERAL_FAILURE"
