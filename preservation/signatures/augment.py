@@ -76,15 +76,24 @@ def augment_file(
     data = read_file(path)
     supplied = [] if content is None else [from_path(content)]
     facts = read_signatures(data, supplied)
-    reports = _require_sound(facts, trust, at, level)
+    reports = _require_sound(data, facts, trust, at, level)
     made = _augmented(
         data, Augmentation(level, authority, _material(reports, trust), digest), reports, supplied
     )
+    _write_whole(out, made)
+    return [judge(each, trust, at) for each in read_signatures(made, supplied)]
+
+
+def _write_whole(out: Path, made: bytes) -> None:
+    """Write the copy or nothing: half of a signed file looks like one that somebody broke."""
+    part = out.with_name(f".{out.name}.part")
     try:
-        out.write_bytes(made)
+        part.write_bytes(made)
+        part.replace(out)
     except OSError as cause:
         raise StorageUnavailable(f"{out} cannot be written: {cause.strerror}") from cause
-    return [judge(each, trust, at) for each in read_signatures(made, supplied)]
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _augmented(
@@ -101,11 +110,12 @@ def _augmented(
 
 
 def _require_sound(
-    facts: Sequence[SignatureFacts], trust: TrustStore, at: datetime, level: Level
+    data: bytes, facts: Sequence[SignatureFacts], trust: TrustStore, at: datetime, level: Level
 ) -> list[SignatureReport]:
     reports = [judge(each, trust, at) for each in facts]
     if not [each for each in reports if each.format != "RFC3161"]:
-        raise InvalidRequest("there is no signature to augment")
+        inside = "; a signature inside an ENI document is augmented outside of it: `longeva get --decoded`"
+        raise InvalidRequest(f"there is no signature to augment{inside if sniff(data) is Kind.XML else ''}")
     for report in reports:
         broken = not report.intact or report.indication is Indication.TOTAL_FAILED
         # T only fixes the time; LT and LTA promise that everything needed is inside
