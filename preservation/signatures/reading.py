@@ -58,8 +58,10 @@ def as_der(data: bytes) -> bytes | None:
     """Return DER or BER from itself, PEM or bare base64; None where it is none of them."""
     if data[:1] == b"\x30":
         return data
-    found = _PEM.search(data)
-    text = found[1] if found else data
+    found = _PEM.findall(data)
+    if len(found) > 1:
+        return None  # whoever read one of them alone would pass over what the others say
+    text = found[0] if found else data
     if not _BASE64.fullmatch(text):
         return None
     try:

@@ -102,6 +102,10 @@ class _Comparison:
     def _trailer(self) -> Iterator[Change]:
         if self.old.trailer.get("Encrypt") != self.new.trailer.get("Encrypt"):
             yield Change("trailer", "/Encrypt was changed", allowed=False)
+        sizes = self.old.trailer.get("Size"), self.new.trailer.get("Size")
+        if type(sizes[0]) is int and (type(sizes[1]) is not int or sizes[1] < sizes[0]):
+            # Table 15: objects with a higher number are missing
+            yield Change("trailer", "/Size hides objects that were signed", allowed=False)
         roots = self.old.trailer.get("Root"), self.new.trailer.get("Root")
         if roots[0] != roots[1]:
             # some writers number the catalog anew; it is compared like any other

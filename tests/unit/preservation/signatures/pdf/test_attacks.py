@@ -119,6 +119,9 @@ CHANGES = {
     "page object freed": lambda pdf: section_only(pdf, b"").replace(
         b"xref\ntrailer", b"xref\n4 1\n0000000000 00001 f \ntrailer"
     ),
+    "objects beyond the size": lambda pdf: (
+        pdf + update(pdf, {70: b"null"})[len(pdf) :].replace(b"/Size 1000", b"/Size 5")
+    ),
     "encryption added": lambda pdf: section_only(pdf, b"/Encrypt<</Filter/Standard>>"),
     "objects that no cross-reference names": lambda pdf: update(
         pdf, {CONTENT: OBJECTS[CONTENT].replace(b"100", b"999")}, listed=False
