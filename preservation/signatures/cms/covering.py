@@ -23,6 +23,7 @@ from preservation.signatures.cms import attributes as attrs
 from preservation.signatures.cms.archive import Kept
 from preservation.signatures.cms.ber import element
 from preservation.signatures.cms.envelope import (
+    MAX_SIGNERS,
     Attribute,
     Envelope,
     Memory,
@@ -31,14 +32,35 @@ from preservation.signatures.cms.envelope import (
     other_revocation,
     read_signer_info,
 )
-from preservation.signatures.cms.read import MAX_SIGNERS
-from preservation.signatures.cms.stamps import read_stamp, times_of, token_info
+from preservation.signatures.cms.stamps import Imprint, read_stamp, times_of, token_info
 from preservation.signatures.content import BytesContent, Content
 from preservation.signatures.facts import StampFacts
 from preservation.trust.certificates import UNREADABLE
 
+MAX_TOKENS: Final = 64
 MAX_DEPTH: Final = 3
 """Tokens inside tokens, counter-signatures of counter-signatures: deeper ones prove nothing."""
+
+
+def stamps_of(envelope: Envelope, signer: Signer, content: Content | None) -> tuple[StampFacts, ...]:
+    """Read the time stamps in the attributes of one signer; the same token twice is one."""
+    found: dict[tuple[str, bytes], StampFacts] = {}
+    for attribute in signer.signed_attributes:
+        if attribute.name == attrs.CONTENT_TIME_STAMP:
+            imprint: Imprint = _unknown if content is None else content.digest
+            for token in attribute.values:
+                stamp = read_stamp(
+                    token, "content", imprint, covers_signature=False, loose=envelope.certificates
+                )
+                found[attribute.name, token] = replace(stamp, covers=("content",))
+    for attribute in signer.unsigned_attributes:
+        if attribute.name in attrs.TIME_STAMPS:
+            for token in attribute.values:
+                if (attribute.name, token) not in found and len(found) < MAX_TOKENS:
+                    found[attribute.name, token] = stamp_in_attribute(
+                        envelope, signer, attribute, token, content
+                    )
+    return tuple(found.values())
 
 
 def stamp_in_attribute(
@@ -238,5 +260,5 @@ def _digest(data: bytes) -> bytes:
 
 
 def _unknown(_: str) -> bytes | None:
-    """Stand in for the imprints of forms that are not computed."""
+    """Stand in for imprints that are not computed, and for content that is not here."""
     return None

@@ -21,6 +21,8 @@ from preservation.signatures.cms import ber
 from preservation.signatures.cms.ber import Element, Source, element
 from preservation.signatures.content import Content, SliceContent
 
+MAX_SIGNERS: Final = 256
+"""Signers and counter-signers read of one file; that there are more is told."""
 MAX_CMS: Final = 1 << 30
 MAX_CHOICES: Final = 20_000
 """Certificates or lists of one signature; ten thousand co-signers have ten thousand."""

@@ -18,14 +18,12 @@ from preservation.indications import Check, Outcome
 from preservation.signatures.cms import attributes as attrs
 from preservation.signatures.cms import ber
 from preservation.signatures.cms.ber import element
-from preservation.signatures.cms.envelope import Attribute, Envelope, Signer, open_envelope, read_signer_info
-from preservation.signatures.cms.read import read_signer, unreadable
-from preservation.signatures.content import Content
+from preservation.signatures.cms.envelope import Attribute, Signer, open_envelope, read_signer_info
+from preservation.signatures.cms.signature import read_signer, unreadable
 from preservation.signatures.facts import Doubt, StampFacts
 from preservation.strength import Algorithm
 from preservation.trust.certificates import UNREADABLE
 
-MAX_TOKENS: Final = 64
 TST_INFO: Final = "1.2.840.113549.1.9.16.1.4"
 
 Imprint = Callable[[str], bytes | None]
@@ -132,29 +130,6 @@ def _imprint_check(computed: bytes | None, stated: bytes, name: str) -> Check:
     return Check("imprint", Outcome.OK if computed == stated else Outcome.FAILED, name)
 
 
-def stamps_of(envelope: Envelope, signer: Signer, content: Content | None) -> tuple[StampFacts, ...]:
-    """Read the time stamps in the attributes of one signer; the same token twice is one."""
-    from preservation.signatures.cms.covering import stamp_in_attribute  # noqa: PLC0415 - it reads tokens too
-
-    found: dict[tuple[str, bytes], StampFacts] = {}
-    for attribute in signer.signed_attributes:
-        if attribute.name == attrs.CONTENT_TIME_STAMP:
-            imprint: Imprint = _nothing if content is None else content.digest
-            for token in attribute.values:
-                stamp = read_stamp(
-                    token, "content", imprint, covers_signature=False, loose=envelope.certificates
-                )
-                found[attribute.name, token] = replace(stamp, covers=("content",))
-    for attribute in signer.unsigned_attributes:
-        if attribute.name in attrs.TIME_STAMPS:
-            for token in attribute.values:
-                if (attribute.name, token) not in found and len(found) < MAX_TOKENS:
-                    found[attribute.name, token] = stamp_in_attribute(
-                        envelope, signer, attribute, token, content
-                    )
-    return tuple(found.values())
-
-
 def times_of(attributes: tuple[Attribute, ...]) -> dict[bytes, datetime | None]:
     """Return when each token in some attributes was made, by its octets; None where it cannot be read."""
     found: dict[bytes, datetime | None] = {}
@@ -178,7 +153,3 @@ def token_in(data: bytes) -> bytes | None:
         return data if open_envelope(data).content_type == TST_INFO else None
     except (ValueError, StopIteration):
         return None
-
-
-def _nothing(_: str) -> bytes | None:
-    return None

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
-from preservation.signatures.cms.read import unreadable
+from preservation.signatures.cms.signature import unreadable
 from preservation.signatures.cms.stamps import read_stamp
 from preservation.signatures.facts import SignatureFacts, StampFacts
 from preservation.signatures.pdf.coverage import coverage_of, covered_words, signed_view

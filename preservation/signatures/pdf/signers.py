@@ -14,7 +14,9 @@ from asn1crypto import core, parser
 
 from preservation.algorithms import Mechanism, key_algorithm, verify_value
 from preservation.indications import Check, Outcome
-from preservation.signatures.cms.read import open_envelope, read_cms, unreadable
+from preservation.signatures.cms.envelope import open_envelope
+from preservation.signatures.cms.read import read_cms
+from preservation.signatures.cms.signature import unreadable
 from preservation.signatures.cms.stamps import read_stamp
 from preservation.signatures.facts import SignatureFacts, StampFacts
 from preservation.signatures.pdf.fields import PdfSignature

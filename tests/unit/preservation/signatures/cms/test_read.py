@@ -9,8 +9,9 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from preservation import der
 from preservation.indications import Outcome
 from preservation.signatures.cms import attributes as attrs
+from preservation.signatures.cms.envelope import MAX_SIGNERS
 from preservation.signatures.cms.growing import Growing
-from preservation.signatures.cms.read import MAX_SIGNERS, read_cms
+from preservation.signatures.cms.read import read_cms
 from preservation.signatures.cms.stamps import read_stamp
 from preservation.signatures.content import BytesContent, KnownDigests, StreamContent
 from preservation.signatures.engine.judge import judge
