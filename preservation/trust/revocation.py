@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from asn1crypto import ocsp as asn1_ocsp
 from asn1crypto import x509
@@ -22,6 +22,9 @@ from preservation.algorithms import signature_holds
 from preservation.trust.certificates import UNREADABLE, load
 from preservation.trust.revocation_entry import REASONS
 from preservation.trust.revocation_lists import said_of
+
+_UNDERSTOOD: Final = frozenset({"archive_cutoff", "crl"})
+"""Extensions of a single answer that may be critical: neither makes it less than it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +101,18 @@ def _answer_statements(
         return [
             replace(_answer_statement(single, der), produced_at=produced, signer=signer)
             for single in basic["tbs_response_data"]["responses"]
-            if _about(single["cert_id"], certificate, issuer) and single["cert_status"].name != "unknown"
+            if _about(single["cert_id"], certificate, issuer) and _counts(single)
         ]
     except UNREADABLE:
         return []
+
+
+def _counts(single: Any) -> bool:
+    """RFC 6960 2.2, 4.4: an answer that knows nothing is none; one not understood says nothing good."""
+    extensions = single["single_extensions"]
+    odd = any(each["critical"].native and each["extn_id"].native not in _UNDERSTOOD for each in extensions)
+    status = single["cert_status"].name
+    return bool(status == "revoked" or (status == "good" and not odd))
 
 
 def _basic_response(der: bytes) -> Any:

@@ -97,8 +97,10 @@ def answer(
     by: Party | None = None,
     revoked: tuple[datetime, str] | None = None,
     cutoff: datetime | None = None,
+    produced: datetime | None = None,
+    critical: str = "",
 ) -> bytes:
-    """Return an OCSP answer produced at an instant, of the issuer itself or of a responder."""
+    """Return an OCSP answer as of an instant, of the issuer itself or of a responder."""
     who = by or issuer
     status: dict[str, object] = {"good": None}
     if revoked is not None:
@@ -114,10 +116,13 @@ def answer(
         single["single_extensions"] = [
             {"extn_id": "archive_cutoff", "critical": False, "extn_value": core.GeneralizedTime(cutoff)}
         ]
+    if critical:
+        odd = {"extn_id": critical, "critical": True, "extn_value": core.ParsableOctetString(b"\x05\x00")}
+        single["single_extensions"] = [odd]
     body = ocsp.ResponseData(
         {
             "responder_id": ocsp.ResponderId("by_key", _key_hash(who)),
-            "produced_at": at,
+            "produced_at": produced or at,
             "responses": [single],
         }
     )

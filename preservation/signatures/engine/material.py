@@ -86,7 +86,8 @@ class Material:
             found = statements_about(certificate, issuer, self.crls, self.ocsps)
             found += said_beside(about, by, self.trust.crls, self.trust.ocsps)
             found += self.trust.kept_statements(certificate, issuer)
-            return tuple(each for each in found if each.this_update <= self.at)
+            times = [(each.this_update, each.produced_at or each.this_update) for each in found]
+            return tuple(each for each, said in zip(found, times, strict=True) if max(said) <= self.at)
 
         return self._once(("statements", about, by), collect)
 

@@ -60,6 +60,23 @@ def test_data_from_the_future_does_not_exist_yet(world):
     assert said(judged(world, *lists)) == "INDETERMINATE TRY_LATER"
 
 
+def test_answer_that_was_produced_later_is_not_at_hand(world):
+    """What an answer speaks of may be older than the answer: it exists since it was produced."""
+    root = crl(world.root, AT)
+    told = answer(world.signer, world.ca, AT - DAY, produced=AT + DAY)
+    assert said(judged(world, root, ocsps=[told])) == "INDETERMINATE TRY_LATER"
+    assert said(judged(world, root, ocsps=[told], at=AT + DAY)) == "TOTAL_PASSED"
+
+
+def test_answer_with_something_critical_that_is_not_understood_says_nothing_good(world):
+    """RFC 6960 4.4: it may take back what it says; a revocation is heard all the same."""
+    root, odd = crl(world.root, AT), {"critical": "1.2.3.4"}
+    good = answer(world.signer, world.ca, AT, **odd)
+    gone = answer(world.signer, world.ca, AT, revoked=(AT - DAY, "superseded"), **odd)
+    assert said(judged(world, root, ocsps=[good])) == "INDETERMINATE TRY_LATER"
+    assert said(judged(world, root, ocsps=[gone])) == "INDETERMINATE REVOKED_NO_POE"
+
+
 def test_suspended_signer_is_to_be_tried_later_and_freed_by_the_next_list(world):
     """CertificateHold is TRY_LATER; a later list without it lifts it."""
     root = crl(world.root, AT)
