@@ -128,6 +128,11 @@ def _covered(report: SignatureReport) -> Block | None:
     return Block("Qué cubre la firma", items=_limited(items)) if items else None
 
 
+def is_unknown_change(what: str) -> bool:
+    """Say whether what follows a signature was not understood, so that nobody knows what changed."""
+    return what.startswith("what follows cannot be analysed")
+
+
 def _changes(report: SignatureReport) -> Block | None:
     if not report.changes:
         return None
@@ -137,6 +142,8 @@ def _changes(report: SignatureReport) -> Block | None:
     ]
     if not report.intact:
         note = "Además de no coincidir lo firmado, después de la firma se añadió o cambió esto."
+    elif any(is_unknown_change(each.what) for each in report.changes):
+        note = "No se ha podido saber qué cambió: puede haber cambios que la firma no permite."
     elif any(not each.allowed for each in report.changes):
         note = "Hay cambios que la firma no permite."
     else:

@@ -12,13 +12,23 @@ from dataclasses import dataclass
 from typing import Final
 
 from preservation.indications import Indication, Outcome
-from preservation.signatures.report import SignatureReport
-from preservation.signatures.reports.page_sections import MAX_ROWS, Block, name_of, sections_of
+from preservation.signatures.report import SignatureReport, TimestampReport
+from preservation.signatures.reports.page_sections import (
+    MAX_ROWS,
+    Block,
+    is_unknown_change,
+    name_of,
+    sections_of,
+)
 from preservation.signatures.reports.spanish import indication_words, meaning, moment, reason_words, why, word
 from preservation.trust.names import shown
 from preservation.trust.signer import Signer
 
 _CHANGED: Final = "SIG_CONSTRAINTS_FAILURE"
+_STAMPED: Final = (
+    "Lleva un sello de tiempo íntegro, pero de una autoridad que este archivo no reconoce: por eso no prueba "
+    "la fecha. Si es reconocible, incorpore su certificado raíz y valide de nuevo."
+)
 _TONES: Final = {
     Indication.TOTAL_PASSED: "good",
     Indication.INDETERMINATE: "doubt",
@@ -80,14 +90,24 @@ def _summary(report: SignatureReport) -> tuple[str, ...]:
     changed = _changed(report) and report.intact
     means, then = meaning(_CHANGED if changed else report.sub_indication)
     if changed:
-        said.append("La firma no permite los cambios que se hicieron después.")
+        said.append(
+            "No se ha podido saber qué cambió después de firmarse."
+            if any(map(is_unknown_change, (each.what for each in report.changes)))
+            else "La firma no permite los cambios que se hicieron después."
+        )
     elif report.intact and report.sub_indication != "FORMAT_FAILURE":
         said.append("Lo firmado no ha cambiado: coincide con la firma.")
     first = next((reason_words(each) for each in report.reasons if not changed or _is_change(each)), None)
     if first:
         said.append(f"Motivo: {first}.")
     said += [each for each in (means, f"Qué se puede hacer: {then}" if then else "") if each]
+    if report.sub_indication.endswith("_NO_POE") and any(map(_unknown_authority, report.timestamps)):
+        said.append(_STAMPED)
     return tuple(said)
+
+
+def _unknown_authority(stamp: TimestampReport) -> bool:
+    return stamp.intact and stamp.sub_indication == "NO_CERTIFICATE_CHAIN_FOUND"
 
 
 def _changed(report: SignatureReport) -> bool:

@@ -7,6 +7,7 @@ import pytest
 from reported import BROKEN, CHANGED, EVERY, EXPIRED, PASSED, UNREADABLE
 
 from preservation.indications import Check, Outcome
+from preservation.signatures.facts import Change
 from preservation.signatures.reports.page_text import text_of
 
 
@@ -48,6 +49,33 @@ def test_an_expired_one_says_that_the_content_is_whole_and_what_can_be_done():
     assert "Lo firmado no ha cambiado" in told
     assert "no significa que la firma sea falsa" in told
     assert "prueba de existencia" in told
+
+
+def test_a_time_stamp_of_an_unknown_authority_is_not_passed_over():
+    """The clerk whose file bears a time stamp is told why it proves nothing, and what would make it count."""
+    stamp = replace(
+        PASSED.timestamps[0],
+        indication=EXPIRED.indication,
+        sub_indication="NO_CERTIFICATE_CHAIN_FOUND",
+    )
+    told = text_of(replace(EXPIRED, timestamps=(stamp,))).summary
+    assert told[-1].startswith("Lleva un sello de tiempo íntegro")
+    assert "Lleva un sello" not in " ".join(text_of(EXPIRED).summary)
+    broken = replace(stamp, intact=False)
+    assert "Lleva un sello" not in " ".join(text_of(replace(EXPIRED, timestamps=(broken,))).summary)
+
+
+def test_what_could_not_be_analysed_is_not_said_to_be_forbidden():
+    """Of a damaged update nobody knows what it changed; the page says that, in Spanish."""
+    what = "what follows cannot be analysed: object 1 is not where the cross-reference says"
+    report = replace(
+        CHANGED, reasons=(f"changed after signing: {what}",), changes=(Change("file", what, allowed=False),)
+    )
+    told = " ".join(text_of(report).summary)
+    assert "No se ha podido saber qué cambió" in told
+    assert "La firma no permite" not in told
+    assert "el objeto 1 no está donde dice la tabla de referencias" in told
+    assert "La firma no permite" in " ".join(text_of(CHANGED).summary)
 
 
 @pytest.mark.parametrize("report", [BROKEN, CHANGED, UNREADABLE])
