@@ -10,22 +10,20 @@ Source: ISO 32000-1 sections 12.7.4.5 (signature fields), 12.8.1 (ByteRange); ET
 
 from __future__ import annotations
 
-import codecs
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any, Final
 
 from preservation.signatures.pdf.byterange import SignedOctets
 from preservation.signatures.pdf.document import View
-from preservation.signatures.pdf.syntax import WHITE, Broken, Dictionary, Octets, Ref
+from preservation.signatures.pdf.syntax import WHITE, Dictionary, Octets, Ref
+from preservation.signatures.pdf.text import decode_text, parse_pdf_date
 
 MAX_FIELDS: Final = 50_000
 """Fields of a form that are looked at."""
 MAX_DEPTH: Final = 32
 """Fields inside one another."""
-_DATE: Final = re.compile(r"D:(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:(Z)|([+-])(\d\d)'?(\d\d)?'?)?")
 _CLAIMS: Final = {"Name": "name", "Reason": "reason", "Location": "place", "ContactInfo": "contact"}
 
 
@@ -212,39 +210,3 @@ def _text(view: View, holder: Any, key: str, value: Any) -> str:
     if secrets is not None and isinstance(holder, Ref):
         value = secrets.string(holder, key) or b""
     return decode_text(value)[:1000]
-
-
-def decode_text(value: bytes) -> str:
-    """Decode a text string (ISO 32000-1 section 7.9.2.2; UTF-8 since ISO 32000-2)."""
-    for mark, name in ((codecs.BOM_UTF16_BE, "utf-16-be"), (codecs.BOM_UTF16_LE, "utf-16-le")):
-        if value.startswith(mark):
-            return value[2:].decode(name, "replace")
-    if value.startswith(codecs.BOM_UTF8):
-        return value[3:].decode("utf-8", "replace")
-    if value.isascii():
-        return value.decode("ascii")
-    import pikepdf  # noqa: F401, PLC0415 - it registers the encoding, which few files need
-
-    return value.decode("pdfdoc", "replace")
-
-
-def parse_pdf_date(text: str) -> datetime | None:
-    """Read a PDF date (ISO 32000-1 section 7.9.4); None where it is not one."""
-    found = _DATE.match(text)
-    if found is None:
-        return None
-    year, month, day, hour, minute, second = (
-        int(part) if part else default
-        for part, default in zip(found.groups()[:6], (0, 1, 1, 0, 0, 0), strict=True)
-    )
-    zone: timezone = UTC
-    if found[8]:
-        shift = timedelta(hours=int(found[9]), minutes=int(found[10] or 0))
-        zone = timezone(shift if found[8] == "+" else -shift)
-    try:
-        return datetime(year, month, day, hour, minute, second, tzinfo=zone).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
-__all__ = ["Broken", "Field", "PdfSignature", "decode_text", "fields_of", "parse_pdf_date", "signatures_of"]

@@ -16,10 +16,10 @@ from typing import Any, Final
 
 from preservation.signatures.facts import Change
 from preservation.signatures.pdf.document import View
-from preservation.signatures.pdf.fields import decode_text
 from preservation.signatures.pdf.references import References
 from preservation.signatures.pdf.rights import Rights
 from preservation.signatures.pdf.syntax import Dictionary, Ref
+from preservation.signatures.pdf.text import decode_text
 from preservation.signatures.pdf.values import (
     equal,
     full_name,

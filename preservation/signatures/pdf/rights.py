@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from preservation.signatures.pdf.document import View
-from preservation.signatures.pdf.fields import Field, PdfSignature, decode_text, fields_of
+from preservation.signatures.pdf.fields import Field, PdfSignature, fields_of
 from preservation.signatures.pdf.syntax import Dictionary, Ref
+from preservation.signatures.pdf.text import decode_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from preservation.signatures.pdf.document import View
 from preservation.signatures.pdf.syntax import Dictionary, Ref, Stream
+from preservation.signatures.pdf.text import decode_text
 
 MAX_PARENTS: Final = 32
 
@@ -88,8 +89,6 @@ def is_field(value: Any, view: View) -> bool:
 
 def full_name(dictionary: Dictionary, view: View) -> str:
     """Return the full name of a field."""
-    from preservation.signatures.pdf.fields import decode_text  # noqa: PLC0415 - fields read values too
-
     steps: list[str] = []
     one: Dictionary | None = dictionary
     for _ in range(MAX_PARENTS):
