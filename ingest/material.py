@@ -56,6 +56,11 @@ class Keeper:
         """
         pieces: set[Material] = set()
         for der in used:
+            if der not in self._kinds and self.trust.kept is not None:
+                # fetched for the trust folder, which the evidence of an object does not cover
+                kind = self.trust.kept.kind_of(der)
+                if kind:
+                    self._kinds[der] = kind
             if der in self._kinds:
                 pieces.update(self._kept(der))
         return tuple(sorted(pieces))

@@ -107,6 +107,11 @@ class RevocationCache:
         entry = known.get(_digest(encoded)) if known else None
         return None if entry is None else parse_instant(entry["obtained_at"])
 
+    def kind_of(self, encoded: bytes) -> str:
+        """Return `crl` or `ocsp` for what is kept here; empty for anything else."""
+        known = self._known()
+        return str(known.get(_digest(encoded), {}).get("kind", "")) if known else ""
+
     def entries(self) -> Mapping[str, Mapping[str, Any]]:
         """Return what the index says, by SHA-256 in hexadecimal."""
         return self._known()

@@ -2,13 +2,16 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime
 
+import certificates_to_order as orders
 import pytest
 
 from archive.material import material_key
 from archive.store.memory import MemoryStore
 from ingest.material import Keeper
 from preservation.trust.dated import Anchor, Period
+from preservation.trust.revocation_cache import RevocationCache
 from preservation.trust.store import TrustStore
 
 TRUST = TrustStore(anchors=(b"root",), certificates=(b"middle",), crls=(b"list",), ocsps=(b"answer",))
@@ -44,6 +47,18 @@ def test_only_what_came_from_trust_is_kept_with_what_it_was_for(store):
     store.sync()
     assert store.read(material_key(hashlib.sha256(b"list").hexdigest())) == b"list"
     assert len(list(store.keys("material/"))) == 4
+
+
+def test_what_the_trust_folder_fetched_is_kept_too(store, tmp_path):
+    """A list or answer of the revocation cache is no part of the archive until a verdict uses it."""
+    at = datetime(2026, 3, 1, 9, tzinfo=UTC)
+    authority = orders.authority("EMISORA")
+    cache, fetched = RevocationCache(tmp_path), orders.revocation_list(authority, at=at)
+    assert cache.keep_list(fetched, [authority.der], url="http://crl.example/1.crl", at=at) == ""
+    trust = TrustStore(kept=cache)
+    (piece,) = Keeper(store, trust, EDITIONS.__getitem__).keep([fetched, b"in the signature"])
+    assert (piece.kind, piece.sha256) == ("crl", hashlib.sha256(fetched).hexdigest())
+    assert store.read(material_key(piece.sha256)) == fetched
 
 
 def test_a_piece_is_put_once_in_a_process_whatever_the_number_of_objects(store):
