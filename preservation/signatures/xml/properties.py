@@ -9,7 +9,7 @@ Source: ETSI EN 319 132-1 sections 5.2.1 (SigningTime), 5.2.2 (SigningCertificat
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -118,8 +118,19 @@ def _claims(properties: Any) -> Iterator[tuple[str, str]]:
             yield "data format", "; ".join(part for part in parts if part)
 
 
-def declared_certificate(properties: Any, candidates: tuple[bytes, ...]) -> tuple[bool, bytes | None]:
+def signing_certificates(properties: Any) -> tuple[Any, ...]:
+    """Return the first Cert of SigningCertificateV2 and that of SigningCertificate, where they are."""
+    own = child(properties, "SignedSignatureProperties")
+    held = (child(child(own, name), "Cert") for name in ("SigningCertificateV2", "SigningCertificate"))
+    return tuple(each for each in held if each is not None)
+
+
+def declared_certificate(certs: Sequence[Any], candidates: tuple[bytes, ...]) -> tuple[bool, bytes | None]:
     """Find the certificate that SigningCertificate (v1 or v2) names first.
+
+    Args:
+        certs: From `signing_certificates`.
+        candidates: DER of what may be meant.
 
     Returns:
         Whether one is named, and which of the candidates it is.
@@ -128,7 +139,7 @@ def declared_certificate(properties: Any, candidates: tuple[bytes, ...]) -> tupl
         Unsupported: Its digest algorithm.
         Malformed: Its digest is not base64.
     """
-    for cert in _certs(properties):
+    for cert in certs:
         digest = child(cert, "CertDigest")
         if digest is None:
             continue
@@ -140,13 +151,13 @@ def declared_certificate(properties: Any, candidates: tuple[bytes, ...]) -> tupl
     return False, None
 
 
-def names_another_serial(properties: Any, certificate: bytes | None) -> bool:
+def names_another_serial(certs: Sequence[Any], certificate: bytes | None) -> bool:
     """Whether the serial number beside the digest of SigningCertificate is another certificate's.
 
     The digest decides; a wrong number beside it is worth telling (EN 319 132-1 section 5.2.2: it is a hint).
     """
     stated = serial = None
-    for cert in _certs(properties):
+    for cert in certs:
         number = child(child(cert, "IssuerSerial"), "X509SerialNumber")
         encoded = child(cert, "IssuerSerialV2") if number is None else None
         try:
@@ -159,15 +170,6 @@ def names_another_serial(properties: Any, certificate: bytes | None) -> bool:
     if stated is not None and certificate is not None:
         serial = serial_of(certificate)
     return stated is not None and serial is not None and stated != serial
-
-
-def _certs(properties: Any) -> Iterator[Any]:
-    """Yield the first Cert of SigningCertificateV2 and of SigningCertificate, where they are."""
-    own = child(properties, "SignedSignatureProperties")
-    for name in ("SigningCertificateV2", "SigningCertificate"):
-        cert = child(child(own, name), "Cert")
-        if cert is not None:
-            yield cert
 
 
 def _last_integer(encoded: bytes) -> int:

@@ -41,12 +41,12 @@ from preservation.signatures.xml.keys import bare_keys, certificates_in, key_of,
 from preservation.signatures.xml.level import level_of
 from preservation.signatures.xml.place import first, path_of
 from preservation.signatures.xml.properties import (
-    child,
     claims_of,
     declared_certificate,
     names_another_serial,
     policy_name,
     policy_of,
+    signing_certificates,
     signing_time,
 )
 from preservation.signatures.xml.references import Identifiers
@@ -111,7 +111,8 @@ def _read(signature: Any, identifiers: Identifiers, resolver: Resolver | None, p
     ]
     values = Values() if own is None else values_in(own, counters=False)
     inside = certificates_in(signature)
-    signer, binds, value, doubts = _signer(signature, properties, inside, values.certificates)
+    certs = signing_certificates(properties)
+    signer, binds, value, doubts = _signer(signature, certs, inside, values.certificates)
     key = None if signer is None else key_of(signer)
     left_out = tuple(dict.fromkeys(path_of(victim) for each in references for victim in each.left_out))
     policy = policy_of(properties)
@@ -138,7 +139,7 @@ def _read(signature: Any, identifiers: Identifiers, resolver: Resolver | None, p
             covered for each in references if _is_content(each, properties) for covered in _covered(each)
         ),
         left_out=left_out,
-        notes=_notes(own, references, left_out, signer),
+        notes=_notes(own, certs, references, left_out, signer),
         place=place,
         counter_of=countersigned(signature, references),
         signature_value=_value_octets(signature),
@@ -149,12 +150,16 @@ def _read(signature: Any, identifiers: Identifiers, resolver: Resolver | None, p
 
 
 def _notes(
-    own: Any, references: list[SignedReference], left_out: tuple[str, ...], signer: bytes | None
+    own: Any,
+    certs: tuple[Any, ...],
+    references: list[SignedReference],
+    left_out: tuple[str, ...],
+    signer: bytes | None,
 ) -> tuple[str, ...]:
     told = [f"it leaves out {each}" for each in left_out[:MAX_NOTES]]
     empty = [each for each in references if each.element is not None and not each.tops]
     told += [f"of {each.check.name} it signs nothing" for each in empty[:MAX_NOTES]]
-    if names_another_serial(child(own, "SignedProperties"), signer):
+    if names_another_serial(certs, signer):
         told.append("the serial number beside the digest of its signing certificate is another one's")
     return tuple(told) if own is None else (*told, *renewed_digests(own))
 
@@ -183,12 +188,12 @@ def _covered(reference: SignedReference) -> list[str]:
 
 
 def _signer(
-    signature: Any, properties: Any, inside: list[bytes], carried: list[bytes]
+    signature: Any, certs: tuple[Any, ...], inside: list[bytes], carried: list[bytes]
 ) -> tuple[bytes | None, bool, Check, list[Doubt]]:
     """Find the certificate that the properties name and the value holds with, and whether they name it."""
     unknown = []
     try:
-        declared, named = declared_certificate(properties, (*inside, *carried))
+        declared, named = declared_certificate(certs, (*inside, *carried))
     except (Unsupported, Malformed) as problem:
         declared, named = False, None
         unknown = [Doubt("SIG_CONSTRAINTS_FAILURE", str(problem))]

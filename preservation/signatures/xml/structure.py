@@ -10,19 +10,19 @@ Source: XML Signature 1.1 section 4.2 (the schema of Signature); ETSI EN 319 102
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from preservation.indications import Outcome
 from preservation.signatures.xml.core import SignedReference, tag
+from preservation.signatures.xml.place import first
+
+_ONCE: Final = {tag(name): name for name in ("SignedInfo", "SignatureValue", "KeyInfo")}
 
 
 def structure_problems(signature: Any) -> list[str]:
     """Tell what stands more often in a signature than it may."""
-    return [
-        f"it has several {name}"
-        for name in ("SignedInfo", "SignatureValue", "KeyInfo")
-        if len(signature.findall(tag(name))) > 1
-    ]
+    there = [each.tag for each in signature.iterchildren(*_ONCE)]
+    return [f"it has several {name}" for full, name in _ONCE.items() if there.count(full) > 1]
 
 
 def signs_data(signature: Any, properties: Any, references: Sequence[SignedReference]) -> bool:
@@ -33,7 +33,7 @@ def signs_data(signature: Any, properties: Any, references: Sequence[SignedRefer
         properties: Its SignedProperties, or None.
         references: Every reference, checked; where there is none or one fails, that is told as it is.
     """
-    own = [each for each in (properties, signature.find(tag("KeyInfo"))) if each is not None]
+    own = [each for each in (properties, first(signature, tag("KeyInfo"))) if each is not None]
     named = [each for each in references if not each.manifest]
     return not named or any(
         each.check.outcome is not Outcome.OK
