@@ -80,16 +80,6 @@ class Anchor:
         """Tell whether it may be an anchor for this purpose at this time."""
         return purpose in self.purposes and any(each.trusted and each.holds(when) for each in self.periods)
 
-    def status_at(self, when: datetime) -> str:
-        """Return its status at a time, in the words of its source; empty where it says none."""
-        return next((each.status for each in self.periods if each.holds(when)), "")
-
-    @property
-    def until(self) -> datetime | None:
-        """When it stopped being trusted for good; None where it still is, or never was."""
-        ends = [each.until for each in self.periods if each.trusted]
-        return None if not ends or None in ends else max(each for each in ends if each is not None)
-
 
 class Calendar:
     """Which anchors are trusted when. Asked for every certificate of every signature: answers are kept."""

@@ -102,15 +102,6 @@ def fetch(
         return Answer(url, problem=f"no answer: {type(problem).__name__}: {problem}"[:300])
 
 
-def refusal_of(url: str, policy: FetchPolicy) -> str:
-    """Say why a URL may not be asked, without asking anybody; empty where it may."""
-    try:
-        _allowed(url, policy)
-    except _No as refusal:
-        return str(refusal)
-    return ""
-
-
 @dataclass(frozen=True, slots=True)
 class _Request:
     """What stays the same over redirections."""

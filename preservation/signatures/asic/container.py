@@ -23,7 +23,6 @@ MAX_BYTES: Final = 512 << 20
 META: Final = "META-INF/"
 MIMETYPE: Final = "mimetype"
 SIMPLE: Final = b"application/vnd.etsi.asic-s+zip"
-EXTENDED: Final = b"application/vnd.etsi.asic-e+zip"
 UNREADABLE_ZIP: Final = (
     zipfile.BadZipFile,
     ValueError,

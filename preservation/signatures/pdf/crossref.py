@@ -46,9 +46,6 @@ class Entry(NamedTuple):
     """Generation, or place in the object stream."""
 
 
-_FREE: Final = Entry("f", 0, 0)
-
-
 @dataclass(slots=True)
 class Section:
     """One cross-reference section with its trailer."""

@@ -40,14 +40,6 @@ from preservation.signatures.xml.values import values_in
 _BEFORE_ARCHIVES: Final = frozenset({"1.1.1", "1.2.2"})
 """Versions whose schema has no place for properties of 1.4.1 (TS 101 903 V1.3.2 opened it)."""
 
-_AFTER_VALUES: Final = (
-    "CertificateValues",
-    "RevocationValues",
-    "ArchiveTimeStamp",
-    "TimeStampValidationData",
-)
-"""Behind one of these, further values go into a TimeStampValidationData."""
-
 Addition = Callable[["_Growing"], bytes]
 
 

@@ -13,7 +13,7 @@ import certificates_to_order as orders
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from preservation.trust.fetch import FetchPolicy, _public, fetch, refusal_of
+from preservation.trust.fetch import FetchPolicy, _public, fetch
 
 OPEN = FetchPolicy(frozenset({"lists.example", "files.example"}))
 
@@ -178,16 +178,18 @@ def test_fetch_public_addresses_are_public():
         "",
     ],
 )
-def test_refusal_of_urls_that_are_not_asked(url):
+def test_fetch_refuses_urls_that_are_not_to_be_asked(url):
     """Only plain URLs of listed hosts pass, whatever a file of a stranger has to offer."""
-    assert refusal_of(url, OPEN)
-    assert not fetch(url, OPEN, resolve=lambda *_: pytest.fail("looked up")).allowed
+    answer = fetch(url, OPEN, resolve=lambda *_: pytest.fail("looked up"))
+    assert answer.problem
+    assert not answer.allowed
 
 
-def test_refusal_of_listed_hosts_is_none():
+def test_fetch_looks_up_the_listed_hosts():
     """Case and a trailing dot do not matter, nor the port of the scheme."""
     for url in ("https://LISTS.example/x", "http://lists.example.:80/", "https://files.example:443/a?b#c"):
-        assert refusal_of(url, OPEN) == ""
+        answer = fetch(url, OPEN, resolve=lambda *_: [])
+        assert (answer.allowed, answer.problem) == (True, "the host has no address")
 
 
 def test_fetch_server_that_is_not_there_is_a_reason():
