@@ -169,7 +169,8 @@ class _Comparison:
                 continue
             if key == "Annots":
                 yield from self.form.annotations(where, self.old.array(before), self.new.array(after), number)
-            else:
+            elif not equal(self.old.resolve(before), self.new.resolve(after), self.old, self.new):
+                # an equal copy under another number says the same: what it refers to is compared by itself
                 yield Change(where, f"/{key} of a page was changed", allowed=False)
 
     def _structure(self, where: str, old: Any, new: Any) -> Iterator[Change]:

@@ -18,7 +18,7 @@ from preservation.signatures.facts import Change
 from preservation.signatures.pdf.document import View
 from preservation.signatures.pdf.references import References
 from preservation.signatures.pdf.rights import Rights
-from preservation.signatures.pdf.syntax import Dictionary, Ref
+from preservation.signatures.pdf.syntax import Dictionary, Ref, Stream
 from preservation.signatures.pdf.text import decode_text
 from preservation.signatures.pdf.values import (
     equal,
@@ -41,6 +41,8 @@ _HIDDEN: Final = 2 | 32
 """Hidden, NoView."""
 _PUSH_BUTTON: Final = 1 << 16
 """Flag of a button (12.7.4.2.1)."""
+MAX_LOOKED_AT: Final = 10_000
+"""Fields whose appearances are looked at."""
 _COMMENTS: Final = frozenset({"Text", "Popup", "Highlight", "Underline", "Squiggly", "StrikeOut", "Caret"})
 _NOTE: Final = 40
 """Points of a side of the picture of a note."""
@@ -110,11 +112,44 @@ class FormChanges:
                 yield from self.fields_array(where, self.old.array(before), self.new.array(after))
                 continue
             fine = (
-                (key == "DR" and resources_grown(before, after, self.old, self.new))
+                (key == "DR" and self._resources_kept(before, after))
                 or (key in {"DA", "Q"} and before is None)
                 or (key == "NeedAppearances" and after is not True)
             )
             yield Change(where, f"/{key} of the form was changed", allowed=fine)
+
+    def _resources_kept(self, before: Any, after: Any) -> bool:
+        """Tell whether default resources grew, or no appearance that was signed needs those that changed.
+
+        Some writers keep the picture of the newest visible signature there, always under one name.
+        """
+        if resources_grown(before, after, self.old, self.new):
+            return True
+        old, new = self.old.dictionary(before), self.new.dictionary(after)
+        if old is None or new is None:
+            return False
+        grew = all(
+            key == "XObject" or (key in new and resources_grown(value, new[key], self.old, self.new, 1))
+            for key, value in old.items()
+        )
+        return grew and self._draws_by_itself()
+
+    def _draws_by_itself(self) -> bool:
+        """Tell whether every appearance of the signed form brings its own resources (12.7.2, 7.8.3)."""
+        form = self.old.dictionary(self.old.root.get("AcroForm")) or Dictionary()
+        waiting = list(self.old.array(form.get("Fields")))
+        for _ in range(MAX_LOOKED_AT):
+            if not waiting:
+                return True
+            one = self.old.dictionary(waiting.pop()) or Dictionary()
+            waiting += self.old.array(one.get("Kids"))
+            looks = self.old.dictionary(one.get("AP")) or Dictionary()
+            drawn = [self.old.resolve(each) for each in looks.values()]
+            states = [each.values() for each in drawn if isinstance(each, Dictionary)]
+            drawn += [self.old.resolve(each) for every in states for each in every]
+            if any(isinstance(each, Stream) and "Resources" not in each.dictionary for each in drawn):
+                return False
+        return False
 
     def fields_array(self, where: str, before: list[Any], after: list[Any]) -> Iterator[Change]:
         """Compare the list of fields: it may only get new signature fields, told by `new_fields`."""

@@ -290,6 +290,29 @@ def test_read_pdf_appearance_shared_with_the_page_may_not_be_filled_in(sign):
     assert not facts.modified
 
 
+@pytest.mark.parametrize(("own", "accepted"), [(b"", False), (b"/Resources<<>>", True)])
+def test_read_pdf_default_pictures_change_where_no_appearance_needs_them(sign, own, accepted):
+    """Some writers keep the newest visible signature in /DR; an appearance without resources would draw it."""
+    form = OBJECTS[8][:-2] + b"/DR<</XObject<</FRM 10 0 R>>>>>>"
+    look = OBJECTS[LOOK].replace(b"/Length", own + b"/Length")
+    prepared = sign(document({8: form, LOOK: look}))
+    changed = _object(prepared, 8).replace(b"/FRM 10 0 R", b"/FRM 4 0 R")
+    assert changed != _object(prepared, 8)
+    (facts,) = read_pdf(update(prepared, {8: changed}))
+    assert bool(facts.modified) is not accepted
+
+
+@pytest.mark.parametrize(("copied", "accepted"), [(b"", True), (b"/XObject<</X1 4 0 R>>", False)])
+def test_read_pdf_equal_copy_under_another_number_changes_no_page(sign, copied, accepted):
+    """Some writers number the resources of a page anew; only what they say counts."""
+    fonts = b"<</Font<</F1 5 0 R>>%s>>"
+    signed = sign(document({PAGE: re.sub(rb"<</Font.*?>>>>", b" 70 0 R", OBJECTS[PAGE]), 70: fonts % b""}))
+    moved = _object(signed, PAGE).replace(b"70 0 R", b"71 0 R")
+    assert moved != _object(signed, PAGE)
+    (facts,) = read_pdf(update(signed, {PAGE: moved, 71: fonts % copied}))
+    assert bool(facts.modified) is not accepted
+
+
 def test_read_pdf_button_with_another_picture_was_not_filled_in(sign):
     """A push button has no value (12.7.4.2.2), so giving it one is no reason to draw something else."""
     for flags, accepted in ((b"/Ff 65536", False), (b"", True)):
