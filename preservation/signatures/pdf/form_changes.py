@@ -147,9 +147,13 @@ class FormChanges:
             drawn = [self.old.resolve(each) for each in looks.values()]
             states = [each.values() for each in drawn if isinstance(each, Dictionary)]
             drawn += [self.old.resolve(each) for every in states for each in every]
-            if any(isinstance(each, Stream) and "Resources" not in each.dictionary for each in drawn):
+            if any(isinstance(each, Stream) and self._needs_others(each) for each in drawn):
                 return False
         return False
+
+    def _needs_others(self, look: Stream) -> bool:
+        length = self.old.resolve(look.dictionary.get("Length"))
+        return "Resources" not in look.dictionary and bool(self.old.file.raw(look, length).strip())
 
     def fields_array(self, where: str, before: list[Any], after: list[Any]) -> Iterator[Change]:
         """Compare the list of fields: it may only get new signature fields, told by `new_fields`."""

@@ -22,6 +22,7 @@ from preservation.signatures.sign import ValidationMaterial, sign_pdf
 
 STAMP = b"<</Type/Annot/Subtype/FreeText/Rect[40 690 200 720]/F 4/Contents(1000000 EUR)>>"
 BLANK = {FIELD: OBJECTS[FIELD].replace(b"/V(1)", b"/V()")}
+EMPTY_LOOK = b"<</Subtype/Form/Length 0>>stream\n\nendstream"
 OPEN = b"<</Type/Catalog/Pages 2 0 R/AcroForm 8 0 R/Metadata 11 0 R"
 
 
@@ -290,11 +291,11 @@ def test_read_pdf_appearance_shared_with_the_page_may_not_be_filled_in(sign):
     assert not facts.modified
 
 
-@pytest.mark.parametrize(("own", "accepted"), [(b"", False), (b"/Resources<<>>", True)])
+@pytest.mark.parametrize(("own", "accepted"), [(b"", False), (b"/Resources<<>>", True), (EMPTY_LOOK, True)])
 def test_read_pdf_default_pictures_change_where_no_appearance_needs_them(sign, own, accepted):
     """Some writers keep the newest visible signature in /DR; an appearance without resources would draw it."""
     form = OBJECTS[8][:-2] + b"/DR<</XObject<</FRM 10 0 R>>>>>>"
-    look = OBJECTS[LOOK].replace(b"/Length", own + b"/Length")
+    look = own if b"stream" in own else OBJECTS[LOOK].replace(b"/Length", own + b"/Length")
     prepared = sign(document({8: form, LOOK: look}))
     changed = _object(prepared, 8).replace(b"/FRM 10 0 R", b"/FRM 4 0 R")
     assert changed != _object(prepared, 8)
