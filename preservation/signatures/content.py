@@ -40,12 +40,7 @@ class BytesContent:
 
     def digest(self, algorithm: str) -> bytes | None:
         """Return the digest, or None where the algorithm is not known."""
-        try:
-            made = new_digest(algorithm)
-        except KeyError:
-            return None
-        made.update(self.data)
-        return bytes(made.digest())
+        return _digested(self, algorithm)
 
     def whole(self) -> bytes | None:
         """Return the bytes."""
@@ -61,16 +56,7 @@ class StreamContent:
 
     def digest(self, algorithm: str) -> bytes | None:
         """Return the digest, or None where the algorithm is not known."""
-        if algorithm not in self._known:
-            try:
-                made = new_digest(algorithm)
-            except KeyError:
-                return None
-            with self.opener() as stream:
-                for chunk in read_chunks(stream):
-                    made.update(chunk)
-            self._known[algorithm] = bytes(made.digest())
-        return self._known[algorithm]
+        return _remembered(self, self._known, algorithm)
 
     def whole(self) -> bytes | None:
         """Return everything up to `MAX_WHOLE` bytes."""
@@ -90,20 +76,31 @@ class SliceContent:
 
     def digest(self, algorithm: str) -> bytes | None:
         """Return the digest, or None where the algorithm is not known."""
-        if algorithm not in self._known:
-            try:
-                made = new_digest(algorithm)
-            except KeyError:
-                return None
-            feed(self, made)
-            self._known[algorithm] = bytes(made.digest())
-        return self._known[algorithm]
+        return _remembered(self, self._known, algorithm)
 
     def whole(self) -> bytes | None:
         """Return everything up to `MAX_WHOLE` bytes."""
         if sum(stop - start for start, stop in self.slices) > MAX_WHOLE:
             return None
         return b"".join(self.source[start:stop] for start, stop in self.slices)
+
+
+def _digested(content: Content, algorithm: str) -> bytes | None:
+    try:
+        made = new_digest(algorithm)
+    except KeyError:
+        return None
+    feed(content, made)
+    return bytes(made.digest())
+
+
+def _remembered(content: Content, known: dict[str, bytes], algorithm: str) -> bytes | None:
+    if algorithm not in known:
+        made = _digested(content, algorithm)
+        if made is None:
+            return None
+        known[algorithm] = made
+    return known[algorithm]
 
 
 def feed(content: Content, made: Any) -> bool:
