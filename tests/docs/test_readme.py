@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What the README tells a stranger to type exists and is understood."""
+"""What the README and the pages tell a stranger to type exists and is understood."""
 
 from __future__ import annotations
 
@@ -16,6 +16,14 @@ PROJECT = Path(__file__).resolve().parents[2]
 README = (PROJECT / "README.md").read_text("utf-8")
 USE_IT = re.search(r"^## Use it\n+```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 COMMANDS = [shlex.split(line, comments=True) for line in USE_IT[1].splitlines() if line]
+PAGES = [*(PROJECT / "docs" / "manual").glob("*.md"), *(PROJECT / "docs").glob("*.md")]
+BLOCKS = [
+    block
+    for page in PAGES
+    for block in re.findall(r"^```[^\n]*\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+]
+SHOWN = {line for block in BLOCKS for line in block.splitlines() if line.startswith("longeva ")}
+FILES = (".zip", ".pdf", ".xml", ".cer", ".pem", ".p7s", ".er")
 
 
 def understood(words):
@@ -31,14 +39,21 @@ def test_the_block_is_found():
     """The tests below have something to look at."""
     assert len(COMMANDS) >= 9
     assert all(words[0] == "longeva" for words in COMMANDS)
+    assert len(SHOWN) >= 20
 
 
-@pytest.mark.parametrize("words", COMMANDS, ids=lambda words: " ".join(words[:3]))
+@pytest.mark.parametrize(
+    "words",
+    [*COMMANDS, *(shlex.split(line, comments=True) for line in sorted(SHOWN))],
+    ids=lambda words: " ".join(words[:3]),
+)
 def test_each_command_is_understood(words, tmp_path, monkeypatch):
     """The command exists and takes these options."""
     monkeypatch.chdir(tmp_path)
     for word in words:
-        if word.endswith((".zip", ".pdf")) and "-o" not in words:
+        if word.endswith("/"):
+            (tmp_path / word).mkdir()
+        elif word.endswith(FILES):
             (tmp_path / word).touch()
     command, context = understood(words[1:])
     assert context.params.keys() >= {"home_path", "as_json"}
