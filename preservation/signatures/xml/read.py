@@ -181,7 +181,7 @@ def _covered(reference: SignedReference) -> list[str]:
     if reference.kept_outside:
         return [f"{name}: {each}" for each in reference.kept_outside[:MAX_NOTES]]
     if reference.element is None:
-        return [name]
+        return [name.replace(" /", "%20/")]  # what follows a blank is a place in this document
     if reference.inner:
         return [f"{name} (the inside of {path_of(each)})" for each in reference.tops[:MAX_PARTS]]
     return [f"{name} {path_of(each)}" for each in reference.parts[:MAX_PARTS]]
