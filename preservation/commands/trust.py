@@ -69,7 +69,7 @@ def list_trust(app: App) -> Outcome:
 def show(app: App, item: str) -> Outcome:
     """Show what is decided about an anchor or a trusted list.
 
-    Named by the beginning of its SHA-256, or by part of its name.
+    Named by the beginning of its SHA-256, or by part of its name; ES names the lists of Spain alone.
     """
     with app.home() as home:
         now, folder = home.clock.now(), home.path / TRUST_FOLDER
@@ -86,6 +86,7 @@ def show(app: App, item: str) -> Outcome:
         if (len(wanted) >= 6 and each["sha256"].startswith(wanted))
         or item.casefold() in str(each.get("name", "")).casefold()
     ]
+    chosen = [each for each in found if each.get("territory") == item.upper()] or chosen
     if not chosen:
         raise NotFound(f"no anchor and no list is called {item}")
     lines = [line for each in chosen for line in _described(each)]

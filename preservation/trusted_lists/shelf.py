@@ -153,8 +153,10 @@ class Shelf:
         return TrustStore().dating(anchors)
 
     def warnings(self, at: datetime) -> list[str]:
-        """Say which lists in use are past their next update (TS 119 612 5.3.15)."""
-        late = [each for each in self.in_force(at) if each.next_update is not None and each.next_update < at]
+        """Say which lists in use, that of the lists too, are past their next update (TS 119 612 5.3.15)."""
+        of_lists = [each for each in self.snapshots() if each.is_list_of_lists and each.issued <= at][-1:]
+        used = (*self.in_force(at), *of_lists)
+        late = [each for each in used if each.next_update is not None and each.next_update < at]
         return [
             f"the list of {each.territory} should have been renewed on {each.next_update:%Y-%m-%d}"
             f" ({_age(at - each.next_update)} ago); what changed since is not known"

@@ -70,6 +70,7 @@ def test_trust_add_list_asks_who_answers_for_its_signer(ask, people, tmp_path):
     assert "should have been renewed" in told["warnings"][0]
     (anchor,) = ask("trust", "show", hashlib.sha256(people["issuer"].der).hexdigest()[:12])["found"]
     assert (anchor["service"], anchor["periods"][0]["status"]) == ("CA/QC", "granted")
+    assert [each["name"] for each in ask("trust", "show", "es")["found"]] == ["list of ES"]
     (tmp_path / "a.txt").write_bytes(b"hola")
     at = datetime(2026, 1, 1, tzinfo=UTC)
     (tmp_path / "a.p7s").write_bytes(

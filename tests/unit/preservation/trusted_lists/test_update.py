@@ -89,8 +89,9 @@ def test_update_with_the_network_cut_leaves_what_is_kept(folder, web, issuer):
     assert [each.problem for each in steps] == ["no answer"]
     shelf = Shelf(folder)
     assert shelf.warnings(NOW) == []
-    (said,) = shelf.warnings(NEXT + timedelta(days=3))
+    said, of_lists = shelf.warnings(NEXT + timedelta(days=3))
     assert "list of ES should have been renewed on 2024-09-01 (3 days ago)" in said
+    assert "the list of EU should have been renewed" in of_lists
     assert shelf.trust(NEXT + timedelta(days=3)).anchors_at(NEXT, "signing") == (issuer.der,)
 
 
