@@ -6,6 +6,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 
+from asn1crypto import x509
+
 from preservation.indications import Indication
 from preservation.signatures.engine.concerns import Concern
 from preservation.signatures.engine.known import known
@@ -108,12 +110,18 @@ def _chain(path: PathVerdict) -> tuple[Signer, ...]:
     return tuple(each for each in described if each is not None)
 
 
+def _holder(certificate: x509.Certificate) -> str:
+    """Name a holder as the chain of the report does, so that a reader finds the certificate again."""
+    told = describe(known(certificate).der)
+    return known(certificate).name if told is None else told.name
+
+
 def _revocation(usage: Usage) -> RevocationReport:
     said = usage.statement
     return RevocationReport(
         kind=said.kind,
-        about=known(usage.about).name,
-        issuer=known(usage.issuer).name,
+        about=_holder(usage.about),
+        issuer=_holder(usage.issuer),
         this_update=said.this_update,
         next_update=said.next_update,
         produced_at=said.produced_at,
