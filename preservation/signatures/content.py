@@ -150,12 +150,12 @@ def beginning(content: Content, count: int) -> bytes:
         with content.opener() as stream:
             return stream.read(count)
     if isinstance(content, SliceContent):
-        found = b""
+        found = bytearray()
         for start, stop in content.slices:  # BER may cut a string in pieces of one octet
             found += content.source[start : min(stop, start + count - len(found))]
             if len(found) >= count:
                 break
-        return found
+        return bytes(found)
     return (content.whole() or b"")[:count]
 
 
