@@ -100,6 +100,9 @@ def validate(
         "signatures": [each.to_json() for each in reports],
     }
     lines = [line for each in reports for line in _report_lines(each)] or _none_found(file)
+    if reports and not trust.anchors and not trust.dated:
+        where = "what --trust names" if trusted else f"{app.home_path}, where there is no archive"
+        lines.append(f"nobody is trusted: no anchor in {escape(str(where))}; say --trust or --home")
     if report is not None and output is not None:
         with file.open("rb") as stream:
             digest = digest_stream(stream).sha256

@@ -41,6 +41,8 @@ def test_without_trust_nothing_is_proven(sample, tmp_path):
     """Exit 1 where nobody is trusted, 0 where the anchor is named."""
     ran = validate(sample.issued["path"], "--home", tmp_path)
     assert (ran.code, ran.json["signatures"][0]["indication"]) == (1, "INDETERMINATE")
+    told = longeva("signature", "validate", sample.issued["path"], "--home", tmp_path).out
+    assert f"nobody is trusted: no anchor in {tmp_path}" in told.replace("\n", "")
     anchor = sample.home / "authority" / "root.crt.pem"
     assert validate(sample.issued["path"], "--trust", anchor, "--home", tmp_path).code == 0
 
