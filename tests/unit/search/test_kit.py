@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from archived import decree, make_archive
 
+import search.kit
 from archive.errors import NotFound
 from preservation.evidence.renewal import renew_due
 from preservation.evidence.sealing import seal_due
@@ -88,6 +90,16 @@ def test_kit_verifies_from_its_own_folder(kits, tmp_path):
     )
     assert done.returncode == 0
     assert "VÁLIDO / VALID" in done.stdout
+
+
+@pytest.mark.parametrize("page", ["LEEME.txt", "README.txt"])
+def test_the_page_names_every_folder(kits, page):
+    """Whoever opens the kit in 2055 reads what each folder is: all that the module promises, in both languages."""
+    with zipfile.ZipFile(kits["fresh"]) as archive:
+        text = archive.read(page).decode()
+    folders = set(re.findall(r"^    (\w+)/", search.kit.__doc__, re.MULTILINE))
+    assert folders >= {"object", "material", "evidence", "trust", "ledger"}
+    assert [each for each in sorted(folders) if f"\n  {each}/" not in text] == []
 
 
 def test_sha256sum_agrees(kits, tmp_path):
