@@ -142,9 +142,10 @@ def augment(
     digest: str,
     trusted: tuple[Path, ...],
 ) -> Outcome:
-    """Write a copy of FILE whose signatures last longer; of level LTA already, renew it.
+    """Write a copy of FILE whose signatures last longer.
 
-    FILE is never touched; a signature that does not hold is not augmented.
+    What is of level LTA already is renewed. FILE is never touched; a signature that does not hold is not
+    augmented.
     """
     now = app.clock.now()
     trust = trust_of(app, trusted, now)
