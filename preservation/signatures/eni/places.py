@@ -15,8 +15,9 @@ from __future__ import annotations
 import base64
 import copy
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 from lxml import etree
@@ -135,7 +136,8 @@ class EniReader:
         if data is None:
             return []
         found = [] if sniff(data) is Kind.UNKNOWN else read_signatures(data)
-        return [_of_content(each) for each in found]
+        part = "contenido" if self.eni.kind == "documento" else "VisualizacionIndice"
+        return [_of_content(each, part) for each in found]
 
     def _cms(self, data: bytes, firma: EniSignature) -> list[SignatureFacts]:
         plain = as_der(data)
@@ -225,7 +227,9 @@ class EniReader:
         tree = self.tree()
         if root.tag != tag("Signature") or tree is None:
             return alone
-        for way in (_into_its_element, _into_its_element_alone, _instead_of_firmas):
+        own = {path_of(each.getparent()) for each in map(self.eni.firma_element, self.eni.value.firmas)}
+        before = partial(_before_it_had, own)
+        for way in (_into_its_element, _into_its_element_alone, before):
             facts = _read_in(way(tree, root))
             if facts is not None and facts.intact:
                 if way is _into_its_element_alone:
@@ -239,7 +243,7 @@ class EniReader:
     ) -> SignatureFacts:
         if self._is_content(data, root, facts, firma):
             return _of_content(facts)
-        detached = any(" /" not in each for each in facts.covers)
+        detached = self.eni.kind == "documento" and any(" /" not in each for each in facts.covers)
         return _covering(facts, "contenido") if detached and self._supplied() else facts
 
     def _is_content(self, data: bytes, root: Any, facts: SignatureFacts, firma: EniSignature) -> bool:
@@ -304,10 +308,10 @@ def _decoded(text: str) -> bytes:
         return b""
 
 
-def _of_content(facts: SignatureFacts) -> SignatureFacts:
+def _of_content(facts: SignatureFacts, part: str = "contenido") -> SignatureFacts:
     """Tell places inside the content as the content's own, not the ENI file's."""
-    covers = tuple(f"contenido: {each.partition(' /')[0]}" for each in facts.covers)
-    whole = () if facts.left_out else ("contenido",)
+    covers = tuple(f"{part}: {each.partition(' /')[0]}" for each in facts.covers)
+    whole = () if facts.left_out else (part,)
     return replace(facts, covers=(*covers, *whole), left_out=())
 
 
@@ -353,12 +357,14 @@ def _into_its_element_alone(tree: Any, signature: Any) -> Any:
     return _append(alone, signature)
 
 
-def _instead_of_firmas(tree: Any, signature: Any) -> Any:
-    """The whole document was signed before it had `firmas` (CAIB)."""
+def _before_it_had(firmas: Collection[str], tree: Any, signature: Any) -> Any:
+    """The whole document was signed before it had its `firmas` (CAIB); what else is called so was signed."""
     whole = copy.deepcopy(tree)
     root = whole.getroot()
-    for firmas in list(root.iter("{*}firmas")):
-        firmas.getparent().remove(firmas)
+    for each in [each for each in root.iter("{*}firmas") if path_of(each) in firmas]:
+        if (each.tail or "").strip():
+            return None  # text that would go with it was never signed
+        each.getparent().remove(each)
     return _append(root, signature)
 
 

@@ -125,12 +125,12 @@ def validate_eni(
             inside = firma.place if len(facts) == 1 else f"{firma.place}#{number + 1}"
             verdict = _verdict(eni, each, inside, firma, judged)
             verdicts.append(verdict)
-            found += _found(verdict, firma, place)
+            found += _found(verdict, firma, place, eni.kind)
     for each in _undeclared(reader, eni):
         verdict = _verdict(eni, each, each.place, None, judged)
         verdicts.append(verdict)
         found.append(finding("SIG-FOUND-NOT-DECLARED", _where(place, each.place), format=each.format))
-        found += _found(verdict, None, place)
+        found += _found(verdict, None, place, eni.kind)
     found += _metadata_finding(eni, verdicts, place)
     return EniSignatures(tuple(verdicts), tuple(found))
 
@@ -198,12 +198,13 @@ def _covered_parts(eni: EniFile, facts: SignatureFacts) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _found(verdict: EniVerdict, firma: EniSignature | None, place: str) -> list[Finding]:
+def _found(verdict: EniVerdict, firma: EniSignature | None, place: str, kind: str) -> list[Finding]:
     report = verdict.report
     assert report is not None
     found = [finding_for(report, place)]
-    parts = {"contenido", "indice"}
-    if report.intact and not parts & set(report.covers) and "/CounterSignature" not in verdict.place:
+    # the view of an index (VisualizacionIndice) is not the index
+    part = "contenido" if kind == "documento" else "indice"
+    if report.intact and part not in report.covers and "/CounterSignature" not in verdict.place:
         covers = ", ".join(report.covers)
         where = _where(place, verdict.place)
         found.append(finding("SIG-CONTENT-NOT-COVERED", where, at=verdict.place, covers=covers))

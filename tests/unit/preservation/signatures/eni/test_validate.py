@@ -14,6 +14,7 @@ from archive.eni.write import (
     BinaryContent,
     FileReference,
     NewFirma,
+    XmlContent,
     document_xml,
     expediente_xml,
     index_content_id,
@@ -22,7 +23,7 @@ from archive.eni.write import (
 from archive.xml import parse_xml
 from preservation.signatures.eni.validate import EniSignatures, validate_eni
 from preservation.signatures.identity import sign_bytes
-from preservation.signatures.sign import sign_cms, sign_detached, sign_pdf, xml_signature
+from preservation.signatures.sign import sign_cms, sign_detached, sign_pdf, sign_xml, xml_signature
 from preservation.signatures.xml.canonical import EXCLUSIVE, canonical_bytes
 from preservation.signatures.xml.names import ENVELOPED, FILTER2
 from preservation.signatures.xml.read import read_tree
@@ -146,6 +147,38 @@ def test_validate_eni_signed_index_of_old_hidden_elsewhere_covers_no_index(world
     stored = re.search(rb"(?s)<eniexpind:IndiceContenido.*</eniexpind:IndiceContenido>", old)[0]
     attacked = new.replace(hidden, b"<x>" + stored + b"</x>" + hidden, 1)
     assert "indice" not in check(insert_firma(attacked, firma)).reports[0].covers
+
+
+def test_validate_eni_only_its_own_firmas_were_not_there_when_it_was_signed(world, check):
+    """A signature of the whole document from before it had `firmas` covers what else is called so."""
+    content = XmlContent(b"<acta><parte>uno</parte></acta>", "XML")
+    signed = sign_xml(_document(content), world.seal, signing_time=world.signed_at)
+    signature = re.search(rb"(?s)<ds:Signature .*</ds:Signature>", signed)[0]
+    whole = _document(content, NewFirma("TF03", base64=signature))
+    assert check(whole).reports[0].indication == "TOTAL_PASSED"
+    smuggled = whole.replace(b"</parte>", b"</parte><firmas>otra cosa</firmas>")
+    behind = whole.replace(b"</enids:firmas>", b"</enids:firmas>otra cosa")
+    for attacked in (smuggled, behind):
+        assert attacked != whole
+        assert not check(attacked).reports[0].intact
+
+
+def test_validate_eni_signature_of_the_view_is_not_of_the_index(world, check, plain_pdf):
+    """VisualizacionIndice may be signed, and the index is not covered by that."""
+    metadata = ExpedienteMetadata(EXPEDIENTE, ("L01990019",), "2026-01-01T00:00:00Z", "2000001", "E02")
+    entries = [IndexedDocument(DOCUMENT, Huella("00", "SHA-256"))]
+    pdf = sign_pdf(plain_pdf, world.seal, signing_time=world.signed_at)
+    xml = sign_detached([("vista", DATA)], world.seal, signing_time=world.signed_at)
+    for view, firma in (
+        (BinaryContent(pdf, "PDF"), NewFirma("TF06", reference="#VISUALIZACION_INDICE")),
+        (BinaryContent(DATA, "TXT"), NewFirma("TF02", base64=xml)),
+    ):
+        found = check(
+            insert_firma(expediente_xml(metadata, "2026-11-21T10:00:00Z", entries, view=view), firma)
+        )
+        assert found.reports[0].intact
+        assert not {"contenido", "indice"} & set(found.reports[0].covers)
+        assert "SIG-CONTENT-NOT-COVERED" in _codes(found)
 
 
 def test_validate_eni_pades_in_the_content_or_repeated_must_be_the_content(world, check, plain_pdf):
