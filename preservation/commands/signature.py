@@ -74,7 +74,7 @@ def validate(
     trusted: tuple[Path, ...],
     at: datetime | None,
 ) -> Outcome:
-    """Validate every signature of FILE: PDF, CMS, XML, ASiC, ENI document.
+    """Validate every signature of FILE: PDF, CMS, XML, ASiC or ENI.
 
     Exit 0 if there is one and all passed. With --batch, exit 0 when every file has its line.
     A verdict is TOTAL_PASSED, INDETERMINATE or TOTAL_FAILED with its reason (ETSI EN 319 102-1).
@@ -153,7 +153,8 @@ def augment(
         authority = time_stamping(home)
         reports = augment_file(file, output, level, trust, authority, now, content=content, digest=digest)
     body = {"level": level, "path": str(output), "signatures": [each.to_json() for each in reports]}
-    return Outcome(body, [f"level [bold]{level}[/] in {escape(str(output))}"])
+    reached = " and ".join(sorted({each.level for each in reports if each.format != "RFC3161"}))
+    return Outcome(body, [f"level [bold]{escape(reached)}[/] in {escape(str(output))}"])
 
 
 @longeva_command(short_help="Judge the signatures of an archived object again.")
