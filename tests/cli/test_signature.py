@@ -114,6 +114,13 @@ def test_augmenting_writes_a_copy(sample, tmp_path):
     assert validate(out, "--home", sample.home).json["signatures"][0]["level"] == "T"
 
 
+def test_augmenting_says_the_level_that_the_copy_has(sample, tmp_path):
+    """Who asks for T of what is LTA already gets LTA, and is told so."""
+    out = tmp_path / "same.pdf"
+    asked = (sample.issued["path"], "-o", out, "--level", "T", "--home", sample.home)
+    assert longeva("signature", "augment", *asked).out.startswith("level LTA in ")
+
+
 def test_augmenting_a_detached_signature_takes_what_it_signs(sample, tmp_path):
     """The receipt is signed beside itself: with its content it grows, by the digest that is asked for."""
     receipt, signature, out = tmp_path / "r.json", tmp_path / "r.p7s", tmp_path / "t.p7s"
