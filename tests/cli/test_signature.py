@@ -163,6 +163,7 @@ def test_a_package_without_a_signature_of_its_own_is_sent_to_check(sample, tmp_p
     ran = longeva("signature", "validate", tmp_path / "expediente.zip", "--home", tmp_path)
     assert ran.code == 1
     assert "longeva check" in ran.out
+    assert "are not read" in ran.out
 
 
 def test_a_device_is_not_replaced_by_a_report(sample, tmp_path):
