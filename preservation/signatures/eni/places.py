@@ -29,6 +29,7 @@ from archive.errors import LongevaError, XmlRefused
 from archive.xml import MAX_XML, parse_xml
 from preservation.algorithms import new_digest
 from preservation.signatures.content import MAX_WHOLE, BytesContent, Content
+from preservation.signatures.eni.extent import is_signed, signs_all
 from preservation.signatures.facts import SignatureFacts
 from preservation.signatures.reading import Kind, as_der, content_inside, read_signatures, sniff
 from preservation.signatures.supplied import Supplied
@@ -137,7 +138,12 @@ class EniReader:
             return []
         found = [] if sniff(data) is Kind.UNKNOWN else read_signatures(data)
         part = "contenido" if self.eni.kind == "documento" else "VisualizacionIndice"
-        return [_of_content(each, part) for each in found]
+        root = (
+            parse_xml(data).getroot()
+            if sniff(data) is Kind.XML and any(each.covers for each in found)
+            else None
+        )
+        return [_of_content(each, part, root) for each in found]
 
     def _cms(self, data: bytes, firma: EniSignature) -> list[SignatureFacts]:
         plain = as_der(data)
@@ -243,8 +249,14 @@ class EniReader:
     ) -> SignatureFacts:
         if self._is_content(data, root, facts, firma):
             return _of_content(facts)
-        detached = self.eni.kind == "documento" and any(" /" not in each for each in facts.covers)
-        return _covering(facts, "contenido") if detached and self._supplied() else facts
+        detached = any(" /" not in each for each in facts.covers)
+        # its paths are those of another document, which may well be called as in this one
+        told = replace(facts, covers=tuple(each.replace(" /", ": /") for each in facts.covers), left_out=())
+        if self.eni.kind != "documento":
+            theirs = next(root.iter("{*}IndiceContenido"), None)
+            same = theirs is not None and is_signed(path_of(theirs), facts) and self._is_index(data)
+            return _covering(told, "indice") if same else told
+        return _covering(told, "contenido") if detached and self._supplied() else told
 
     def _is_content(self, data: bytes, root: Any, facts: SignatureFacts, firma: EniSignature) -> bool:
         """Whether an XML that stands by itself is the content, or carries it within what is signed."""
@@ -252,10 +264,10 @@ class EniReader:
         if content is None or self.eni.kind != "documento":
             return False
         if self._is_elsewhere():
-            return self._is_referred_to(data, firma)
+            return self._is_referred_to(data, firma) and signs_all(root, facts)
         digest = content.digest("sha256")
         if digest is None or hashlib.sha256(data).digest() == digest:
-            return digest is not None
+            return digest is not None and signs_all(root, facts)
         leaves = (each for each in root.iter("*") if len(each) == 0 and each.text)
         carrying = (each for each in leaves if hashlib.sha256(_decoded(each.text)).digest() == digest)
         return any(is_signed(path_of(leaf), facts) for leaf in carrying)
@@ -280,27 +292,6 @@ class EniReader:
         return self._read
 
 
-def is_inside(path: str, covered: str) -> bool:
-    """Tell whether the element at a path (`path_of`) is a covered one, or stands in it."""
-    return covered.startswith("/") and (path == covered or path.startswith(f"{covered}/"))
-
-
-def is_signed(path: str, facts: SignatureFacts) -> bool:
-    """Tell whether the whole element at a path is among what an XML signature covers.
-
-    Not so where a transform took away the element, what holds it or a part of it (XPath Filter 2), nor where
-    it stands in the signature itself, which the enveloped-signature transform takes away.
-    """
-    if any(is_inside(path, each) or is_inside(each, path) for each in facts.left_out):
-        return False
-    # `NAME PATH`: a bare name is no place in this document, nor is what follows a colon (`xml.read`)
-    named = [each.rpartition(" ") for each in facts.covers]
-    signed = [path for name, _, path in named if name and not name.endswith(":")]
-    if is_inside(path, facts.place):
-        signed = [each for each in signed if is_inside(each, facts.place)]
-    return any(is_inside(path, each) for each in signed)
-
-
 def _decoded(text: str) -> bytes:
     try:
         return base64.b64decode("".join(text.split()), validate=True)
@@ -308,11 +299,11 @@ def _decoded(text: str) -> bytes:
         return b""
 
 
-def _of_content(facts: SignatureFacts, part: str = "contenido") -> SignatureFacts:
+def _of_content(facts: SignatureFacts, part: str = "contenido", root: Any = None) -> SignatureFacts:
     """Tell places inside the content as the content's own, not the ENI file's."""
     covers = tuple(f"{part}: {each.partition(' /')[0]}" for each in facts.covers)
-    whole = () if facts.left_out else (part,)
-    return replace(facts, covers=(*covers, *whole), left_out=())
+    partly = facts.left_out or (root is not None and not signs_all(root, facts))
+    return replace(facts, covers=covers if partly else (*covers, part), left_out=())
 
 
 def _covering(facts: SignatureFacts, part: str) -> SignatureFacts:

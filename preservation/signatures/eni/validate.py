@@ -23,7 +23,8 @@ from archive.model import SignatureRecord
 from preservation.indications import Indication
 from preservation.signatures.engine.judge import judge
 from preservation.signatures.engine.poe import NO_PROOFS, Proofs
-from preservation.signatures.eni.places import EniReader, is_signed
+from preservation.signatures.eni.extent import is_signed
+from preservation.signatures.eni.places import EniReader
 from preservation.signatures.facts import SignatureFacts
 from preservation.signatures.findings import finding_for
 from preservation.signatures.report import SignatureReport

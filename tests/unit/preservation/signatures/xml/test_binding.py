@@ -15,7 +15,7 @@ import pytest
 from lxml import etree
 from resigning import with_transforms
 
-from preservation.signatures.eni.places import is_signed
+from preservation.signatures.eni.extent import is_signed
 from preservation.signatures.sign import sign_enveloping, sign_xml
 from preservation.signatures.xml.place import path_of
 from preservation.signatures.xml.read import read_xml
