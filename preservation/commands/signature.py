@@ -202,9 +202,7 @@ def _none_found(file: Path) -> list[str]:
     """Say that there is none; a ZIP that is no ASiC container may be a package for the archive."""
     found = ["no signature found"]
     if zipfile.is_zipfile(file):
-        found.append(
-            "a ZIP that is no ASiC container: `longeva check` looks into a package of ENI documents;"
-        )
+        found.append("a ZIP, no ASiC container: `longeva check` looks into a package of ENI documents;")
         found.append("signatures inside office documents (DOCX, ODT) are not read: there may be some")
     return found
 
