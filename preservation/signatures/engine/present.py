@@ -110,7 +110,7 @@ def _expired(leaf: Known, subject: Subject, status: Statement | None) -> list[Co
         reason = f"the certificate, never revoked, expired on {end} and no proof is older"
         return [indeterminate("OUT_OF_BOUNDS_NOT_REVOKED", reason)]
     moment = "at the proven time" if subject.proven else "and no proof says that it was made before"
-    words = "has expired since" if in_time else "had expired"
+    words = "expired" if in_time else "had expired"
     tail = "" if in_time else f", {moment}"
     return [indeterminate("OUT_OF_BOUNDS_NO_POE", f"the certificate {words} on {end}{tail}")]
 

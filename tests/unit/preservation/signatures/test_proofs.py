@@ -199,3 +199,11 @@ def test_proof_younger_than_the_judgement_does_not_count(world, signed, tmp_path
     proof = listed(tmp_path / "poe.json", item(signed.read_bytes(), "2030-01-01"))
     (report,) = validate_file(signed, trust=world.trust(), at=world.at + timedelta(0), poe=[proof])
     assert report.proven_by == ""
+
+
+@pytest.mark.parametrize("digest", ["", "zz", "00" * 31, "sha256:" + "00" * 32, " " + "00" * 32])
+def test_a_listed_proof_of_no_digest_is_refused_in_words(digest, tmp_path, world):
+    """Whoever writes the list is told what a digest looks like, not what Python found in it."""
+    given = {"sha256": digest, "time": "2026-01-01", "source": "registry date"}
+    with pytest.raises(InvalidRequest, match="SHA-256 in hexadecimal"):
+        proofs_from(DATA, [listed(tmp_path / "poe.json", given)], world.trust(), world.at)
