@@ -17,7 +17,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -109,15 +109,21 @@ def _item(item: Any, place: str) -> tuple[bytes, datetime, str]:
         raise InvalidRequest('a proof is {"sha256": …, "time": …, "source": …}', place=place)
     try:
         digest = bytes.fromhex(item["sha256"]) if _DIGEST.fullmatch(item["sha256"]) else b""
-        time = parse_instant(item["time"])
+        time = _time(item["time"])
         source = item["source"].strip()
     except KeyError as missing:
         raise InvalidRequest(f"the proof has no {missing}", place=place) from missing
-    except ValueError as problem:
+    except (ValueError, OverflowError) as problem:
         raise InvalidRequest(f"the proof cannot be read: {problem}", place=place) from problem
     if not digest or not source:
         raise InvalidRequest("a proof has a SHA-256 in hexadecimal and says its source", place=place)
     return digest, time, source[:200]
+
+
+def _time(text: str) -> datetime:
+    """Read an instant; a bare date proves no more than the end of that day."""
+    instant = parse_instant(text)
+    return instant + timedelta(days=1) if len(text) == len("2031-06-01") else instant
 
 
 def _recorded(data: bytes, record: bytes, path: Path, trust: TrustStore, at: datetime) -> Proofs:

@@ -87,7 +87,7 @@ def test_proof_of_existence_is_taken_from_a_list_and_refused_where_it_is_none(sa
     }
     (tmp_path / "poe.json").write_text(json.dumps([item]))
     ran = validate(signed, "--poe", tmp_path / "poe.json", "--home", sample.home)
-    assert ran.json["signatures"][0]["best_signature_time"] == "2020-01-01T00:00:00Z"
+    assert ran.json["signatures"][0]["best_signature_time"] == "2020-01-02T00:00:00Z"
     (tmp_path / "none.json").write_text("[]")
     problem(validate(signed, "--poe", tmp_path / "none.json", "--home", sample.home), "invalid-request", 2)
     problem(validate(signed, "--poe", tmp_path / "absent", "--home", sample.home), "invalid-request", 2)

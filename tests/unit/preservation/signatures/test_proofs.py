@@ -207,3 +207,13 @@ def test_a_listed_proof_of_no_digest_is_refused_in_words(digest, tmp_path, world
     given = {"sha256": digest, "time": "2026-01-01", "source": "registry date"}
     with pytest.raises(InvalidRequest, match="SHA-256 in hexadecimal"):
         proofs_from(DATA, [listed(tmp_path / "poe.json", given)], world.trust(), world.at)
+
+
+def test_a_registry_day_proves_no_more_than_its_end(world, tmp_path):
+    """The file may have come in the last minute: a revocation of that day came first, for all that is known."""
+    days = listed(tmp_path / "poe.json", item(DATA, "2026-11-20"))
+    proof = proofs_from(DATA, [days], world.trust(), world.at).everything
+    assert proof == Proof(datetime(2026, 11, 21, tzinfo=UTC), "registry date")
+    last = listed(tmp_path / "last.json", item(DATA, "9999-12-31"))
+    with pytest.raises(InvalidRequest, match="cannot be read"):
+        proofs_from(DATA, [last], world.trust(), world.at)
