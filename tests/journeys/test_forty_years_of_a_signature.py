@@ -161,7 +161,7 @@ def test_the_catalogue_is_rebuilt_with_the_list_of_material(town):
         assert tx.files(town.object_id) == files
 
 
-def test_the_kit_brings_the_material_and_its_verifier_asks_for_all_of_it(town, tmp_path):
+def test_the_kit_brings_the_material_and_its_verifier_asks_for_all_of_it(town, tmp_path, openssl):
     """A stranger gets each piece under its digest; a kit without one, or with another, is broken."""
     town.seal()
     trust = trust_store(town.home, town.clock.now())
