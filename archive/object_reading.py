@@ -7,12 +7,12 @@ Which inventory counts, and why, is told in `archive.objects`, which writes.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import groupby
 from typing import BinaryIO, Final
 
 from archive.digests import Digests, digest_stream, read_chunks
-from archive.errors import IntegrityError, NotFound
+from archive.errors import IntegrityError, LongevaError, NotFound, StorageUnavailable
 from archive.inventory import Inventory, parse_inventory
 from archive.layout import INVENTORY, OBJECT_ROOT, SIDECAR, TUPLES, object_root, version_name
 from archive.material import MATERIAL_PATH, Material, read_material
@@ -74,7 +74,7 @@ class ObjectReader:
         inventory = self.inventory(object_id)
         content = inventory.content_path(path, version)
         digest = hashlib.sha256()
-        with self._open(self._prefix(object_id) + content) as stream:
+        with self._open(self._prefix(object_id) + content, inventory.manifest[content]) as stream:
             for chunk in read_chunks(stream):
                 digest.update(chunk)
                 yield chunk
@@ -137,7 +137,7 @@ class ObjectReader:
             return ()
         if digest not in self._lists:
             key = self._prefix(inventory.object_id) + inventory.content_path(MATERIAL_PATH, version)
-            with self._open(key) as stream:
+            with self._open(key, digest) as stream:
                 data = stream.read(MAX_LIST)
             if hashlib.sha256(data).hexdigest() != digest:
                 raise IntegrityError("E092: the bytes are not those that were recorded", place=key)
@@ -158,40 +158,51 @@ class ObjectReader:
         older = {path: digest for path, digest in inventory.manifest.items() if digest not in now}
         return found | {path: (prefix + path, digest) for path, digest in older.items()}
 
-    def _current(self, prefix: str) -> Inventory | None:
+    def _current(self, prefix: str, keys: frozenset[str] | None = None) -> Inventory | None:
         """Return the inventory that counts (see the module), None where there is none.
 
-        Raises:
-            IntegrityError: The root inventory is there and neither its sidecar nor its copy vouches for it.
-        """
-        data, inventory = self._read(prefix + INVENTORY), None
-        if data is not None:
-            inventory = parse_inventory(data, prefix + INVENTORY)
-            copy = f"{prefix}{version_name(inventory.head)}/"
-            if not agrees(data, self._read(prefix + SIDECAR)) and self._copy(copy) != data:
-                raise IntegrityError(
-                    "E060: the inventory disagrees with its sidecar", place=prefix + INVENTORY
-                )
-        while (
-            data := self._copy(f"{prefix}{version_name(inventory.head + 1 if inventory else 1)}/")
-        ) is not None:
-            inventory = parse_inventory(data, prefix + INVENTORY)
-        return inventory
+        Of several copies of the store the one that reaches furthest counts: a copy that was away for a while
+        comes back with the past.
 
-    def _copy(self, folder: str) -> bytes | None:
-        """Return the inventory of a version folder if it is there and its sidecar agrees."""
-        data = self._read(folder + INVENTORY)
-        return data if data is not None and agrees(data, self._read(folder + SIDECAR)) else None
+        Raises:
+            IntegrityError: An inventory is there and nothing vouches for it, in any copy.
+            StorageUnavailable: Too few copies answer to say that there is none.
+        """
+        if keys is None:
+            keys = self._listed(prefix)
+        if keys is not None and not keys:
+            return None
+        found: Inventory | None = None
+        failed: LongevaError | None = None
+        copies, answered = self._store.copies(), 0
+        for _, store in copies.stores:
+            try:
+                there = current_inventory(store, prefix, keys)
+            except (IntegrityError, StorageUnavailable) as cause:
+                failed = cause
+                continue
+            answered += 1
+            if there is not None and (found is None or there.head > found.head):
+                found = there
+        # A damaged inventory is one that is there; a copy that does not answer may be made up for.
+        if (
+            found is None
+            and failed is not None
+            and (isinstance(failed, IntegrityError) or answered < copies.certain)
+        ):
+            raise failed
+        return found
+
+    def _listed(self, prefix: str) -> frozenset[str] | None:
+        """List an object where a listing costs as much as one look at a key that may not be there."""
+        return frozenset(self._store.keys(prefix)) if self._store.lean else None
 
     def _read(self, key: str) -> bytes | None:
-        try:
-            return self._store.read(key)
-        except NotFound:
-            return None
+        return _read(self._store, key)
 
-    def _open(self, key: str) -> BinaryIO:
+    def _open(self, key: str, sha256: str = "") -> BinaryIO:
         try:
-            return self._store.open(key)
+            return self._store.open_sound(key, sha256) if sha256 else self._store.open(key)
         except NotFound as cause:
             raise IntegrityError(
                 "E092: the bytes that the inventory speaks of are gone", place=key
@@ -210,6 +221,47 @@ class ObjectReader:
         parts = key[len(self._root) :].split("/", TUPLES + 1)
         folder = "/".join(parts[: TUPLES + 1])
         return f"{self._root}{folder}/" if OBJECT_ROOT.match(folder) else ""
+
+
+def current_inventory(
+    store: ObjectStore, prefix: str, keys: Collection[str] | None = None
+) -> Inventory | None:
+    """Return the inventory that counts in one store, None where there is none; see `archive.objects`.
+
+    Args:
+        store: One copy.
+        prefix: The object's folder.
+        keys: What is known to be under `prefix`; None to try and see.
+
+    Raises:
+        IntegrityError: The root inventory is there and neither its sidecar nor its copy vouches for it.
+    """
+    data, inventory = _read(store, prefix + INVENTORY, keys), None
+    if data is not None:
+        inventory = parse_inventory(data, prefix + INVENTORY)
+        copy = f"{prefix}{version_name(inventory.head)}/"
+        if not agrees(data, _read(store, prefix + SIDECAR, keys)) and _copy(store, copy, keys) != data:
+            raise IntegrityError("E060: the inventory disagrees with its sidecar", place=prefix + INVENTORY)
+    while True:
+        data = _copy(store, f"{prefix}{version_name(inventory.head + 1 if inventory else 1)}/", keys)
+        if data is None:
+            return inventory
+        inventory = parse_inventory(data, prefix + INVENTORY)
+
+
+def _copy(store: ObjectStore, folder: str, keys: Collection[str] | None) -> bytes | None:
+    """Return the inventory of a version folder if it is there and its sidecar agrees."""
+    data = _read(store, folder + INVENTORY, keys)
+    return data if data is not None and agrees(data, _read(store, folder + SIDECAR, keys)) else None
+
+
+def _read(store: ObjectStore, key: str, keys: Collection[str] | None = None) -> bytes | None:
+    if keys is not None and key not in keys:
+        return None
+    try:
+        return store.read(key)
+    except NotFound:
+        return None
 
 
 def agrees(data: bytes, line: bytes | None) -> bool:

@@ -25,6 +25,10 @@ inventory. Nothing that an inventory speaks of is ever removed, also when the ro
 **Why a copy of the inventory in each version** (advised, W010): two small files more, 19 in all for an
 expediente of 13 documents and its record. They cost little (docs/adr/0003 has the figures), and they are
 what makes a new version atomic and brings back an object whose only map is gone.
+
+**Lean stores**, where each file is a request, do without that copy in the first version: 16 writes for 13
+files. The sidecar is put with the content, before the inventory, so that the version still comes to be with
+one write; a version store of the service keeps what was overwritten. Later versions have their copy.
 """
 
 from __future__ import annotations
@@ -76,13 +80,27 @@ class _Plan:
     """The inventory as it will stand; empty where the head already is this version."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """An object as it was when staging began."""
+
+    inventory: Inventory | None
+    keys: frozenset[str] | None
+    """What lay under it; None where looking for one key costs nothing."""
+
+    @property
+    def head(self) -> int:
+        """Return the number of its head version, 0 for a new object."""
+        return self.inventory.head if self.inventory else 0
+
+
 class Objects(ObjectReader):
     """The objects of one storage root, for reading and writing. Threads may share it."""
 
     def __init__(self, store: ObjectStore, root: str) -> None:
         """Speak of the storage root under `root`, a key prefix that ends in `/`."""
         super().__init__(store, root)
-        self._heads: dict[str, int] = {}
+        self._begun: dict[str, _Begun] = {}
 
     def prepare(self) -> None:
         """Make `root` a storage root if it is none yet; harmless again. Durable when it returns.
@@ -95,6 +113,20 @@ class Objects(ObjectReader):
             self._store.put(self._root + path, (data,))
         if missing:
             self._store.sync()
+
+    def begin(self, object_id: str) -> Inventory | None:
+        """Look at an object that may be about to be staged: what is seen is not asked for again.
+
+        Forgotten by `commit` and `withdraw`.
+
+        Returns:
+            Its inventory; None where there is no such object.
+
+        Raises:
+            IntegrityError: The inventory cannot be vouched for.
+        """
+        self._begun.pop(object_id, None)
+        return self._begin(object_id).inventory
 
     def stage(self, object_id: str, path: str, chunks: Iterable[bytes]) -> Digests:
         """Write a content file of the version after the head; it is part of nothing before `commit`.
@@ -111,22 +143,35 @@ class Objects(ObjectReader):
             InvalidRequest: The path tricks (`archive.layout.check_path`).
             ConflictError: Another writer committed this version, with other bytes, in this moment.
         """
-        number = self._head(object_id) + 1
-        prefix = self._prefix(object_id)
+        begun = self._begin(object_id)
+        number, prefix = begun.head + 1, self._prefix(object_id)
         key = prefix + content_path(number, path)
         self._store.discard(key)
-        if self._store.exists(key):
-            with self._store.exclusive():  # a leftover, or a writer about to write its inventory: see which
-                self._heads.pop(object_id, None)
-                if self._head(object_id) + 1 == number:
+        if self._is_there(begun, key):
+            with self._store.exclusive(
+                (prefix,)
+            ):  # a leftover, or one about to write its inventory: see which
+                self._begun.pop(object_id, None)
+                if self._begin(object_id).head + 1 == number:
                     self._store.delete(key)
         return self._store.put(key, chunks)
 
     def withdraw(self, object_id: str) -> None:
         """Forget what was staged for an object and not committed: for a deposit that stops half-way."""
-        number = self._heads.pop(object_id, 0) + 1
-        for key in list(self._store.keys(f"{self._prefix(object_id)}{version_name(number)}/")):
+        self._begun.pop(object_id, None)
+        for key in self._store.unsynced(self._prefix(object_id)):
             self._store.discard(key)
+
+    def assure(self, object_id: str) -> None:
+        """Return only when the head of an object that is there is as durable as a commit would make it.
+
+        For whoever finds it done and is about to say so; see `ObjectStore.assure`. Raises NotFound.
+        """
+        prefix, inventory = self._prefix(object_id), self.inventory(object_id)
+        with self._store.exclusive((prefix,)):
+            self._mend_root(prefix, inventory)
+            self._store.sync()
+            self._assure(prefix, inventory)
 
     def commit(self, versions: Sequence[NewVersion]) -> list[Inventory]:
         """Make staged files into versions of any number of objects, with one wait for the medium for all.
@@ -142,15 +187,20 @@ class Objects(ObjectReader):
             IntegrityError: An inventory did not read back as it was written.
             StorageUnavailable: The medium failed.
         """
-        with self._store.exclusive():
+        with self._store.exclusive([self._prefix(version.object_id) for version in versions]):
             plans = [self._plan(version) for version in versions]
-            self._store.sync()
             written = [plan for plan in plans if plan.data]
+            for plan in written:
+                self._write_frame(plan)
+            self._store.sync()
             for plan in written:
                 self._write_inventories(plan)
             self._store.sync()
             for plan in written:
                 self._read_back(plan)
+            for plan in plans:
+                if not plan.data:
+                    self._assure(plan.prefix, plan.inventory)
         return [plan.inventory for plan in plans]
 
     def abandoned(self) -> Iterator[str]:
@@ -194,21 +244,23 @@ class Objects(ObjectReader):
     def _plan(self, version: NewVersion) -> _Plan:
         """Decide what is to be written and settle its version folder. Nothing is visible to others yet."""
         prefix = self._prefix(version.object_id)
-        remembered = self._heads.pop(version.object_id, None)
-        found = self._current(prefix)
+        remembered = self._begun.pop(version.object_id, None)
+        keys = self._listed(prefix)
+        found = self._current(prefix, keys)
         self._mend_root(prefix, found)
         before = found or Inventory(version.object_id, (), {})
-        overtaken = self._withdraw(prefix, before.head if remembered is None else remembered + 1, before.head)
+        first = before.head if remembered is None else remembered.head + 1
+        overtaken = self._withdraw(prefix, first, before.head)
         state = {path: digests.sha256 for path, digests in version.files.items()}
         if before.head and before.version().state == state:
-            self._clear(prefix, before.head + 1, keep=())
+            self._clear(prefix, before.head + 1, (), keys)
             return _Plan(prefix, before, b"")
         if overtaken:
             raise ConflictError("another writer made this version first; repeat", place=version.object_id)
         made = Version(version.created, {}, version.message, version.user_name, version.user_address)
         staged = self._staged(prefix, before.head + 1, version.files)
         inventory = before.next_version(version.files, staged, made)
-        self._clear(prefix, inventory.head, keep=inventory.manifest)
+        self._clear(prefix, inventory.head, inventory.manifest, keys)
         return _Plan(prefix, inventory, inventory.to_bytes())
 
     def _staged(self, prefix: str, number: int, files: Mapping[str, Digests]) -> dict[str, Digests]:
@@ -234,21 +286,34 @@ class Objects(ObjectReader):
         """Discard what we staged for versions that others have made since; tell whether there was any."""
         any_ = False
         for number in range(max(first, 1), last + 1):
-            for key in self._store.keys(f"{prefix}{version_name(number)}/"):
-                if self._store.pending(key) is not None:
-                    self._store.discard(key)
-                    any_ = True
+            for key in self._store.unsynced(f"{prefix}{version_name(number)}/"):
+                self._store.discard(key)
+                any_ = True
         return any_
 
-    def _clear(self, prefix: str, number: int, keep: Container[str]) -> None:
+    def _clear(self, prefix: str, number: int, keep: Container[str], keys: frozenset[str] | None) -> None:
         """Remove leftovers, and staged files that turned out to be needless, from a version folder."""
-        for key in list(self._store.keys(f"{prefix}{version_name(number)}/")):
-            if key[len(prefix) :] not in keep:
+        folder = f"{prefix}{version_name(number)}/"
+        for key in list(self._store.keys(folder)) if keys is None else (*keys, *self._store.unsynced(folder)):
+            if key.startswith(folder) and key[len(prefix) :] not in keep:
                 self._store.delete(key)
+
+    def _is_lean(self, plan: _Plan) -> bool:
+        """Tell whether a version goes without a copy of its inventory."""
+        return self._store.lean and plan.inventory.head == 1
+
+    def _write_frame(self, plan: _Plan) -> None:
+        """Put what is to be there before the inventory is."""
+        if self._is_lean(plan):
+            self._store.put(plan.prefix + OBJECT_DECLARATION, (object_declaration(),))
+            self._store.replace(plan.prefix + SIDECAR, sidecar(plan.data))
 
     def _write_inventories(self, plan: _Plan) -> None:
         """Put the files that make the version: its own inventory is what it exists by."""
         data, folder = plan.data, f"{plan.prefix}{version_name(plan.inventory.head)}/"
+        if self._is_lean(plan):
+            self._store.put(plan.prefix + INVENTORY, (data,))
+            return
         self._store.put(plan.prefix + OBJECT_DECLARATION, (object_declaration(),))
         self._store.put(folder + SIDECAR, (sidecar(data),))
         self._store.put(folder + INVENTORY, (data,))
@@ -257,9 +322,13 @@ class Objects(ObjectReader):
 
     def _read_back(self, plan: _Plan) -> None:
         data, folder = plan.data, f"{plan.prefix}{version_name(plan.inventory.head)}/"
-        for place in (plan.prefix, folder):
-            if self._read(place + INVENTORY) != data or self._read(place + SIDECAR) != sidecar(data):
+        expected = {INVENTORY: data} if self._is_lean(plan) else {INVENTORY: data, SIDECAR: sidecar(data)}
+        for place in (plan.prefix,) if self._is_lean(plan) else (plan.prefix, folder):
+            if any(self._read(place + name) != there for name, there in expected.items()):
                 raise IntegrityError("the inventory reads back otherwise than written", place=place)
+
+    def _assure(self, prefix: str, inventory: Inventory) -> None:
+        self._store.assure([prefix + name for name in (*inventory.manifest, SIDECAR, INVENTORY)])
 
     def _mend_root(self, prefix: str, inventory: Inventory | None) -> bool:
         """Bring root inventory and sidecar up to the inventory that counts, if they are behind."""
@@ -272,12 +341,16 @@ class Objects(ObjectReader):
         self._store.replace(prefix + SIDECAR, sidecar(data))
         return True
 
-    def _head(self, object_id: str) -> int:
-        """Return the head as it was when this object was first staged since its last commit."""
-        if object_id not in self._heads:
-            inventory = self._current(self._prefix(object_id))
-            self._heads[object_id] = inventory.head if inventory else 0
-        return self._heads[object_id]
+    def _begin(self, object_id: str) -> _Begun:
+        """Return the object as it was when it was first staged since its last commit."""
+        if object_id not in self._begun:
+            prefix = self._prefix(object_id)
+            keys = self._listed(prefix)
+            self._begun[object_id] = _Begun(self._current(prefix, keys), keys)
+        return self._begun[object_id]
+
+    def _is_there(self, begun: _Begun, key: str) -> bool:
+        return self._store.exists(key) if begun.keys is None else key in begun.keys
 
 
 def _number(name: str) -> int:

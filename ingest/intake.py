@@ -16,7 +16,7 @@ from pathlib import Path
 from archive.catalog import Catalog
 from archive.clock import Clock
 from archive.digests import Digests
-from archive.errors import ConflictError, NotFound
+from archive.errors import ConflictError
 from archive.findings import finding
 from archive.identifiers import object_id, uuid7
 from archive.material import MATERIAL_PATH, Material, material_bytes
@@ -157,10 +157,14 @@ class Intake:
         return any(each.package_digest != examination.digest for each in kept)
 
     def _already_stored(self, key: str) -> Taken | None:
-        try:
-            inventory = self.objects.inventory(key)
-        except NotFound:
+        inventory = self.objects.begin(key)
+        if inventory is None:
             return None
+        self.objects.withdraw(key)
+        with self.catalog.reading() as tx:
+            known = key in tx.known_objects([key])
+        if not known:  # whoever wrote it may have died before it was durable
+            self.objects.assure(key)
         data = b"".join(self.objects.read_verified(key, RECORD_PATH, version=1))
         content = inventory.content_path(RECORD_PATH, 1)
         digests = Digests(inventory.manifest[content], inventory.fixity.get(content, ""), len(data))

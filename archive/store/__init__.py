@@ -9,11 +9,33 @@ never changes a key that exists, except by `replace`, which is for the two files
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
 from archive.digests import Digests
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a store says when it is challenged to read a key."""
+
+    sha256: str
+    """Hexadecimal, of the bytes."""
+    mac: str
+    """HMAC-SHA-256 of the bytes under the nonce, hexadecimal: nobody can have it ready beforehand."""
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """The independent copies that a store keeps of everything."""
+
+    stores: Sequence[tuple[str, ObjectStore]]
+    """Name and store, in the order of preference."""
+    certain: int = 1
+    """How many of them must answer before "it is not there" or "this is the newest" is more than a guess."""
 
 
 class ObjectStore(Protocol):
@@ -22,6 +44,9 @@ class ObjectStore(Protocol):
     Every method raises `StorageUnavailable` when the medium fails (disk full, read-only, IO error) and
     leaves what was there before untouched.
     """
+
+    lean: bool
+    """Each request costs time and money: whoever writes and looks does it in few."""
 
     def put(self, key: str, chunks: Iterable[bytes]) -> Digests:
         """Write a new key from a stream in constant memory. Durable only after `sync`.
@@ -82,13 +107,55 @@ class ObjectStore(Protocol):
         """Return the digests of what this instance put or replaced under `key` and has not synced yet."""
         ...
 
+    def unsynced(self, prefix: str = "") -> list[str]:
+        """Return the keys under a prefix that this instance put or replaced and has not synced yet."""
+        ...
+
     def discard(self, key: str) -> None:
         """Forget what `pending` tells of. What is on stable storage under the key stays. None is fine."""
         ...
 
-    def exclusive(self) -> AbstractContextManager[None]:
-        """Keep every other writer of this store, in this process and in others, out of `exclusive`.
+    def exclusive(self, names: Collection[str] = ()) -> AbstractContextManager[None]:
+        """Keep other writers of these names, in this process and in others, out of `exclusive`.
 
-        Who holds it may take it again. It does not stop `put`: unsynced bytes disturb nobody.
+        Args:
+            names: Key prefixes of objects; empty for the whole store, which waits for every other holder. A
+                store may hold more than was asked for.
+
+        Who holds it may take it again, for the same names or fewer. It does not stop `put`: unsynced bytes
+        disturb nobody.
+        """
+        ...
+
+    def assure(self, keys: Collection[str]) -> None:
+        """Return only when keys that are there are as durable as if `sync` had just returned for them.
+
+        For whoever finds that the work was done before and is about to say so: the process that did it may
+        have died before its `sync` was through, or before every copy had it.
+
+        Raises:
+            NotFound: One of the keys is not there.
+        """
+        ...
+
+    def open_sound(self, key: str, sha256: str) -> BinaryIO:
+        """Open a key of which the digest is known: where there are several copies, one that has it.
+
+        A store with one copy opens that, unread: the caller still digests what it is given.
+
+        Raises:
+            NotFound: No such key.
+        """
+        ...
+
+    def copies(self) -> Copies:
+        """Return the independent copies that this store keeps; a plain store is its own only one."""
+        ...
+
+    def challenge(self, key: str, nonce: bytes) -> Answer:
+        """Read a key again from its medium, not from a cache of ours, and answer for a nonce.
+
+        Raises:
+            NotFound: No such key.
         """
         ...

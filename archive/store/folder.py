@@ -39,16 +39,18 @@ import stat
 import threading
 import weakref
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from archive.digests import CHUNK, Digested, Digester, Digests
+from archive.digests import Digested, Digester, Digests, digest_stream
 from archive.errors import ConflictError, IntegrityError, NotFound
-from archive.store import durable
+from archive.store import Answer, durable
+from archive.store.folders import make_folders, walk
 from archive.store.keys import RESERVED, check_key, check_prefix
+from archive.store.plain import PlainStore, answer
 from archive.store.reading import Reading, open_regular, words
 from archive.store.staging import Staging
 
@@ -67,7 +69,7 @@ class _Write:
     replacing: bool
 
 
-class FolderStore:
+class FolderStore(PlainStore):
     """Keys are paths under one folder. Threads and processes may share the folder, threads an instance.
 
     A fork gets an instance without pending writes: they stay the parent's.
@@ -176,7 +178,7 @@ class FolderStore:
             beyond = prefix[:-1] + "0"  # the character after the slash
             waiting = waiting[bisect_left(waiting, prefix) : bisect_left(waiting, beyond)]
         last = ""
-        for key in heapq.merge(self._walk(prefix), waiting):
+        for key in heapq.merge(walk(self._root, prefix), waiting):
             if key != last:
                 yield key
             last = key
@@ -214,6 +216,12 @@ class FolderStore:
         write = self._pending.get(key)
         return write.digests if write else None
 
+    def unsynced(self, prefix: str = "") -> list[str]:
+        """See `ObjectStore.unsynced`."""
+        self._check_fork()
+        with self._lock:
+            return [key for key in self._pending if key.startswith(prefix)]
+
     def discard(self, key: str) -> None:
         """See `ObjectStore.discard`."""
         with self._lock:
@@ -225,8 +233,8 @@ class FolderStore:
                 os.unlink(write.path)
 
     @contextmanager
-    def exclusive(self) -> Iterator[None]:
-        """See `ObjectStore.exclusive`. Waits for as long as another process holds it."""
+    def exclusive(self, names: Collection[str] = ()) -> Iterator[None]:  # noqa: ARG002
+        """See `ObjectStore.exclusive`. Always the whole store, for as long as another process holds it."""
         self._check_fork()
         with words("locking the store"):
             held = self._staging.exclusive()
@@ -235,6 +243,22 @@ class FolderStore:
             yield
         finally:
             held.__exit__(None, None, None)
+
+    def assure(self, keys: Collection[str]) -> None:
+        """See `ObjectStore.assure`."""
+        for key in keys:
+            self.size(key)
+        self._check_fork()
+        with words("making the store durable"):
+            self._open_device()
+        self._touched = True
+        self.sync()
+
+    def challenge(self, key: str, nonce: bytes) -> Answer:
+        """See `ObjectStore.challenge`: what the kernel holds of the file is dropped first."""
+        with self.open(key) as stream:
+            durable.forget_cached(stream.fileno())
+            return answer(stream, nonce)
 
     def position(self, key: str) -> int:
         """Return where the key roughly lies: reading in this order is reading in storage order.
@@ -293,7 +317,7 @@ class FolderStore:
             _require_same(key, write.digests, digester.result())
             return write.digests
         with self.open(key) as stream:
-            there = _digest(stream)
+            there = digest_stream(stream)
         _require_same(key, there, digester.result())
         self._touched = True
         return there
@@ -329,7 +353,7 @@ class FolderStore:
         """Give the bytes their name; False if other bytes have it."""
         path = self._path(key)
         for _ in range(_ATTEMPTS):
-            self._make_folders(os.path.dirname(key), known)
+            make_folders(self._root, os.path.dirname(key), known)
             try:
                 if write.replacing:
                     os.replace(write.path, path)
@@ -338,51 +362,16 @@ class FolderStore:
             except FileExistsError:
                 os.unlink(write.path)
                 with io.BufferedReader(Reading(open_regular(path, key), key), _BUFFER) as stream:
-                    return _digest(stream) == write.digests
+                    return digest_stream(stream) == write.digests
             except FileNotFoundError:
                 known.intersection_update({self._root})  # somebody's delete pruned the folder: again
             else:
                 return True
         raise OSError(errno.ENOENT, os.strerror(errno.ENOENT), path)
 
-    def _make_folders(self, folder: str, known: set[str]) -> None:
-        path = self._root
-        for name in folder.split("/") if folder else ():
-            path = f"{path}/{name}"
-            if path in known:
-                continue
-            try:
-                os.mkdir(path)
-            except FileExistsError:
-                if not stat.S_ISDIR(os.lstat(path).st_mode):
-                    raise IntegrityError(
-                        "a link or a file stands where a folder belongs", place=path
-                    ) from None
-            known.add(path)
-
     def _require_no_links(self, folder: str, key: str) -> None:
         if os.path.realpath(folder) != folder:
             raise IntegrityError("a symbolic link stands in the store (OCFL 1.1 E090)", place=key)
-
-    def _walk(self, prefix: str) -> Iterator[str]:
-        with words(f"listing {prefix}"):
-            try:
-                with os.scandir(self._path(prefix)) as entries:
-                    found = [e.name + "/" if e.is_dir(follow_symlinks=False) else e.name for e in entries]
-            except (FileNotFoundError, NotADirectoryError):
-                return
-        for name in sorted(found):
-            if not name.endswith("/"):
-                yield prefix + name
-            elif prefix or name != f"{RESERVED}/":
-                yield from self._walk(prefix + name)
-
-
-def _digest(stream: BinaryIO) -> Digests:
-    digester = Digester()
-    while chunk := stream.read(CHUNK):
-        digester.update(chunk)
-    return digester.result()
 
 
 def _require_same(key: str, there: Digests, given: Digests) -> None:

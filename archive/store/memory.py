@@ -7,16 +7,17 @@ import hashlib
 import io
 import threading
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import BinaryIO
 
 from archive.digests import Digests, copy_digesting, digest_bytes
 from archive.errors import ConflictError, NotFound
 from archive.store.keys import check_key, check_prefix
+from archive.store.plain import PlainStore
 
 
-class MemoryStore:
+class MemoryStore(PlainStore):
     """Keeps what was synced in one dictionary and what was not in another.
 
     `power_cut` forgets the second: what a machine without electricity does.
@@ -106,15 +107,25 @@ class MemoryStore:
         with self._lock:
             return self._digests.get(key)
 
+    def unsynced(self, prefix: str = "") -> list[str]:
+        """See `ObjectStore.unsynced`."""
+        with self._lock:
+            return [key for key in self._pending if key.startswith(prefix)]
+
     def discard(self, key: str) -> None:
         """See `ObjectStore.discard`."""
         with self._lock:
             self._pending.pop(key, None)
             self._digests.pop(key, None)
 
-    def exclusive(self) -> AbstractContextManager[None]:
-        """See `ObjectStore.exclusive`."""
+    def exclusive(self, names: Collection[str] = ()) -> AbstractContextManager[None]:  # noqa: ARG002
+        """See `ObjectStore.exclusive`; always the whole store."""
         return _Held(self._writer)
+
+    def assure(self, keys: Collection[str]) -> None:
+        """See `ObjectStore.assure`."""
+        for key in keys:
+            self.size(key)
 
     def power_cut(self) -> None:
         """Forget everything that was not synced."""
