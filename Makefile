@@ -71,6 +71,7 @@ docs: $(READY)  ## regenerate docs/reference from the code
 
 lock:  ## renew the lock files from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
+	uv pip compile pyproject.toml --extra engines --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements-engines.lock
 	uv pip compile pyproject.toml --extra dev --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements-dev.lock
 	uv pip compile requirements-oracles.in --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements-oracles.lock
 

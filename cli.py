@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from archive.home import Home
 
 COMMANDS = {
-    "archive.commands": ("init", "tenant", "show", "fsck"),
+    "archive.commands.keeping": ("init", "tenant", "show"),
+    "archive.commands.checking": ("fsck",),
     "ingest.commands": ("check", "deposit", "decide"),
     "preservation.commands.signature": ("signature",),
     "preservation.commands.evidence": ("evidence",),

@@ -2,8 +2,10 @@
 """A home: the folder that holds a whole archive, and the services that stand on it.
 
 longeva.json      format of this home
-store/            all that must survive (docs/format.md)
+longeva.toml      settings, where they are not the default (docs/configuration.md)
+store/            all that must survive (docs/format.md), unless the settings say where else
 catalog.sqlite3   can be burned: `longeva rebuild` (ADR-0002)
+inbox/            deposits that wait for a worker
 index/            can be burned
 authority/        the development authority, if any
 work/             staging; may be emptied while nobody works
@@ -21,8 +23,8 @@ from types import TracebackType
 from typing import Final, Self
 
 from archive.catalog import Catalog
-from archive.catalog.engine import is_writable
 from archive.clock import Clock, format_instant
+from archive.engines import CATALOG, Engines
 from archive.errors import (
     CatalogUnavailable,
     ConfigurationError,
@@ -31,20 +33,22 @@ from archive.errors import (
     StorageUnavailable,
 )
 from archive.ledger import Ledger
-from archive.lock import WAIT_SECONDS, WriterLock
+from archive.lock import WAIT_SECONDS
 from archive.model import SYSTEM_TENANT, Tenant
 from archive.objects import Objects
-from archive.store.folder import FolderStore
+from archive.settings import load_settings
+from archive.settings.load import FILE as SETTINGS
 from archive.tenants import require_tenant, tenant_bytes, tenant_key
 
 FORMAT: Final = 1
 """Version of the layout above that this program reads and writes."""
 
 MARKER: Final = "longeva.json"
-CATALOG: Final = "catalog.sqlite3"
 EVIDENCE_ROOT: Final = "evidence/ocfl/"
 
-_OWN_NAMES: Final = frozenset({"store", "index", "authority", "work", "lock", MARKER, f".{MARKER}"})
+_OWN_NAMES: Final = frozenset(
+    {"store", "index", "inbox", "authority", "trust", "work", "lock", MARKER, f".{MARKER}", SETTINGS}
+)
 
 
 class Home:
@@ -53,15 +57,16 @@ class Home:
     A home on a medium that cannot be written opens all the same, for reading only.
     """
 
-    def __init__(self, path: Path, clock: Clock, *, read_only: bool) -> None:
+    def __init__(self, path: Path, clock: Clock, engines: Engines, *, read_only: bool) -> None:
         self.path = path
         self.clock = clock
+        self.engines = engines
         self.read_only = read_only
-        self.store = FolderStore(path / "store")
+        self.store = engines.open_store()
         # An instance of its own: syncing the journal must not publish what a deposit is still staging.
-        self._journal_store = FolderStore(path / "store")
+        self._journal_store = engines.open_store()
         self._catalog: Catalog | None = None
-        self._lock = WriterLock(path / "lock")
+        self._guard = engines.writer_guard()
         self._objects: dict[str, Objects] = {}
 
     @classmethod
@@ -75,13 +80,13 @@ class Home:
         path = path.absolute()
         _require_free(path)
         try:
-            for name in ("store", "index", "work"):
+            for name in ("index", "work"):
                 (path / name).mkdir(parents=True, exist_ok=True)
         except OSError as cause:
             raise StorageUnavailable(f"{path} cannot be written: {cause.strerror}") from cause
-        home = cls(path, clock, read_only=False)
+        home = cls(path, clock, Engines(path, load_settings(path)), read_only=False)
         try:
-            home._catalog = Catalog.open(path / CATALOG)
+            home._catalog = home.engines.open_catalog()
             home._record_creation()
             _write_marker(path, clock)
         except BaseException:
@@ -119,7 +124,8 @@ class Home:
         """
         path = path.absolute()
         _require_format(path)
-        return cls(path, clock, read_only=not (is_writable(path) and is_writable(path / "store")))
+        engines = Engines(path, load_settings(path))
+        return cls(path, clock, engines, read_only=not engines.writable())
 
     @property
     def catalog(self) -> Catalog:
@@ -135,7 +141,7 @@ class Home:
 
     @property
     def catalog_path(self) -> Path:
-        """Where the catalogue's file is."""
+        """Where the catalogue's file is, while it is a file of the home (`Engines.embedded_catalog`)."""
         return self.path / CATALOG
 
     def objects(self, tenant_id: str) -> Objects:
@@ -182,7 +188,7 @@ class Home:
             StorageUnavailable: The home cannot be written.
         """
         self._require_writable()
-        with self._lock.held(wait):
+        with self._guard.held(wait=wait):
             yield
 
     def add_tenant(self, tenant_id: str, name: str, dir3: str) -> Tenant:
@@ -225,11 +231,13 @@ class Home:
 
     def open_catalog(self) -> None:
         """Open the catalogue of a home that was opened without it; see `open` for what it raises."""
-        if not self.catalog_path.exists():
+        if self.engines.embedded_catalog and not self.catalog_path.exists():
             raise CatalogUnavailable(f"{self.catalog_path} is missing: run `longeva rebuild`")
         try:
-            self._catalog = Catalog.open(self.catalog_path, read_only=self.read_only)
+            self._catalog = self.engines.open_catalog(read_only=self.read_only)
         except CatalogUnavailable as cause:
+            if not self.engines.embedded_catalog:
+                raise
             raise CatalogUnavailable(
                 f"{self.catalog_path}: {cause}. If the file is damaged, `longeva rebuild` makes it anew."
             ) from cause

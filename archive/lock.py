@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""One writer at a time in a home, over all processes of the machine, by a lock that dies with its holder."""
+"""One writer at a time, over all processes that share something, by a lock that dies with its holder."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import fcntl
 import os
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from archive.errors import ConflictError, StorageUnavailable
 
@@ -18,8 +18,25 @@ WAIT_SECONDS: Final = 60.0
 _POLL_SECONDS: Final = 0.02
 
 
+class Guard(Protocol):
+    """Keeps writers apart: on one machine a file (`WriterLock`), on several the database that they share."""
+
+    def held(
+        self, names: Collection[str] = (), *, wait: float = WAIT_SECONDS
+    ) -> AbstractContextManager[None]:
+        """Hold these names, or everything, which waits for every other holder.
+
+        The same thread may take it again inside, for the same names or fewer; threads take turns.
+
+        Raises:
+            ConflictError: Another holder did not let go within `wait` seconds.
+            ServiceError: What keeps the lock cannot be reached.
+        """
+        ...
+
+
 class WriterLock:
-    """An advisory lock on a file. The same thread may take it again inside; threads take turns.
+    """A guard on a file: there is one name, everything.
 
     Limits: one machine. On a network file system it is worth what that file system's flock is worth.
     """
@@ -31,7 +48,7 @@ class WriterLock:
         self._descriptor = -1
 
     @contextmanager
-    def held(self, wait: float = WAIT_SECONDS) -> Iterator[None]:
+    def held(self, names: Collection[str] = (), *, wait: float = WAIT_SECONDS) -> Iterator[None]:  # noqa: ARG002
         """Hold the lock.
 
         Raises:

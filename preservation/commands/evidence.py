@@ -10,7 +10,7 @@ import click
 from rich.markup import escape
 
 from archive.clock import FixedClock, format_instant
-from archive.commands import find_object
+from archive.commands.keeping import find_object
 from archive.terminal import App, Outcome, OutputFile, finding_lines, language, longeva_command, write_output
 from preservation.commands.options import AT, COLOURS, TRUST, Instant, trust_of
 from preservation.evidence.renewal import forecast as forecast_renewals

@@ -13,7 +13,7 @@ import click
 from rich.markup import escape
 
 from archive.clock import format_instant
-from archive.commands import find_object
+from archive.commands.keeping import find_object
 from archive.digests import digest_stream
 from archive.errors import InvalidRequest
 from archive.terminal import App, Outcome, OutputFile, longeva_command, write_output

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
-from archive.commands import find_object
+from archive.commands.keeping import find_object
 from archive.errors import InvalidRequest, NotAvailable, NotFound, StorageUnavailable
 from archive.home import Home
 from archive.model import FileRole

@@ -16,10 +16,9 @@ from packaging.utils import canonicalize_name
 
 PROJECT = Path(__file__).resolve().parents[2]
 OURS = {"archive", "ingest", "preservation", "search", "demo", "cli"}
-DECLARED = [
-    Requirement(text)
-    for text in tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
-]
+DECLARATION = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]
+NEEDED = [Requirement(text) for text in DECLARATION["dependencies"]]
+ENGINES = [Requirement(text) for text in DECLARATION["optional-dependencies"]["engines"]]
 
 
 def locked(name: str) -> dict[str, str]:
@@ -29,15 +28,22 @@ def locked(name: str) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
-def test_every_requirement_is_locked_within_its_range(lock):
+@pytest.mark.parametrize(
+    ("lock", "declared"),
+    [
+        ("requirements.lock", NEEDED),
+        ("requirements-engines.lock", NEEDED + ENGINES),
+        ("requirements-dev.lock", NEEDED + ENGINES),
+    ],
+)
+def test_every_requirement_is_locked_within_its_range(lock, declared):
     """A dependency whose lock was not renewed fails here: run `make lock`."""
     versions = locked(lock)
-    for requirement in DECLARED:
+    for requirement in declared:
         assert requirement.specifier.contains(versions[canonicalize_name(requirement.name)]), requirement
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock", "requirements-oracles.lock"])
+@pytest.mark.parametrize("lock", sorted(path.name for path in PROJECT.glob("*.lock")))
 def test_every_locked_package_has_hashes_and_no_address(lock):
     """Nothing is installed that was not pinned by its content, wherever it comes from."""
     text = (PROJECT / lock).read_text("utf-8")
@@ -59,4 +65,4 @@ def test_everything_imported_is_declared():
     foreign = imported - OURS - set(sys.stdlib_module_names) - {"_typeshed"}
     homes = packages_distributions()
     needed = {canonicalize_name(homes[name][0]) for name in foreign}
-    assert needed <= {canonicalize_name(requirement.name) for requirement in DECLARED}
+    assert needed <= {canonicalize_name(requirement.name) for requirement in NEEDED + ENGINES}

@@ -113,7 +113,7 @@ def test_a_pipe_without_reader_and_a_full_disk_behind_stdout(sample):
 def test_ctrl_c_ends_plainly(sample):
     """130 and one line; what was acknowledged stays."""
     code = (
-        "import os, signal, archive.commands as c\n"
+        "import os, signal, archive.commands.checking as c\n"
         "def check_root(*a, **k):\n    os.kill(os.getpid(), signal.SIGINT)\n    yield from ()\n"
         "c.check_root = check_root\n"
         "from cli import main; main(prog_name='longeva')"

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""`longeva init · tenant · show · fsck`: what is kept, seen from the terminal."""
+"""`longeva init · tenant · show`: what is kept, seen from the terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -13,15 +12,10 @@ from rich.markup import escape
 
 from archive.catalog import BatchRecord, Transaction
 from archive.clock import format_instant
-from archive.errors import IntegrityError, InvalidRequest, NotFound
-from archive.fsck import check_root
-from archive.home import EVIDENCE_ROOT, Home
-from archive.journal import verify_journal
-from archive.material import check_material, missing_material
-from archive.model import SYSTEM_TENANT, LedgerEvent, ObjectRecord, Tenant
-from archive.objects import Objects
-from archive.tenants import stored_tenants
-from archive.terminal import App, Outcome, longeva_command, problem_lines
+from archive.errors import InvalidRequest, NotFound
+from archive.home import Home
+from archive.model import LedgerEvent, ObjectRecord, Tenant
+from archive.terminal import App, Outcome, longeva_command
 
 
 @longeva_command()
@@ -83,55 +77,6 @@ def show(app: App, reference: str, tenant_id: str | None) -> Outcome:
     with app.home() as home, home.catalog.reading() as tx:
         body = object_json(tx, find_object(tx, reference, tenant_id))
     return Outcome(body, _object_lines(body))
-
-
-@longeva_command(short_help="Re-derive every claim of the store without the catalogue.")
-@click.option("--tenant", "tenant_id", help="Only this municipality's storage root.")
-@click.option("--sweep", is_flag=True, help="First remove what interrupted deposits left behind.")
-def fsck(app: App, tenant_id: str | None, sweep: bool) -> Outcome:
-    """Re-derive every claim of the store from its bytes, without the catalogue.
-
-    Reads every file of every OCFL root (tenants and evidence) and every piece of validation material, and
-    verifies every ledger journal.
-    """
-    problems: list[dict[str, Any]] = []
-    checked: list[str] = []
-    objects = swept = 0
-    with Home.open_store(app.home_path, app.clock) as home, app.progress("Reading the store") as on_progress:
-        known = sorted({SYSTEM_TENANT, *stored_tenants(home.store)})
-        if tenant_id and tenant_id not in known:
-            raise NotFound(f"no tenant {tenant_id}")
-        tenants = [tenant_id] if tenant_id else known
-        sound: set[str] = set()
-        for digest, problem in check_material(home.store):
-            if problem is None:
-                sound.add(digest)
-            else:
-                problems.append(problem.to_json())
-        for done, each in enumerate(tenants):
-            on_progress(done, len(tenants))
-            root = EVIDENCE_ROOT if each == SYSTEM_TENANT else f"tenants/{each}/ocfl/"
-            checked += [root, f"ledger of {each}"]
-            swept += home.objects_under(root).sweep() if sweep else 0
-            counted, lacking = _objects_and_lacks(home.objects_under(root), sound)
-            objects += counted
-            problems += lacking
-            problems += [problem.to_json() for problem in check_root(home.store, root)]
-            problems += [asdict(problem) for problem in verify_journal(home.store, each)]
-    lines = [f"{len(checked)} roots and journals with {objects} objects read, {len(problems)} problems"]
-    body = {"checked": checked, "objects": objects, "swept": swept, "problems": problems}
-    return Outcome(body, [*lines, *problem_lines(problems)], ok=not problems)
-
-
-def _objects_and_lacks(objects: Objects, sound: set[str]) -> tuple[int, list[dict[str, Any]]]:
-    """Count the objects of a root, and tell which validation material that they name is not there."""
-    counted, lacking = 0, list[dict[str, Any]]()
-    for inventory in objects.inventories(skip_damaged=True):
-        counted += 1
-        with suppress(IntegrityError):  # a list that has changed is told with the bytes of its object
-            named = objects.material(inventory)
-            lacking += [each.to_json() for each in missing_material(named, sound, inventory.object_id)]
-    return counted, lacking
 
 
 def find_object(tx: Transaction, reference: str, tenant_id: str | None = None) -> ObjectRecord:

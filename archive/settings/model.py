@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What can be set, with the defaults of one machine and no server.
+
+Every field is a line of `longeva.toml` and a variable of the environment: `[catalog] url` is
+`LONGEVA_CATALOG__URL`, `[stores.second] secret_key` is `LONGEVA_STORES__SECOND__SECRET_KEY`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+
+NAME: Final = r"^[a-z][a-z0-9]{0,39}$"
+"""What stores and authorities may be called: in reports, variables of the environment and file names."""
+
+
+def _words(value: object) -> object:
+    return value.split() if isinstance(value, str) else value
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FolderSettings(_Section):
+    """A store in a folder of this machine."""
+
+    kind: Literal["folder"] = "folder"
+    path: str = "store"
+    """Relative to the home, or absolute."""
+    draining: bool = False
+    """Is read, and written no more: on its way out."""
+
+
+class LockSettings(_Section):
+    """What an S3 service must enforce so that nobody, not even we, can delete (Object Lock)."""
+
+    mode: Literal["off", "governance", "compliance"] = "off"
+    days: Annotated[int, Field(ge=0)] = 0
+    """The shortest default retention that the bucket must have; 0 takes what it has."""
+    insist: bool = True
+    """Refuse a service that does not enforce it; otherwise go on, loudly marked."""
+
+
+class S3Settings(_Section):
+    """A store in a bucket of an S3 service."""
+
+    kind: Literal["s3"]
+    bucket: str
+    prefix: str = ""
+    """Before every key; ends in `/` unless empty."""
+    endpoint: str = ""
+    """URL; empty for the service of AWS in `region`."""
+    region: str = "us-east-1"
+    access_key: str = ""
+    """Empty: as boto3 finds credentials by itself."""
+    secret_key: SecretStr = SecretStr("")
+    ca_file: str = ""
+    """PEM of the authority of the endpoint's certificate; empty for the system's."""
+    addressing: Literal["path", "virtual"] = "path"
+    lock: LockSettings = LockSettings()
+    connections: Annotated[int, Field(ge=1, le=256)] = 16
+    """Uploads at a time."""
+    draining: bool = False
+    """Is read, and written no more: on its way out."""
+
+
+StoreSettings = Annotated[FolderSettings | S3Settings, Field(discriminator="kind")]
+
+
+class CopiesSettings(_Section):
+    """How many of the stores must have something before it is acknowledged."""
+
+    quorum: Annotated[int, Field(ge=0)] = 0
+    """0: the majority of the stores that are not draining."""
+
+
+class CatalogSettings(_Section):
+    """Where catalogue and ledger live."""
+
+    url: SecretStr = SecretStr("")
+    """`postgresql+psycopg://USER:PASSWORD@HOST/DATABASE`; empty for SQLite in the home."""
+    owner_url: SecretStr = SecretStr("")
+    """The same database as the owner of its schema, for upgrades; empty where `url` is the owner's."""
+
+
+class TantivySettings(_Section):
+    """The index inside this program."""
+
+    kind: Literal["tantivy"] = "tantivy"
+
+
+class ElasticsearchSettings(_Section):
+    """An index in a cluster of Elasticsearch or OpenSearch."""
+
+    kind: Literal["elasticsearch"]
+    urls: Annotated[tuple[str, ...], BeforeValidator(_words), Field(min_length=1)]
+    """A list, or one text with spaces between."""
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,79}$")] = "longeva"
+    """Alias; the indices behind it are `NAME-000001`, …"""
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    api_key: SecretStr = SecretStr("")
+    ca_file: str = ""
+    shards: Annotated[int, Field(ge=1)] = 1
+    replicas: Annotated[int, Field(ge=0)] = 1
+
+
+class AuthoritySettings(_Section):
+    """One RFC 3161 service."""
+
+    url: str
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    policy: str = ""
+    """Dotted OID to ask for; empty takes the service's own."""
+    ca_file: str = ""
+
+
+class TimestampSettings(_Section):
+    """Who stamps the evidence, in the order to ask; none is the development authority."""
+
+    authorities: dict[Annotated[str, Field(pattern=NAME)], AuthoritySettings] = {}
+
+
+class WorkSettings(_Section):
+    """Who does what is due."""
+
+    runner: Literal["in-process", "procrastinate"] = "in-process"
+    """`procrastinate` needs the catalogue on PostgreSQL; then any number of machines share the work."""
+    every: Annotated[int, Field(ge=1)] = 60
+    """Seconds between two looks at what is due."""
+    stalled_after: Annotated[int, Field(ge=10)] = 300
+    """Seconds after which work whose worker is silent is taken over."""
+    audit_sample: Annotated[int, Field(ge=0)] = 1000
+    """Files read again every day; 0 for none."""
+    audit_days: Annotated[int, Field(ge=0)] = 90
+    """Days within which everything is read again; 0 for never."""
+
+
+class WebSettings(_Section):
+    """How pages and the operator's addresses are served."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 8080
+    base_url: str = ""
+    """Public address, as codes and copies say it; empty for host and port."""
+    metrics: bool = True
+    """Prometheus metrics under `/metrics`."""
+
+
+class LogSettings(_Section):
+    """What is written to stderr while working."""
+
+    format: Literal["text", "json"] = "text"
+    level: Literal["debug", "info", "warning", "error"] = "warning"
+
+
+class Settings(_Section):
+    """Everything that can be set."""
+
+    stores: Annotated[dict[Annotated[str, Field(pattern=NAME)], StoreSettings], Field(min_length=1)] = {
+        "local": FolderSettings()
+    }
+    """In the order in which they are read from."""
+    inbox: StoreSettings = FolderSettings(path="inbox")
+    """Where deposits wait for a worker: its bytes are deleted, so it must not be locked."""
+    copies: CopiesSettings = CopiesSettings()
+    catalog: CatalogSettings = CatalogSettings()
+    index: Annotated[TantivySettings | ElasticsearchSettings, Field(discriminator="kind")] = TantivySettings()
+    timestamps: TimestampSettings = TimestampSettings()
+    work: WorkSettings = WorkSettings()
+    web: WebSettings = WebSettings()
+    log: LogSettings = LogSettings()
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        active = [store for store in self.stores.values() if not store.draining]
+        if not active:
+            raise ValueError("every store is draining: one must take what comes in")
+        if self.copies.quorum > len(active):
+            raise ValueError(
+                f"copies.quorum is {self.copies.quorum}, and {len(active)} stores can be written"
+            )
+        if self.work.runner == "procrastinate" and not self.catalog.url.get_secret_value():
+            raise ValueError("work.runner = procrastinate needs catalog.url of a PostgreSQL")
+        return self
+
+    @property
+    def quorum(self) -> int:
+        """How many stores must have something before it is acknowledged."""
+        active = sum(not store.draining for store in self.stores.values())
+        return self.copies.quorum or active // 2 + 1
