@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import os
-import time
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,13 +11,9 @@ import click
 from click.shell_completion import get_completion_class
 
 from archive import __version__
-from archive.clock import SystemClock
-from archive.terminal import DEFAULT_HOME, App, Outcome, longeva_command
 
 if TYPE_CHECKING:
     from flask import Flask
-
-    from archive.home import Home
 
 COMMANDS = {
     "archive.commands.keeping": ("init", "tenant", "show"),
@@ -31,6 +25,7 @@ COMMANDS = {
     "preservation.commands.trust": ("trust",),
     "search.commands.finding": ("search", "rebuild"),
     "search.commands.giving": ("get", "export", "certify", "verify"),
+    "service.commands": ("serve", "worker"),
     "demo.commands": ("demo",),
 }
 """Which room gives which command; a room is imported only when one of its commands is asked for."""
@@ -76,75 +71,6 @@ def completion(shell: str) -> None:
 
 def wsgi(home_path: Path | None = None, base_url: str = "http://127.0.0.1:8080") -> Flask:
     """Return the web application over the archive at `home_path` (or LONGEVA_HOME)."""
-    from archive.home import Home  # noqa: PLC0415 - each room is loaded by who needs it
-    from archive.web.app import WebSettings, create_app  # noqa: PLC0415
-    from search.indexer import open_index  # noqa: PLC0415
-    from search.pages import INDEX, blueprint  # noqa: PLC0415
+    from service.serving import application  # noqa: PLC0415 - the web is loaded by who serves
 
-    path = home_path or Path(os.environ.get("LONGEVA_HOME", DEFAULT_HOME))
-    home = Home.open(path, SystemClock())
-    return create_app(lambda: home, [blueprint], WebSettings(base_url), services={INDEX: open_index(home)})
-
-
-@longeva_command(short_help="Serve CSV verification and search to browsers.")
-@click.option(
-    "--host", default="127.0.0.1", show_default=True, help="There are no accounts yet: keep it local."
-)
-@click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535), help="TCP port.")
-@click.option(
-    "--base-url", envvar="LONGEVA_BASE_URL", help="Public address; by default that of host and port."
-)
-def serve(app: App, host: str, port: int, base_url: str | None) -> Outcome:
-    """Serve CSV verification and search to browsers, until interrupted."""
-    from archive.web.app import serve as serve_forever  # noqa: PLC0415
-
-    url = base_url or f"http://{host}:{port}"
-    application = wsgi(app.home_path, url)
-    app.console.print(f"Longeva at [bold]{url}[/] (Ctrl-C ends it)", highlight=False)
-    serve_forever(application, host, port)
-    return Outcome({"served": url})
-
-
-@longeva_command()
-@click.option("--once", is_flag=True, help="Do what is due and end, for a timer of the system.")
-@click.option("--every", default=60, show_default=True, type=click.IntRange(1), help="Seconds in between.")
-def worker(app: App, once: bool, every: int) -> Outcome:
-    """Do what is due, again and again: seal, renew, index. What is due derives from recorded state."""
-    rounds = 0
-    while True:
-        with app.home() as home:
-            done = work(home)
-        rounds += 1
-        app.console.print(f"round {rounds}: {done}", highlight=False)
-        if once:
-            return Outcome({"rounds": rounds, **done}, [f"{name}: {count}" for name, count in done.items()])
-        time.sleep(every)
-
-
-def work(home: Home) -> dict[str, int]:
-    """Do once what is due, and count it. Repeating it is harmless."""
-    from preservation.evidence.renewal import renew_due  # noqa: PLC0415
-    from preservation.evidence.sealing import seal_due  # noqa: PLC0415
-    from preservation.installation import development_authority, time_stamping  # noqa: PLC0415
-    from search.indexer import follow, open_index  # noqa: PLC0415
-
-    authority, stamps = development_authority(home), time_stamping(home)
-    with home.catalog.reading() as tx:
-        tenants = tx.tenants()
-    swept = sum(home.objects(tenant.tenant_id).sweep() for tenant in tenants)
-    batch = seal_due(home, stamps, agent="worker")
-    renewed = renew_due(
-        home,
-        stamps,
-        home.clock.now(),
-        anchors=authority.anchors(),
-        intermediates=authority.intermediates(),
-        agent="worker",
-    )
-    followed = follow(home, open_index(home))
-    sealed = batch.count if batch else 0
-    return {"swept": swept, "sealed": sealed, "renewed": len(renewed.renewed), "indexed": followed}
-
-
-main.add_command(serve)
-main.add_command(worker)
+    return application(home_path, base_url)

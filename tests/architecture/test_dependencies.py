@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 PROJECT = Path(__file__).resolve().parents[2]
-OURS = {"archive", "ingest", "preservation", "search", "demo", "cli"}
+OURS = {"archive", "ingest", "preservation", "search", "service", "demo", "cli"}
 DECLARATION = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]
 NEEDED = [Requirement(text) for text in DECLARATION["dependencies"]]
 ENGINES = [Requirement(text) for text in DECLARATION["optional-dependencies"]["engines"]]
@@ -55,7 +55,7 @@ def test_every_locked_package_has_hashes_and_no_address(lock):
 def test_everything_imported_is_declared():
     """A library that only happens to be there because another needs it would vanish with that other."""
     imported = set()
-    for room in ("archive", "ingest", "preservation", "search", "demo"):
+    for room in ("archive", "ingest", "preservation", "search", "service", "demo"):
         for path in (PROJECT / room).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
                 if isinstance(node, ast.Import):

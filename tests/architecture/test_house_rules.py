@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
-ROOMS = ("archive", "ingest", "preservation", "search", "demo")
+ROOMS = ("archive", "ingest", "preservation", "search", "service", "demo")
 MODULES = sorted(path for room in ROOMS for path in (PROJECT / room).rglob("*.py"))
 TESTS = sorted((PROJECT / "tests").rglob("test_*.py"))
 SECRET_WORDS = re.compile(
