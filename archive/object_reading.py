@@ -236,17 +236,22 @@ def current_inventory(
     Raises:
         IntegrityError: The root inventory is there and neither its sidecar nor its copy vouches for it.
     """
-    data, inventory = _read(store, prefix + INVENTORY, keys), None
+    data, line = (_read(store, prefix + name, keys) for name in (INVENTORY, SIDECAR))
+    inventory = None
     if data is not None:
         inventory = parse_inventory(data, prefix + INVENTORY)
         copy = f"{prefix}{version_name(inventory.head)}/"
-        if not agrees(data, _read(store, prefix + SIDECAR, keys)) and _copy(store, copy, keys) != data:
+        unfinished = line is None and inventory.head == 1
+        if not (agrees(data, line) or unfinished or _copy(store, copy, keys) == data):
             raise IntegrityError("E060: the inventory disagrees with its sidecar", place=prefix + INVENTORY)
     while True:
         data = _copy(store, f"{prefix}{version_name(inventory.head + 1 if inventory else 1)}/", keys)
         if data is None:
-            return inventory
+            break
         inventory = parse_inventory(data, prefix + INVENTORY)
+    if inventory is None and line is not None:
+        raise IntegrityError("E063: the inventory is gone and its sidecar is not", place=prefix + INVENTORY)
+    return inventory
 
 
 def _copy(store: ObjectStore, folder: str, keys: Collection[str] | None) -> bytes | None:

@@ -27,8 +27,10 @@ expediente of 13 documents and its record. They cost little (docs/adr/0003 has t
 what makes a new version atomic and brings back an object whose only map is gone.
 
 **Lean stores**, where each file is a request, do without that copy in the first version: 16 writes for 13
-files. The sidecar is put with the content, before the inventory, so that the version still comes to be with
-one write; a version store of the service keeps what was overwritten. Later versions have their copy.
+files. The declaration goes with the content, so that the version still comes to be with one write, that of
+its inventory; one whose sidecar is not there yet counts, since such a store knows only whole files. Later
+versions have their copy. On every store a sidecar without inventory is an inventory that was lost, for no
+writer leaves that behind: an error, and nothing of such an object is ever swept.
 """
 
 from __future__ import annotations
@@ -303,16 +305,16 @@ class Objects(ObjectReader):
         return self._store.lean and plan.inventory.head == 1
 
     def _write_frame(self, plan: _Plan) -> None:
-        """Put what is to be there before the inventory is."""
+        """Put what is to be there before the inventory is, where there is but one wait for both."""
         if self._is_lean(plan):
             self._store.put(plan.prefix + OBJECT_DECLARATION, (object_declaration(),))
-            self._store.replace(plan.prefix + SIDECAR, sidecar(plan.data))
 
     def _write_inventories(self, plan: _Plan) -> None:
         """Put the files that make the version: its own inventory is what it exists by."""
         data, folder = plan.data, f"{plan.prefix}{version_name(plan.inventory.head)}/"
         if self._is_lean(plan):
             self._store.put(plan.prefix + INVENTORY, (data,))
+            self._store.replace(plan.prefix + SIDECAR, sidecar(data))
             return
         self._store.put(plan.prefix + OBJECT_DECLARATION, (object_declaration(),))
         self._store.put(folder + SIDECAR, (sidecar(data),))
