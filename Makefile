@@ -8,10 +8,11 @@ READY  := $(VENV)/.ready
 ORACLES := .venv-oracles/.ready
 DEMO   ?= demo-run
 SCALE  ?= 1
+SEED   ?= 1
 PIP    := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test lint types imports unit oracles test-all bench fuzz docs lock clean
+.PHONY: help setup demo serve test lint types imports unit oracles test-all test-failures bench fuzz docs lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -49,6 +50,12 @@ unit: $(READY) $(ORACLES)
 
 test-all: $(READY) $(ORACLES)  ## also the tests marked slow
 	@$(BIN)/pytest -n 2 --dist worksteal
+
+test-failures: $(READY) $(ORACLES)  ## every way of dying and of lying; SCALE=3 does more of it, SEED=7 other choices
+	@mkdir -p benchmarks/results; rm -f benchmarks/results/survival.jsonl
+	@LONGEVA_SURVIVAL=$(CURDIR)/benchmarks/results/survival.jsonl LONGEVA_SCALE=$(SCALE) LONGEVA_SEED=$(SEED) LONGEVA_EVERY=1 \
+	  $(BIN)/pytest -n 2 --dist worksteal tests/failures tests/engines; \
+	  told=$$?; $(BIN)/python tests/support/survival.py benchmarks/results/survival.jsonl; exit $$told
 
 oracles: $(ORACLES)  ## independent implementations that the tests ask for their opinion
 	@$(BIN)/python tests/support/dss_oracle.py
