@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "archive.commands.keeping": ("init", "tenant", "show"),
     "archive.commands.checking": ("fsck",),
+    "archive.commands.stores": ("store",),
     "ingest.commands": ("check", "deposit", "decide"),
     "preservation.commands.signature": ("signature",),
     "preservation.commands.evidence": ("evidence",),

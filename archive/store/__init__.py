@@ -12,9 +12,25 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import BinaryIO, Protocol
 
 from archive.digests import Digests
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """What a service told of the lock on the very bytes that it gave, in the same answer."""
+
+    mode: str
+    """`COMPLIANCE`, `GOVERNANCE`, or empty where there is no lock."""
+    until: datetime | None
+    """Aware; nobody can remove or change the bytes before. None where there is no lock."""
+    legal_hold: bool
+    version_id: str
+    """Empty where the bucket keeps no versions."""
+    written: datetime | None
+    """When the service took the bytes, by its own clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +42,17 @@ class Answer:
     mac: str
     """HMAC-SHA-256 of the bytes under the nonce, hexadecimal: nobody can have it ready beforehand."""
     size: int
+    retention: Retention | None = None
+    """From a store that has locks."""
+
+
+def retention_of(stream: BinaryIO) -> Retention | None:
+    """Return what was told of the lock with the bytes of a stream of `ObjectStore.open`, at no request more.
+
+    None from stores that have no locks. Whether it is what the settings ask for: `PlainStore.lock_fault`.
+    """
+    told = getattr(stream, "retention", None)
+    return told if isinstance(told, Retention) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import hmac
 from typing import BinaryIO
 
 from archive.digests import read_chunks
-from archive.store import Answer, Copies, ObjectStore
+from archive.store import Answer, Copies, ObjectStore, Retention, retention_of
 
 
 class PlainStore:
@@ -18,6 +18,15 @@ class PlainStore:
     """As configuration and reports call it."""
     lean: bool = False
     """See `ObjectStore.lean`."""
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """What this store was found not to do although it was asked to, in words; for every status page."""
+        return ()
+
+    def lock_fault(self, retention: Retention | None) -> str:  # noqa: ARG002 - nothing is asked for here
+        """Return what is wrong with the lock of a key, in words; empty where it is as the settings ask."""
+        return ""
 
     def open(self, key: str) -> BinaryIO:
         """See `ObjectStore.open`."""
@@ -44,4 +53,4 @@ def answer(stream: BinaryIO, nonce: bytes) -> Answer:
         digest.update(chunk)
         mac.update(chunk)
         size += len(chunk)
-    return Answer(digest.hexdigest(), mac.hexdigest(), size)
+    return Answer(digest.hexdigest(), mac.hexdigest(), size, retention_of(stream))

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""`longeva store`: the stores that keep the copies, seen and cared for from the terminal."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.group()
+def store() -> None:
+    """Stores: where the copies of everything are kept."""
