@@ -20,7 +20,7 @@ def _words(value: object) -> object:
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class FolderSettings(_Section):
@@ -37,6 +37,7 @@ class LockSettings(_Section):
     """What an S3 service must enforce so that nobody, not even we, can delete (Object Lock)."""
 
     mode: Literal["off", "governance", "compliance"] = "off"
+    """`compliance`: nobody may shorten it; `governance`: who has a special right may."""
     days: Annotated[int, Field(ge=0)] = 0
     """The shortest default retention that the bucket must have; 0 takes what it has."""
     insist: bool = True
@@ -48,18 +49,23 @@ class S3Settings(_Section):
 
     kind: Literal["s3"]
     bucket: str
+    """It must exist; Longeva makes none."""
     prefix: str = ""
     """Before every key; ends in `/` unless empty."""
     endpoint: str = ""
     """URL; empty for the service of AWS in `region`."""
     region: str = "us-east-1"
+    """Most services of your own take any."""
     access_key: str = ""
     """Empty: as boto3 finds credentials by itself."""
     secret_key: SecretStr = SecretStr("")
+    """Better as a credential than in the file."""
     ca_file: str = ""
     """PEM of the authority of the endpoint's certificate; empty for the system's."""
     addressing: Literal["path", "virtual"] = "path"
+    """Bucket in the path of the address, or in its host name."""
     lock: LockSettings = LockSettings()
+    """Object Lock."""
     connections: Annotated[int, Field(ge=1, le=256)] = 16
     """Uploads at a time."""
     draining: bool = False
@@ -67,6 +73,12 @@ class S3Settings(_Section):
 
 
 StoreSettings = Annotated[FolderSettings | S3Settings, Field(discriminator="kind")]
+
+
+def _place(store: FolderSettings | S3Settings) -> tuple[str, ...]:
+    if isinstance(store, FolderSettings):
+        return (store.path.rstrip("/"),)
+    return (store.endpoint.rstrip("/"), store.bucket, store.prefix)
 
 
 class CopiesSettings(_Section):
@@ -100,28 +112,40 @@ class ElasticsearchSettings(_Section):
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,79}$")] = "longeva"
     """Alias; the indices behind it are `NAME-000001`, …"""
     user: str = ""
+    """With `password`; or give `api_key`."""
     password: SecretStr = SecretStr("")
     api_key: SecretStr = SecretStr("")
+    """Base64 of identifier and key, as the cluster gave it."""
     ca_file: str = ""
+    """PEM of the authority of the cluster's certificate; empty for the system's."""
     shards: Annotated[int, Field(ge=1)] = 1
+    """Of a new index."""
     replicas: Annotated[int, Field(ge=0)] = 1
+    """Of a new index: copies beside the first one; 0 for a cluster of one node."""
 
 
 class AuthoritySettings(_Section):
     """One RFC 3161 service."""
 
-    url: str
+    url: Annotated[str, Field(pattern=r"^https?://")]
+    """Where requests are sent (RFC 3161 3.4)."""
     user: str = ""
+    """Empty: the service asks nobody who he is."""
     password: SecretStr = SecretStr("")
-    policy: str = ""
+    policy: Annotated[str, Field(pattern=r"^(|\d+(\.\d+)+)$")] = ""
     """Dotted OID to ask for; empty takes the service's own."""
     ca_file: str = ""
+    """PEM of the authority of the service's TLS certificate; empty for the system's. Whether its time stamps
+    are believed is another matter: that is for the trust folder."""
+    timeout: Annotated[float, Field(gt=0, le=300)] = 20.0
+    """Seconds for a whole exchange; then the next one is asked."""
 
 
 class TimestampSettings(_Section):
     """Who stamps the evidence, in the order to ask; none is the development authority."""
 
     authorities: dict[Annotated[str, Field(pattern=NAME)], AuthoritySettings] = {}
+    """By a name of yours; the first that gives a good token wins."""
 
 
 class WorkSettings(_Section):
@@ -143,18 +167,25 @@ class WebSettings(_Section):
     """How pages and the operator's addresses are served."""
 
     host: str = "127.0.0.1"
+    """Where pages are served; keep it behind a proxy that speaks TLS."""
     port: Annotated[int, Field(ge=1, le=65535)] = 8080
     base_url: str = ""
     """Public address, as codes and copies say it; empty for host and port."""
-    metrics: bool = True
-    """Prometheus metrics under `/metrics`."""
+    threads: Annotated[int, Field(ge=1, le=64)] = 4
+    """Requests answered at a time."""
+    operator_host: str = "127.0.0.1"
+    """Where `/metrics` and the reasons of `/readyz` are served: never to the public."""
+    operator_port: Annotated[int, Field(ge=0, le=65535)] = 0
+    """0: not at all."""
 
 
 class LogSettings(_Section):
     """What is written to stderr while working."""
 
     format: Literal["text", "json"] = "text"
-    level: Literal["debug", "info", "warning", "error"] = "warning"
+    """`json`: one event a line, for a collector."""
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least weight that is written."""
 
 
 class Settings(_Section):
@@ -167,12 +198,19 @@ class Settings(_Section):
     inbox: StoreSettings = FolderSettings(path="inbox")
     """Where deposits wait for a worker: its bytes are deleted, so it must not be locked."""
     copies: CopiesSettings = CopiesSettings()
+    """How many copies before an acknowledgement."""
     catalog: CatalogSettings = CatalogSettings()
+    """Where catalogue and ledger live."""
     index: Annotated[TantivySettings | ElasticsearchSettings, Field(discriminator="kind")] = TantivySettings()
+    """What searches."""
     timestamps: TimestampSettings = TimestampSettings()
+    """Who stamps the evidence."""
     work: WorkSettings = WorkSettings()
+    """Who does what is due, and how often."""
     web: WebSettings = WebSettings()
+    """How pages are served."""
     log: LogSettings = LogSettings()
+    """What `serve` and `worker` write to stderr."""
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -182,6 +220,11 @@ class Settings(_Section):
         if self.copies.quorum > len(active):
             raise ValueError(
                 f"copies.quorum is {self.copies.quorum}, and {len(active)} stores can be written"
+            )
+        places = [_place(each) for each in (*self.stores.values(), self.inbox)]
+        if len(set(places)) < len(places):
+            raise ValueError(
+                "two stores, or a store and the inbox, are in one place: they are not two copies"
             )
         if self.work.runner == "procrastinate" and not self.catalog.url.get_secret_value():
             raise ValueError("work.runner = procrastinate needs catalog.url of a PostgreSQL")

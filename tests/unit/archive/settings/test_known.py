@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: EUPL-1.2
+
+from __future__ import annotations
+
+from archive.settings.known import known_settings, nearest, without_kinds
+
+
+def test_every_setting_has_its_words():
+    """Whoever adds a setting says what it is for; names that explain themselves may be few."""
+    plain = {"kind", "secret_key", "password", "port", "user"}
+    silent = [each.place for each in known_settings() if not each.words and each.place[-1] not in plain]
+    assert silent == []
+
+
+def test_names_that_the_operator_chooses_are_marked():
+    """And each kind of table is told with its own settings."""
+    found = {(each.place, each.kind) for each in known_settings()}
+    assert (("stores", "NAME", "bucket"), "s3") in found
+    assert (("stores", "NAME", "path"), "folder") in found
+    assert (("timestamps", "authorities", "NAME", "url"), "") in found
+
+
+def test_secrets_are_known_as_such():
+    """So that nothing shows them."""
+    secret = {each.place[-1] for each in known_settings() if each.secret}
+    assert secret == {"url", "owner_url", "secret_key", "password", "api_key"}
+
+
+def test_the_kind_of_a_table_is_no_part_of_a_place():
+    """A store may even be called as a kind is."""
+    assert without_kinds(("stores", "s3", "s3", "lock", "mode")) == ("stores", "s3", "lock", "mode")
+    assert without_kinds(("stores", "Big", "[key]")) == ("stores", "Big")
+
+
+def test_a_setting_that_resembles_nothing_gets_the_list():
+    """Rather than a guess."""
+    assert nearest(("log", "zzz")) == "known here: format, level"
