@@ -106,6 +106,13 @@ def open_material(store: ObjectStore, sha256: str) -> BinaryIO:
         raise IntegrityError("validation material is gone", place=material_key(sha256)) from cause
 
 
+def material_digests(store: ObjectStore) -> Iterator[str]:
+    """Yield the digests that the names of the pieces in a store say, in their order; nothing is read."""
+    for key in store.keys(FOLDER):
+        if named := _KEY.match(key):
+            yield named[2]
+
+
 def check_material(store: ObjectStore) -> Iterator[tuple[str, Problem | None]]:
     """Read every piece of the store once.
 
@@ -116,20 +123,28 @@ def check_material(store: ObjectStore) -> Iterator[tuple[str, Problem | None]]:
         named = _KEY.match(key)
         if named is None:
             yield "", Problem("STORE-STRAY-FILE", "", key, "not a piece of validation material", key)
-            continue
-        digest, kind, detail = hashlib.sha256(), "", ""
-        try:
-            with store.open(key) as stream:
-                for chunk in read_chunks(stream):
-                    digest.update(chunk)
-        except NotFound:
-            kind, detail = "STORE-CONTENT-MISSING", "the file is missing"
-        except LongevaError as cause:
-            kind, detail = "STORE-UNREADABLE", str(cause)
         else:
-            if digest.hexdigest() != named[2]:
-                kind, detail = "STORE-CONTENT-DIGEST", f"sha256 is {digest.hexdigest()}, named {named[2]}"
-        yield named[2], Problem(kind, "", key, detail, key) if kind else None
+            yield named[2], check_piece(store, named[2])
+
+
+def check_piece(store: ObjectStore, sha256: str) -> Problem | None:
+    """Read one piece and return what is wrong with it."""
+    key = material_key(sha256)
+    digest, kind, detail = hashlib.sha256(), "", ""
+    try:
+        with store.open(key) as stream:
+            for chunk in read_chunks(stream):
+                digest.update(chunk)
+    except NotFound:
+        kind, detail = "STORE-CONTENT-MISSING", "the file is missing"
+    except IntegrityError as cause:
+        kind, detail = "STORE-LINK", str(cause)
+    except LongevaError as cause:
+        kind, detail = "STORE-UNREADABLE", str(cause)
+    else:
+        if digest.hexdigest() != sha256:
+            kind, detail = "STORE-CONTENT-DIGEST", f"sha256 is {digest.hexdigest()}, named {sha256}"
+    return Problem(kind, "", key, detail, key) if kind else None
 
 
 def missing_material(listed: Iterable[Material], sound: Iterable[str], object_id: str) -> Iterator[Problem]:

@@ -5,9 +5,9 @@ For each object: the store has it, its inventory is whole, inventory and catalog
 its record and the catalogue the same of documents and verdicts; for each file: its bytes still have the
 recorded sha256; for each sealed version: its evidence record proves what was just read. A full audit also
 reads each piece of validation material once and the evidence batches, holds the catalogue's events against
-the journal and names objects that the catalogue does not know. Files are read in storage order where the
-store can tell it (measured up to twice as fast as in the order of names). What a sample is
-worth is told in `preservation.audit_report`.
+the journal and names objects that the catalogue does not know; a sample is drawn among material too. Files
+are read in storage order where the store can tell it (measured up to twice as fast as in the order of names).
+What a sample is worth is told in `preservation.audit_probability`.
 
 Limits: the catalogue is read in one consistent view for as long as the audit lasts. Signatures of documents
 have their own verification (`longeva signature validate`). Memory: one batch of objects, a few hash trees.
@@ -17,29 +17,29 @@ from __future__ import annotations
 
 import hashlib
 import os
-import random
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Final, Protocol, TypeVar, runtime_checkable
 
-from archive.catalog import Catalog, Transaction
+from archive.catalog import Transaction
 from archive.clock import format_instant
 from archive.digests import read_chunks
 from archive.errors import IntegrityError, LongevaError, NotFound
 from archive.home import Home
 from archive.inventory import Inventory
-from archive.material import check_material, missing_material
-from archive.model import RECEIVED, RECORD_PATH, ObjectRecord, StoredFile
+from archive.material import check_material, check_piece, missing_material
+from archive.model import RECEIVED, ObjectRecord, StoredFile
 from archive.objects import Objects
 from archive.problems import Problem
 from archive.store import ObjectStore
 from preservation.audit_catalogue import compare_ledgers, compare_record
 from preservation.audit_report import AuditReport
+from preservation.audit_sample import Certainty, draw
 from preservation.evidence.examination import EvidenceExamination
 from preservation.trust.store import TrustStore
 
@@ -69,7 +69,7 @@ class _Target:
 
 
 @dataclass(slots=True)
-class _Tally:
+class Tally:
     """What was seen so far."""
 
     objects: int = 0
@@ -91,7 +91,7 @@ def audit(
     home: Home,
     *,
     trust: TrustStore | None = None,
-    sample: int | None = None,
+    sample: int | Certainty | None = None,
     seed: int | None = None,
     on_progress: OnProgress | None = None,
 ) -> AuditReport:
@@ -101,7 +101,8 @@ def audit(
         home: An open home; it is only read.
         trust: Whom to trust for time stamps, with revocation lists: evidence is judged at the home's present.
             None leaves evidence aside, and the report says so.
-        sample: How many files; None for all, and then also evidence batches and unknown objects.
+        sample: How many files, or what they shall be worth; None for all, and then also evidence batches,
+            unknown objects and ledgers.
         seed: Draws the same sample again where the archive is the same. None draws a new one.
         on_progress: Called after each file.
 
@@ -110,57 +111,61 @@ def audit(
 
     Raises:
         CatalogUnavailable: The catalogue cannot be read.
+        InvalidRequest: A certainty that no sample can have.
 
     Source:
         ENI (RD 4/2010) art. 21.1 (integrity is kept over the whole life); ISO 14721 "Error Checking";
         RFC 4998 4.3, 5.3 (evidence).
     """
-    now = home.clock.now()
-    evidence = None if trust is None else EvidenceExamination(home, trust, now)
+    run = AuditRun(home, trust, on_progress)
     if sample is not None:
         seed = secrets.randbits(63) if seed is None else seed
-        chosen, population = _draw(home.catalog, sample, seed)
-        run = _Run(home, evidence, on_progress, total=sum(len(paths) for paths in chosen.values()))
-        run.objects_of_catalog(chosen)
-    else:
-        with home.catalog.reading() as tx:
-            counts = tx.counts()
-        run = _Run(home, evidence, on_progress, total=counts.get("files", 0) + counts.get("objects", 0))
-        run.material()
-        run.evidence_batches()
-        run.objects_of_catalog(None)
-        run.unknown_objects()
-        run.tally.problems += compare_ledgers(home)
-        population, seed = run.tally.files, None
-    tally = run.tally
-    counted = None
-    if evidence:
-        tally.problems += evidence.waiting()
-        counted = evidence.counts()
-    return AuditReport(
-        format_instant(now),
-        tally.objects,
-        tally.files,
-        tally.bytes,
-        tuple(tally.problems),
-        population,
-        seed,
-        counted,
-    )
+        drawn = draw(home.catalog, home.store, sample, seed)
+        run.total = drawn.size
+        run.material(drawn.material, drawn.listed)
+        run.objects_of_catalog(drawn.objects)
+        return run.report(drawn.population, seed)
+    with home.catalog.reading() as tx:
+        counts = tx.counts()
+    run.total = counts.get("files", 0) + counts.get("objects", 0)
+    run.material()
+    run.evidence_batches()
+    run.objects_of_catalog(None)
+    run.unknown_objects()
+    run.ledgers()
+    return run.report()
 
 
-class _Run:
-    """One audit under way."""
+class AuditRun:
+    """One audit under way: what it looks at is its caller's choice, in steps, each of which adds up."""
 
-    def __init__(
-        self, home: Home, evidence: EvidenceExamination | None, on_progress: OnProgress | None, total: int
-    ) -> None:
+    def __init__(self, home: Home, trust: TrustStore | None, on_progress: OnProgress | None = None) -> None:
+        """See `audit` for what is given; nothing is read yet."""
         self._home = home
-        self._evidence = evidence
+        self._now = home.clock.now()
+        self._evidence = None if trust is None else EvidenceExamination(home, trust, self._now)
         self._on_progress = on_progress
-        self._total = total
+        self.total = 0
+        """About how many files there will be: for progress alone."""
         self._sound: frozenset[str] | None = None
-        self.tally = _Tally()
+        self.tally = Tally()
+
+    def report(self, population: int | None = None, seed: int | None = None) -> AuditReport:
+        """Return what was found so far; without a population it was everything."""
+        tally, counted = self.tally, None
+        if self._evidence:
+            tally.problems += self._evidence.waiting()
+            counted = self._evidence.counts()
+        return AuditReport(
+            format_instant(self._now),
+            tally.objects,
+            tally.files,
+            tally.bytes,
+            tuple(tally.problems),
+            tally.files if population is None else population,
+            seed,
+            counted,
+        )
 
     def objects_of_catalog(self, chosen: dict[str, set[str]] | None) -> None:
         """Audit what the catalogue knows: all of it, or the chosen paths of the chosen objects."""
@@ -169,6 +174,12 @@ class _Run:
                 records = (r for r in tx.objects(tenant.tenant_id) if chosen is None or r.object_id in chosen)
                 for batch in _batches(records):
                     self._objects(tx, workers, batch, chosen)
+
+    def some_objects(self, records: Iterable[ObjectRecord]) -> None:
+        """Audit these objects with all their files."""
+        with self._home.catalog.reading() as tx, _workers() as workers:
+            for batch in _batches(records):
+                self._objects(tx, workers, batch, None)
 
     def _objects(
         self,
@@ -193,16 +204,32 @@ class _Run:
             for record, inventory in found:
                 self.tally.problems += self._evidence.object(tx, record, inventory, read[record.object_id])
 
-    def material(self) -> None:
-        """Audit the validation material: each piece is read once, however many objects name it."""
-        sound = set()
-        for digest, problem in check_material(self._home.store):
+    def material(self, drawn: Collection[str] | None = None, listed: Iterable[str] = ()) -> None:
+        """Audit the validation material: each piece is read once, however many objects name it.
+
+        Args:
+            drawn: Read only these pieces; None for all.
+            listed: Where some are drawn: all that the store has. Objects audited later must name no other.
+        """
+        sound = set(listed)
+        checked = (
+            check_material(self._home.store)
+            if drawn is None
+            else ((digest, check_piece(self._home.store, digest)) for digest in sorted(drawn))
+        )
+        for digest, problem in checked:
             self.tally.files += 1
             if problem is None:
                 sound.add(digest)
             else:
                 self.tally.problems.append(problem)
+                sound.discard(digest)
+            self._tell_progress()
         self._sound = frozenset(sound)
+
+    def ledgers(self) -> None:
+        """Hold the catalogue's events against the journal."""
+        self.tally.problems += compare_ledgers(self._home)
 
     def evidence_batches(self) -> None:
         """Audit the evidence batches, which belong to no tenant."""
@@ -302,31 +329,15 @@ class _Run:
                 self.tally.problems.append(problem)
             else:
                 read[target.object_id][target.path] = digest
-            if self._on_progress:
-                self._on_progress(self.tally.files, max(self._total, self.tally.files))
+            self._tell_progress()
         return read
+
+    def _tell_progress(self) -> None:
+        if self._on_progress:
+            self._on_progress(self.tally.files, max(self.total, self.tally.files))
 
     def _tell(self, kind: str, tenant_id: str, object_id: str, path: str = "", detail: str = "") -> None:
         self.tally.problems.append(Problem(kind, object_id, path, detail, "", tenant_id))
-
-
-def _draw(catalog: Catalog, sample: int, seed: int) -> tuple[dict[str, set[str]], int]:
-    """Draw files evenly (Vitter's algorithm R): the catalogue's, and the record of each object."""
-    source = random.Random(seed)  # noqa: S311 - an even draw that can be repeated, not a secret
-    drawn: list[tuple[str, str]] = []
-    seen = 0
-    with catalog.reading() as tx:
-        for record in tx.objects(None):
-            for path in sorted({file.path for file in tx.files(record.object_id)} | {RECORD_PATH}):
-                seen += 1
-                if len(drawn) < sample:
-                    drawn.append((record.object_id, path))
-                elif (place := source.randrange(seen)) < sample:
-                    drawn[place] = (record.object_id, path)
-    chosen: dict[str, set[str]] = {}
-    for object_id, path in drawn:
-        chosen.setdefault(object_id, set()).add(path)
-    return chosen, seen
 
 
 def _targets(tenant_id: str, objects: Objects, inventory: Inventory) -> list[_Target]:

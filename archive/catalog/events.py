@@ -80,6 +80,19 @@ class EventRows(Session):
         statement = select(events).where(events.c.subject == subject)
         return self._events(statement.order_by(events.c.position))
 
+    def latest_about(self, subject: str, limit: int, before_position: int | None = None) -> list[LedgerEvent]:
+        """Return the last events about a subject, newest first: for what is due, which looks back a little.
+
+        Args:
+            subject: As in `events_about`.
+            limit: At most so many.
+            before_position: Only older ones; None begins at the end.
+        """
+        statement = select(events).where(events.c.subject == subject)
+        if before_position is not None:
+            statement = statement.where(events.c.position < before_position)
+        return self._events(statement.order_by(events.c.position.desc()).limit(limit))
+
     def ledger_tenants(self) -> list[str]:
         """Return who has events: every tenant that ever did anything, and the installation itself."""
         found: list[str] = []

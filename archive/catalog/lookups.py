@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Row, Select, func, select
@@ -73,6 +74,28 @@ class HoldingLookups(Session):
             if len(rows) < PAGE:
                 return
             after = rows[-1].object_no
+
+    def objects_by_age(self, after: tuple[datetime, str] | None, limit: int) -> list[ObjectRecord]:
+        """Return the next objects by instant of deposit and identifier: an order that outlives the catalogue.
+
+        Rebuilding gives other numbers, not other instants. No index stands behind it: for passes over
+        everything, a few thousand at a time, not for requests.
+
+        Args:
+            after: Instant and identifier of the last one that was seen; None begins.
+            limit: At most so many.
+        """
+        statement = select(objects)
+        if after is not None:
+            instant, object_id = after
+            same = (objects.c.created_at == instant) & (objects.c.object_id > object_id)
+            statement = statement.where((objects.c.created_at > instant) | same)
+        order = statement.order_by(objects.c.created_at, objects.c.object_id).limit(limit)
+        return [mapping.to_object(row) for row in self._rows(order)]
+
+    def object_count(self) -> int:
+        """Return how many objects there are, of all tenants."""
+        return int(self._connection.execute(select(func.count()).select_from(objects)).scalar_one())
 
     def files(self, object_id: str) -> list[StoredFile]:
         """Return the files of an object as they were recorded. Raises NotFound."""
