@@ -12,6 +12,7 @@ from typing import Final
 
 from archive.catalog import Catalog
 from archive.catalog.engine import is_writable
+from archive.catalog.guard import CatalogGuard
 from archive.errors import NotAvailable
 from archive.lock import Guard, WriterLock
 from archive.settings import FolderSettings, Settings, StoreSettings
@@ -27,6 +28,7 @@ class Engines:
     def __init__(self, home: Path, settings: Settings) -> None:
         self.settings = settings
         self._home = home
+        self._store_guard: Guard | None = None
 
     @property
     def catalog_target(self) -> str | Path:
@@ -69,5 +71,19 @@ class Engines:
         return all(is_writable(folder) for folder in folders)
 
     def writer_guard(self) -> Guard:
-        """Return what keeps the writers of this archive apart."""
-        return WriterLock(self._home / "lock")
+        """Return what keeps the writers of this archive apart: of this machine, or of all on its database."""
+        return self._guard("home", self._home / "lock")
+
+    def store_guard(self) -> Guard:
+        """Return what keeps the writers of a store apart that does not do so itself; always the same one.
+
+        May be taken inside the writers' guard, never around it.
+        """
+        if self._store_guard is None:
+            self._store_guard = self._guard("store", self._home / "lock.store")
+        return self._store_guard
+
+    def _guard(self, scope: str, path: Path) -> Guard:
+        if self.embedded_catalog:
+            return WriterLock(path)
+        return CatalogGuard(self.settings.catalog.url.get_secret_value(), scope)

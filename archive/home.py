@@ -9,7 +9,7 @@ inbox/            deposits that wait for a worker
 index/            can be burned
 authority/        the development authority, if any
 work/             staging; may be emptied while nobody works
-lock              held by the one writer
+lock              held by the one writer; lock.store by the one writer of a store that has no lock itself
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ MARKER: Final = "longeva.json"
 EVIDENCE_ROOT: Final = "evidence/ocfl/"
 
 _OWN_NAMES: Final = frozenset(
-    {"store", "index", "inbox", "authority", "trust", "work", "lock", MARKER, f".{MARKER}", SETTINGS}
+    {"store", "index", "inbox", "authority", "trust", "work", "lock", "lock.store"}
+    | {MARKER, f".{MARKER}", SETTINGS}
 )
 
 

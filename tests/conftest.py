@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from dss_oracle import Dss, DssAbsent, open_dss
+from postgres_server import Database, PostgresAbsent, PostgresServer
 
 from archive.clock import FixedClock
 from archive.digests import digest_bytes
@@ -51,6 +52,26 @@ def dss() -> Iterator[Dss]:
         pytest.skip(f"ORACLE ABSENT: DSS was not asked: {absent}")
     with running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL of this run's own, or a loud skip where none is installed."""
+    try:
+        server = PostgresServer()
+    except PostgresAbsent as absent:
+        if os.environ.get("LONGEVA_ENGINES") and not os.environ.get("SKIP_POSTGRES"):
+            raise
+        pytest.skip(f"POSTGRESQL ABSENT: {absent}; nothing was checked on it")
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def database(postgres: PostgresServer) -> Iterator[Database]:
+    """An empty database of this test's own."""
+    with postgres.database() as database:
+        yield database
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The database engine: SQLite made durable and honest about its transactions, or a PostgreSQL URL."""
+"""The database engine: SQLite made durable and honest about its transactions, or a PostgreSQL server."""
 
 from __future__ import annotations
 
@@ -10,40 +10,129 @@ from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import IsolationLevel
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-from archive.errors import ConfigurationError
+from archive.errors import ConfigurationError, NotAvailable
 
 BUSY_SECONDS: Final = 30
 """How long a writer waits for the other one before it says that the catalogue is busy."""
 
+IDLE_SECONDS: Final = 3600
+"""How long a transaction may do nothing before the server ends it: a forgotten one would keep old rows."""
+
 WRITING: Final = "longeva_writing"
 """Execution option of a connection whose transaction will write."""
 
+SCHEMA: Final = "longeva"
+"""Schema of a PostgreSQL database in which the catalogue lives."""
 
-def open_engine(target: str | Path, *, read_only: bool = False) -> Engine:
+DRIVER: Final = "postgresql+psycopg"
+
+_CONNECT_SECONDS: Final = 10
+_POOL: Final = 5
+_MORE: Final = 40
+"""Connections beside the pool's, closed after use: one for each thread that works at the same time."""
+
+_SESSION: Final = {
+    # A receipt means durable, whatever the server's own setting is.
+    "synchronous_commit": "on",
+    "lock_timeout": f"{BUSY_SECONDS}s",
+    "idle_in_transaction_session_timeout": f"{IDLE_SECONDS}s",
+    "timezone": "UTC",
+    "search_path": SCHEMA,
+}
+"""Settings of each session. Statements have no time limit: a rebuilding or an audit reads whole tables."""
+
+
+def open_engine(target: str | Path, *, read_only: bool = False, schema: str = SCHEMA) -> Engine:
     """Make the engine for a file path or a database URL. Nothing is connected yet.
 
     Raises:
-        ConfigurationError: The URL cannot be understood, or its driver is not installed.
+        ConfigurationError: The URL cannot be understood.
+        NotAvailable: Its driver is not installed.
     """
     if isinstance(target, str) and "://" in target:
-        return _url_engine(target)
+        url = _url(target)
+        if url.get_backend_name() == "postgresql":
+            return server_engine(target, schema=schema)
+        engine = _create(url)
+        if engine.dialect.name == "sqlite":
+            _listen(engine, read_only=False)
+        return engine
     path = Path(target)
     engine = create_engine(_sqlite_url(path, read_only=read_only))
     _listen(engine, read_only=read_only)
     return engine
 
 
-def _url_engine(target: str) -> Engine:
-    try:
-        url = make_url(target)
-        engine = create_engine(url)
-    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as cause:
-        raise ConfigurationError(f"the catalogue URL cannot be used: {cause}") from cause
-    if engine.dialect.name == "sqlite":
-        _listen(engine, read_only=False)
+def server_engine(
+    target: str,
+    *,
+    name: str = "longeva",
+    isolation: IsolationLevel = "READ COMMITTED",
+    schema: str = SCHEMA,
+) -> Engine:
+    """Make the engine of a PostgreSQL server; a connection that the server lost is replaced before use.
+
+    Args:
+        target: `postgresql+psycopg://USER:PASSWORD@HOST/DATABASE`.
+        name: What the server lists the session as.
+        isolation: Of the transactions.
+        schema: Where unqualified tables are.
+
+    Raises:
+        ConfigurationError: The URL cannot be understood, or is of another driver.
+        NotAvailable: The driver is not installed.
+    """
+    url = _url(target)
+    if url.drivername != DRIVER:
+        raise ConfigurationError(f"the catalogue URL must begin with {DRIVER}://")
+    engine = _create(
+        url,
+        isolation_level=isolation,
+        pool_pre_ping=True,
+        pool_size=_POOL,
+        max_overflow=_MORE,
+        connect_args={
+            "connect_timeout": _CONNECT_SECONDS,
+            # A machine that is gone is noticed in a minute, not in two hours.
+            "keepalives_idle": 30,
+            "keepalives_interval": 10,
+            "keepalives_count": 3,
+            "application_name": name,
+        }
+        | url.query,
+    )
+    settings = _SESSION | {"search_path": schema}
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, _record: Any) -> None:
+        pairs = [piece for pair in settings.items() for piece in pair]
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT " + ", ".join(["set_config(%s, %s, false)"] * len(settings)), pairs)
+        connection.commit()
+
     return engine
+
+
+def _url(target: str) -> URL:
+    try:
+        return make_url(target)
+    except (ArgumentError, ValueError) as cause:
+        # Not the cause's words: they may hold the password.
+        raise ConfigurationError("the catalogue URL cannot be understood") from cause
+
+
+def _create(url: URL, **options: Any) -> Engine:
+    try:
+        return create_engine(url, **options)
+    except ModuleNotFoundError as cause:
+        if url.drivername != DRIVER:
+            raise ConfigurationError(f"the catalogue URL cannot be used: {cause}") from cause
+        raise NotAvailable('PostgreSQL needs its driver: pip install "longeva[engines]"') from cause
+    except (ArgumentError, NoSuchModuleError) as cause:
+        raise ConfigurationError(f"the catalogue URL cannot be used: {cause}") from cause
 
 
 def _sqlite_url(path: Path, *, read_only: bool) -> URL:
