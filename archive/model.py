@@ -30,6 +30,8 @@ class DepositState(StrEnum):
     REJECTED = "REJECTED"
     WAITING = "WAITING"
     """Stored and safe, but an archivist must decide whether it is admitted."""
+    REPEATED = "REPEATED"
+    """Of the queue only: the very package had been deposited before; its receipt is that deposit's."""
 
 
 class ObjectKind(StrEnum):

@@ -3,6 +3,7 @@
 
 from archive.catalog.database import Catalog
 from archive.catalog.holdings import Holding
+from archive.catalog.queue import QueuedDeposit, QueueState
 from archive.catalog.rows import RENEWAL, SEAL, BatchRecord, CopyRecord, LeafRecord
 from archive.catalog.transaction import Transaction
 
@@ -14,5 +15,7 @@ __all__ = [
     "CopyRecord",
     "Holding",
     "LeafRecord",
+    "QueueState",
+    "QueuedDeposit",
     "Transaction",
 ]

@@ -63,6 +63,14 @@ class DepositRows(Session):
             raise NotFound(f"no deposit {deposit_id}")
         return _to_deposit(row)
 
+    def deposits_by_id(self, deposit_ids: Iterable[str]) -> dict[str, DepositRecord]:
+        """Return those of these deposits that are recorded, by identifier."""
+        found: dict[str, DepositRecord] = {}
+        for page in pages(deposit_ids):
+            rows = self._rows(select(deposits).where(deposits.c.deposit_id.in_(page)))
+            found.update((row.deposit_id, _to_deposit(row)) for row in rows)
+        return found
+
     def deposit_by_digest(self, tenant_id: str, package_digest: str) -> DepositRecord | None:
         """Return the latest deposit of these very bytes that is stored, or None."""
         return self.deposits_by_digest(tenant_id, [package_digest]).get(package_digest)

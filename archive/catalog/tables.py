@@ -78,6 +78,25 @@ deposits = Table(
     Index(None, "package_digest", "tenant_id"),
 )
 
+# What waits in the inbox: leases and notes, derived from the inbox's headers (archive.catalog.queue).
+queue = Table(
+    "queue",
+    metadata,
+    Column("deposit_id", String, primary_key=True),
+    _must("tenant_id", String(40), ForeignKey("tenants.tenant_id")),
+    _must("queued_at", Instant),
+    _must("package_name", String),
+    _must("size", BigInteger),
+    _must("agent", String),
+    _must("state", String),
+    _must("since", Instant),
+    _must("due_at", Instant),
+    _must("attempts", Integer),
+    _must("worker", String),
+    _must("reason", String),
+    Index(None, "due_at"),
+)
+
 objects = Table(
     "objects",
     metadata,

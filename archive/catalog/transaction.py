@@ -9,7 +9,8 @@ from archive.catalog.events import EventRows
 from archive.catalog.evidence import EvidenceRows
 from archive.catalog.holdings import HoldingRows
 from archive.catalog.lookups import HoldingLookups
+from archive.catalog.queue import QueueRows
 
 
-class Transaction(DepositRows, HoldingRows, HoldingLookups, EvidenceRows, CopyRows, EventRows):
+class Transaction(DepositRows, QueueRows, HoldingRows, HoldingLookups, EvidenceRows, CopyRows, EventRows):
     """What happens in it happens together or not at all. Made by `Catalog`, never by hand."""
