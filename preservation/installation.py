@@ -2,7 +2,8 @@
 """Who this installation trusts, stamps with and seals with.
 
 Out of the box that is a development authority in `HOME/authority`, made when first needed and WITHOUT LEGAL
-VALUE. Anchors of real authorities are PEM files and trusted lists in `HOME/trust` (docs/trust.md).
+VALUE. Anchors of real authorities are PEM files and trusted lists in `HOME/trust` (docs/trust.md); services
+that stamp are settings (docs/configuration.md). Receipts and copies are sealed by the development authority.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from archive.home import Home
 from preservation.authority import DevelopmentAuthority
 from preservation.signatures.augmentation import ValidationMaterial
 from preservation.signatures.cms.sign import sign_cms  # not by the common door, which loads PDF too
+from preservation.stamping import configured_authorities, first_of
 from preservation.timestamps import TimestampAuthority
 from preservation.trust.revocation_cache import REVOCATION, RevocationCache
 from preservation.trust.settings import read_settings
@@ -43,15 +45,27 @@ def development_authority(home: Home) -> DevelopmentAuthority:
 
 
 def time_stamping(home: Home) -> TimestampAuthority:
-    """Return who stamps the evidence of this installation, at the home's clock."""
-    return development_authority(home).timestamp_authority(home.clock)
+    """Return who stamps the evidence of this installation, at the home's clock.
+
+    That is whom the settings name (`[timestamps.authorities.NAME]`), else the development authority.
+
+    Raises:
+        ConfigurationError: The settings name a file that is not there, or the trust folder is not understood.
+    """
+    if not home.engines.settings.timestamps.authorities:
+        return development_authority(home).timestamp_authority(home.clock)
+    return first_of(configured_authorities(home, decided_trust(home, home.clock.now())))
+
+
+def decided_trust(home: Home, at: datetime) -> TrustStore:
+    """Return whom the operator decided to trust, as of `at`, without the development authority."""
+    folder = home.path / TRUST_FOLDER
+    return trust_of_folder(folder, at) if folder.is_dir() else TrustStore()
 
 
 def trust_store(home: Home, at: datetime) -> TrustStore:
     """Return whom this installation trusts, with the revocation data at hand as of `at`."""
-    store = TrustStore.from_authority(development_authority(home), at)
-    folder = home.path / TRUST_FOLDER
-    return store.joined(trust_of_folder(folder, at)) if folder.is_dir() else store
+    return TrustStore.from_authority(development_authority(home), at).joined(decided_trust(home, at))
 
 
 def trust_of_folder(folder: Path, at: datetime) -> TrustStore:

@@ -162,7 +162,10 @@ class HttpTimestampAuthority:
         intermediates: Sequence[bytes] = (),
         timeout: float = TIMEOUT,
         tolerance: timedelta = TOLERANCE,
+        login: tuple[str, str] | None = None,
+        ca_file: str = "",
     ) -> None:
+        """Give `login` as user and password (RFC 7617), `ca_file` as PEM of the authority of its TLS."""
         self.name = name
         self._url = url
         self._anchors = tuple(anchors)
@@ -172,6 +175,8 @@ class HttpTimestampAuthority:
         self._timeout = timeout
         self._tolerance = tolerance
         self._session = requests.Session()
+        self._session.auth = login
+        self._session.verify = ca_file or True
 
     def stamp(self, imprint: bytes, algorithm: str) -> bytes:
         """Return the DER TimeStampToken over `imprint`. Raises TimestampUnavailable, InvalidRequest."""
@@ -222,7 +227,10 @@ class HttpTimestampAuthority:
 
 
 class FailoverAuthority:
-    """Several authorities in order of preference: the first that gives a good token wins."""
+    """Several authorities in order of preference: the first that gives a good token wins.
+
+    Its name is that of the one that stamped last, for records; before that it is all of their names.
+    """
 
     def __init__(self, authorities: Sequence[TimestampAuthority]) -> None:
         if not authorities:
@@ -240,9 +248,12 @@ class FailoverAuthority:
         reasons = []
         for authority in self._authorities:
             try:
-                return authority.stamp(imprint, algorithm)
+                token = authority.stamp(imprint, algorithm)
             except TimestampUnavailable as unavailable:
                 reasons.append(str(unavailable))
+            else:
+                self.name = authority.name
+                return token
         raise TimestampUnavailable(" · ".join(reasons))
 
 

@@ -153,7 +153,7 @@ def _judge(token: Token, imprint: bytes, algorithm: str, at: datetime, trust: _T
     intact = False
     try:
         _require_imprint(token, imprint, algorithm)
-        certificate = _signer_certificate(token, trust.intermediates)
+        certificate = _require_signer(token, trust.intermediates)
         _require_signature(token, certificate)
         intact = True
         _require_purpose(token, certificate)
@@ -212,8 +212,19 @@ def _require_imprint(token: Token, imprint: bytes, algorithm: str) -> None:
         )
 
 
-def _signer_certificate(token: Token, intermediates: Sequence[bytes]) -> asn1_x509.Certificate:
-    """Find the certificate that the signer names (RFC 5652 5.3)."""
+def _require_signer(token: Token, intermediates: Sequence[bytes]) -> asn1_x509.Certificate:
+    certificate = signer_certificate(token, intermediates)
+    if certificate is None:
+        raise _Refused(
+            Indication.INDETERMINATE,
+            "NO_SIGNING_CERTIFICATE_FOUND",
+            "the unit's certificate is not at hand",
+        )
+    return certificate
+
+
+def signer_certificate(token: Token, intermediates: Sequence[bytes]) -> asn1_x509.Certificate | None:
+    """Find the certificate that the token's signer names (RFC 5652 5.3), among its own and these."""
     named = token.signer["sid"]
     for encoded in (*token.certificates, *intermediates):
         certificate = asn1_x509.Certificate.load(encoded)
@@ -226,9 +237,7 @@ def _signer_certificate(token: Token, intermediates: Sequence[bytes]) -> asn1_x5
             )
         if found:
             return certificate
-    raise _Refused(
-        Indication.INDETERMINATE, "NO_SIGNING_CERTIFICATE_FOUND", "the unit's certificate is not at hand"
-    )
+    return None
 
 
 def _require_signature(token: Token, certificate: asn1_x509.Certificate) -> None:

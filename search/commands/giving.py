@@ -17,7 +17,14 @@ from archive.home import Home
 from archive.model import FileRole
 from archive.terminal import App, Outcome, OutputFile, language, longeva_command, write_output
 from preservation.commands.options import AT, TRUST, trust_of
-from preservation.installation import SEAL_ROLE, development_authority, time_stamping, validation_material
+from preservation.installation import (
+    SEAL_ROLE,
+    development_authority,
+    time_stamping,
+    trust_store,
+    validation_material,
+)
+from preservation.stamping import roots_behind, tokens_of
 from search.certify import certify as issue_copy
 from search.exports import LATER, export_eni
 from search.kit import export_kit
@@ -87,10 +94,10 @@ def export(app: App, reference: str, output: Path, form: str) -> Outcome:
         if form == "eni":
             export_eni(home, object_id, output)
         else:
-            authority = development_authority(home)
-            export_kit(
-                home, object_id, output, anchors=authority.anchors(), intermediates=authority.intermediates()
-            )
+            with home.catalog.reading() as tx:
+                tokens = tokens_of(tx, object_id)
+            anchors, between = roots_behind(tokens, trust_store(home, home.clock.now()))
+            export_kit(home, object_id, output, anchors=anchors, intermediates=between)
     return Outcome(
         {"object": object_id, "as": form, "path": str(output)}, [f"{form} in {escape(str(output))}"]
     )
