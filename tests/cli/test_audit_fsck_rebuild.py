@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from terminal import errors, longeva, problem
 
@@ -51,11 +53,48 @@ def test_the_same_seed_draws_the_same_sample(sample):
     assert (first.json["files"], again.json["bytes"]) == (4, first.json["bytes"])
 
 
+def test_a_sample_says_what_it_is_worth(sample):
+    """By number or by what it shall find; which damage it would have met, in both languages."""
+    ran = run(sample.home, "audit", "--sample", 5)
+    assert [each["probability"] for each in ran.json["found_with"]] == [0.95, 0.99]
+    assert "this sample would have met one" in ran.json["statement"]["en"]
+    wished = run(sample.home, "audit", "--detect", 0.2, "--confidence", 0.95).json
+    assert 5 < wished["files"] < wished["population"]
+    assert wished["found_with"][0]["damaged"] <= math.ceil(0.2 * wished["population"])
+    said = longeva("audit", "--sample", 5, "--home", sample.home, language="es_ES.UTF-8")
+    assert "esta muestra habría dado con alguno" in said.out
+
+
+def test_audits_are_on_record(damaged):
+    """What was read and found is in the history, and in the history of the object that is damaged."""
+    run(damaged.home, "audit", "--sample", 3)
+    run(damaged.home, "audit", "--all")
+    ran = run(damaged.home, "audit", "--history")
+    assert ran.code == 0
+    assert [each["kind"] for each in ran.json["audits"][:2]] == ["audit.completed", "audit.sampled"]
+    assert ran.json["audits"][0]["problems"]["STORE-CONTENT-DIGEST"] == 1
+    assert "STORE-CONTENT-DIGEST 1" in longeva("audit", "--history", "--home", damaged.home).out
+    shown = run(damaged.home, "show", damaged.object_id).json["history"]
+    assert shown[-1]["kind"] == "audit.problem"
+
+
+def test_a_pass_that_is_resumed_reads_everything(damaged):
+    """Portion by portion to the end: the same damage is named, and the whole is on record."""
+    ran = run(damaged.home, "audit", "--resume")
+    assert ran.code == 1
+    assert {each["path"].split("/")[-1] for each in errors(ran)} == {damaged.resolution.split("/")[-1]}
+    assert ran.json["pass"]["kind"] == "audit.completed"
+    assert ran.json["pass"]["done"] == 2
+    assert run(damaged.home, "audit", "--history").json["audits"][0]["pass_files"] == ran.json["files"]
+
+
 def test_misuse_is_told(sample):
     """All or a sample, of one file at least; a municipality that is there."""
     problem(run(sample.home, "audit"), "invalid-request", 2)
     problem(run(sample.home, "audit", "--all", "--sample", 3), "invalid-request", 2)
     problem(run(sample.home, "audit", "--sample", 0), "invalid-request", 2)
+    problem(run(sample.home, "audit", "--detect", 1.5), "invalid-request", 2)
+    problem(run(sample.home, "audit", "--resume", "--history"), "invalid-request", 2)
     problem(run(sample.home, "fsck", "--tenant", "nadie"), "not-found", 11)
     assert run(sample.home, "fsck", "--tenant", "villa").code == 0
 
