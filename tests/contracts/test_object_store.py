@@ -8,17 +8,42 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from faulty_store import ALWAYS, FaultyStore
 
 from archive.digests import Digested, digest_bytes
 from archive.errors import ConflictError, InvalidRequest, NotFound
 from archive.store.folder import FolderStore
 from archive.store.memory import MemoryStore
+from archive.store.replicated import Health, ReplicatedStore, WatchedStore
+
+COPIES = ["two copies", "three copies", "three copies, one away", "three copies, one slow to fail", "mixed"]
 
 
-@pytest.fixture(params=["folder", "folder-without-syncfs", "memory"])
+def copies(name, folder):
+    """Several stores as one."""
+    stores = {"first": FolderStore(folder / "first"), "second": FolderStore(folder / "second")}
+    if name == "mixed":
+        stores["second"] = MemoryStore()
+    if name.startswith("three"):
+        stores["third"] = FolderStore(folder / "third")
+        stores["first"] = FaultyStore(stores["first"])
+    health = Health()
+    members = [WatchedStore(each, store, health) for each, store in stores.items()]
+    store = ReplicatedStore(members, quorum=2, health=health)
+    store.begin()
+    if "away" in name:
+        stores["first"].fails = ALWAYS
+    if "slow" in name:
+        stores["first"].fails = {"sync"}
+    return store
+
+
+@pytest.fixture(params=["folder", "folder-without-syncfs", "memory", *COPIES])
 def store(request, tmp_path, monkeypatch):
     if request.param == "memory":
         return MemoryStore()
+    if request.param in COPIES:
+        return copies(request.param, tmp_path)
     if request.param == "folder-without-syncfs":
         monkeypatch.setattr("archive.store.durable.SYNCFS", False)
     return FolderStore(tmp_path / "store")
