@@ -18,6 +18,8 @@ from archive.lock import Guard, WriterLock
 from archive.settings import FolderSettings, Settings, StoreSettings
 from archive.store import ObjectStore
 from archive.store.folder import FolderStore
+from archive.store.plain import PlainStore
+from archive.store.replicated import Health, ReplicatedStore, WatchedStore
 
 CATALOG: Final = "catalog.sqlite3"
 
@@ -29,6 +31,7 @@ class Engines:
         self.settings = settings
         self._home = home
         self._store_guard: Guard | None = None
+        self._health = Health()
 
     @property
     def catalog_target(self) -> str | Path:
@@ -51,24 +54,49 @@ class Engines:
             ConfigurationError: A store cannot be what the settings say.
             NotAvailable: The library of an engine is not installed.
         """
-        ((_, only),) = self.settings.stores.items()
-        return self.open_one(only)
+        stores = self.settings.stores
+        if len(stores) == 1:
+            ((name, only),) = stores.items()
+            return self.open_one(only, name)
+        members = [
+            WatchedStore(name, self.open_one(each, name), self._health, draining=each.draining)
+            for name, each in stores.items()
+        ]
+        return ReplicatedStore(
+            members,
+            quorum=self.settings.quorum,
+            health=self._health,
+            guard=self.store_guard(),
+            spool=self._home / "work",
+        )
 
     def open_inbox(self) -> ObjectStore:
         """Return the store where deposits wait."""
-        return self.open_one(self.settings.inbox)
+        return self.open_one(self.settings.inbox, "inbox")
 
-    def open_one(self, settings: StoreSettings) -> ObjectStore:
-        """Return a new instance of one store; see `open_store`."""
+    def open_one(self, settings: StoreSettings, name: str = PlainStore.name) -> ObjectStore:
+        """Return a new instance of one store, which calls itself by its name; see `open_store`."""
         if isinstance(settings, FolderSettings):
-            return FolderStore(self._home / settings.path)
-        raise NotAvailable("S3 is not available yet")
+            store = FolderStore(self._home / settings.path)
+            store.name = name
+            return store
+        try:
+            from archive.store.s3.store import S3Store  # noqa: PLC0415 - boto3 only for those who use it
+        except ImportError as cause:
+            raise NotAvailable('stores in S3 need their library: pip install "longeva[engines]"') from cause
+        return S3Store(settings, self.store_guard(), self._home / "work" / "spool", name)
 
     def writable(self) -> bool:
-        """Tell whether the home, and the folders that it keeps bytes in, can be written at this moment."""
-        stores = (store for store in self.settings.stores.values() if isinstance(store, FolderSettings))
-        folders = [self._home, *(self._home / store.path for store in stores if not store.draining)]
-        return all(is_writable(folder) for folder in folders)
+        """Tell whether the home, and a quorum of the stores, can be written at this moment."""
+        stores = [store for store in self.settings.stores.values() if not store.draining]
+        able = sum(not isinstance(each, FolderSettings) or self._takes(each) for each in stores)
+        return is_writable(self._home) and able >= self.settings.quorum
+
+    def _takes(self, store: FolderSettings) -> bool:
+        folder = self._home / store.path
+        if len(self.settings.stores) > 1:  # one that was just added is made by its first write
+            folder = next(each for each in (folder, *folder.parents) if each.exists())
+        return is_writable(folder)
 
     def writer_guard(self) -> Guard:
         """Return what keeps the writers of this archive apart: of this machine, or of all on its database."""

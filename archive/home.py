@@ -22,6 +22,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from archive.areas import Area
 from archive.catalog import Catalog
 from archive.clock import Clock, format_instant
 from archive.engines import CATALOG, Engines
@@ -38,6 +39,7 @@ from archive.model import SYSTEM_TENANT, Tenant
 from archive.objects import Objects
 from archive.settings import load_settings
 from archive.settings.load import FILE as SETTINGS
+from archive.store.replicated import ReplicatedStore
 from archive.tenants import require_tenant, tenant_bytes, tenant_key
 
 FORMAT: Final = 1
@@ -69,6 +71,7 @@ class Home:
         self._catalog: Catalog | None = None
         self._guard = engines.writer_guard()
         self._objects: dict[str, Objects] = {}
+        self._area = Area(str(path / "work"))
 
     @classmethod
     def create(cls, path: Path, clock: Clock) -> Home:
@@ -88,6 +91,8 @@ class Home:
         home = cls(path, clock, Engines(path, load_settings(path)), read_only=False)
         try:
             home._catalog = home.engines.open_catalog()
+            if isinstance(home.store, ReplicatedStore):
+                home.store.begin()
             home._record_creation()
             _write_marker(path, clock)
         except BaseException:
@@ -167,18 +172,18 @@ class Home:
         return objects
 
     def work_folder(self) -> Path:
-        """Return the staging folder, made if absent. Nothing in it outlives its command.
+        """Return this process's own staging folder: nothing in it outlives the home being open.
+
+        What processes that died left in theirs is removed.
 
         Raises:
             StorageUnavailable: It cannot be written.
         """
         self._require_writable()
-        folder = self.path / "work"
         try:
-            folder.mkdir(exist_ok=True)
+            return Path(self._area.path())
         except OSError as cause:
-            raise StorageUnavailable(f"{folder} cannot be written: {cause.strerror}") from cause
-        return folder
+            raise StorageUnavailable(f"{self.path / 'work'} cannot be written: {cause.strerror}") from cause
 
     @contextmanager
     def writing(self, wait: float = WAIT_SECONDS) -> Iterator[None]:
@@ -213,7 +218,8 @@ class Home:
         return tenant
 
     def close(self) -> None:
-        """Close the catalogue. Closing twice is fine."""
+        """Close the catalogue and leave the staging folder. Closing twice is fine."""
+        self._area.leave()
         if self._catalog is not None:
             self._catalog.close()
 

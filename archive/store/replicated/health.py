@@ -37,6 +37,7 @@ class _State:
     until: float = 0.0
     reason: str = ""
     late: Future[Any] | None = None
+    behind: bool = False
 
 
 @dataclass(slots=True)
@@ -66,6 +67,7 @@ class Health:
             state = self._states.setdefault(name, _State())
             state.failures += 1 if reading else READ_FAILURES
             state.reason = reason
+            state.behind = state.behind or not reading
             beyond = state.failures // READ_FAILURES
             if beyond:
                 state.until = self.now() + min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(beyond - 1, 16))
@@ -81,6 +83,18 @@ class Health:
         """Leave a store alone until what it is at has ended."""
         with self._lock:
             self._states.setdefault(name, _State()).late = work
+
+    def behind(self, name: str) -> bool:
+        """Tell whether a store missed a write and was not healed since: it is read after the others."""
+        with self._lock:
+            state = self._states.get(name)
+            return state is not None and state.behind
+
+    def healed(self, name: str) -> None:
+        """Remember that a store has everything again."""
+        with self._lock:
+            if name in self._states:
+                self._states[name].behind = False
 
     def last_failure(self, name: str) -> str:
         """Return what a store said when it last failed, also if it answers again; empty if it never did."""

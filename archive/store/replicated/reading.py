@@ -152,10 +152,10 @@ class ReplicatedReading:
         return mark is not None and mark.company == self.company
 
     def _first(self, key: str, ask: Callable[[WatchedStore], _Result]) -> _Result:
-        """Return the first answer that is one; the stores that have the key unsynced come first."""
+        """Return the first answer that is one; a store that has the key unsynced is asked first."""
         check_key(key)
         absent, failed = 0, dict[str, LongevaError]()
-        for member in sorted(self.members, key=lambda each: each.pending(key) is None):
+        for member in sorted(self.members, key=lambda each: self._rank(each, key)):
             try:
                 return ask(member)
             except NotFound:
@@ -168,6 +168,10 @@ class ReplicatedReading:
         if failed and absent < self.certain():
             raise unavailable(f"{key} cannot be read", failed)
         raise NotFound("no such key in the stores", place=key)
+
+    def _rank(self, member: WatchedStore, key: str) -> tuple[bool, bool, bool]:
+        # What is rewritten is past in a store that is drained, or that missed a write.
+        return member.pending(key) is None, member.draining, self.health.behind(member.name)
 
     def _merged(self, listed: Callable[[WatchedStore], Iterator[str]]) -> Iterator[str]:
         failed: dict[str, LongevaError] = {}
