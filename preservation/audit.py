@@ -36,8 +36,9 @@ from archive.material import check_material, check_piece, missing_material
 from archive.model import RECEIVED, ObjectRecord, StoredFile
 from archive.objects import Objects
 from archive.problems import Problem
-from archive.store import ObjectStore
+from archive.store import ObjectStore, retention_of
 from preservation.audit_catalogue import compare_ledgers, compare_record
+from preservation.audit_locks import lock_fault
 from preservation.audit_report import AuditReport
 from preservation.audit_sample import Certainty, draw
 from preservation.evidence.examination import EvidenceExamination
@@ -331,7 +332,7 @@ class AuditRun:
             self.tally.bytes += size
             if problem:
                 self.tally.problems.append(problem)
-            else:
+            if digest:
                 read[target.object_id][target.path] = digest
             self._tell_progress()
         return read
@@ -350,11 +351,15 @@ def _targets(tenant_id: str, objects: Objects, inventory: Inventory) -> list[_Ta
 
 
 def _check(store: ObjectStore, target: _Target) -> tuple[int, str, Problem | None]:
-    """Read one file; runs in several threads, hashing lets go of the interpreter."""
-    size, digest = 0, hashlib.sha256()
+    """Read one file and return size, digest where it is as recorded, and what is wrong with it.
+
+    Runs in several threads, hashing lets go of the interpreter.
+    """
+    size, digest, found = 0, hashlib.sha256(), ""
     kind, detail = "", ""
     try:
         with store.open(target.key) as stream:
+            unlocked = lock_fault(store, retention_of(stream))
             for chunk in read_chunks(stream):
                 size += len(chunk)
                 digest.update(chunk)
@@ -368,9 +373,11 @@ def _check(store: ObjectStore, target: _Target) -> tuple[int, str, Problem | Non
         if digest.hexdigest() != target.sha256:
             detail = f"E092: sha256 is {digest.hexdigest()}, recorded {target.sha256}"
             kind = "STORE-CONTENT-DIGEST"
+        else:
+            kind, detail, found = "STORE-LOCK" if unlocked else "", unlocked, target.sha256
     if not kind:
-        return size, digest.hexdigest(), None
-    return size, "", Problem(kind, target.object_id, target.path, detail, target.key, target.tenant_id)
+        return size, found, None
+    return size, found, Problem(kind, target.object_id, target.path, detail, target.key, target.tenant_id)
 
 
 def _position(store: ObjectStore, key: str) -> int:
