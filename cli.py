@@ -27,6 +27,7 @@ COMMANDS = {
     "search.commands.finding": ("search", "rebuild"),
     "search.commands.giving": ("get", "export", "certify", "verify"),
     "service.commands": ("serve", "worker"),
+    "service.configuration": ("config",),
     "demo.commands": ("demo",),
 }
 """Which room gives which command; a room is imported only when one of its commands is asked for."""

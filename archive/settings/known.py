@@ -83,6 +83,7 @@ def _of_model(model: type[BaseModel], place: Place, kind: str) -> Iterator[Known
             yield from _of_model(each, here, _kind(each) if len(models) > 1 else kind)
         if not models:
             default = "" if field.is_required() else _toml(field.get_default())
+            default = _toml(kind) if name == KIND else default
             words = " ".join((field.description or "").split())
             yield Known(here, kind, _values(field), default, is_secret(field), words)
 

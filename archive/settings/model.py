@@ -157,6 +157,10 @@ class WorkSettings(_Section):
     """Seconds between two looks at what is due."""
     stalled_after: Annotated[int, Field(ge=10)] = 300
     """Seconds after which work whose worker is silent is taken over."""
+    package_limit: Annotated[int, Field(ge=1)] = 64 << 30
+    """Bytes of the largest package that the queue takes."""
+    reserve: Annotated[int, Field(ge=0)] = 1 << 30
+    """Bytes that an inbox in a folder leaves free on its medium."""
     audit_sample: Annotated[int, Field(ge=0)] = 1000
     """Files read again every day; 0 for none."""
     audit_days: Annotated[int, Field(ge=0)] = 90

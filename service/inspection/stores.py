@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Whether each store answers, takes what comes in, and locks what it should."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from archive.catalog.engine import is_writable
+from archive.engines import Engines
+from archive.errors import LongevaError
+from archive.settings import FolderSettings, S3Settings, StoreSettings
+from service.inspection.found import Found, State
+
+
+def stores(engines: Engines, home: Path) -> Iterator[Found]:
+    """Yield a line for each store, one for the inbox, and one for the quorum."""
+    settings, standing = engines.settings, 0
+    for name, store in settings.stores.items():
+        found = _store(engines, home, f"store {name}", store)
+        standing += found.state is not State.FAILED and not store.draining
+        yield found
+    yield _store(engines, home, "inbox", settings.inbox)
+    active = sum(not store.draining for store in settings.stores.values())
+    words = f"{standing} of {active} stores can be written, {settings.quorum} must have what is acknowledged"
+    if standing < settings.quorum:
+        yield Found("copies", State.FAILED, words, "deposits are refused until a store is back")
+    elif standing < active:
+        yield Found("copies", State.WARNING, words, "what is missing is healed when the store is back")
+    else:
+        yield Found("copies", State.OK, words)
+
+
+def _store(engines: Engines, home: Path, subject: str, settings: StoreSettings) -> Found:
+    try:
+        opened = engines.open_one(settings)
+        sample = list(islice(opened.folders(""), 3))
+    except LongevaError as stopped:
+        return Found(subject, State.FAILED, str(stopped), "is the service there, and are its settings right?")
+    if isinstance(settings, FolderSettings):
+        return _folder(home / settings.path, subject, settings)
+    words = f"bucket {settings.bucket} at {settings.endpoint or 'AWS'} answers"
+    words += f", draining: {'nothing' if not sample else 'something'} left" if settings.draining else ""
+    return Found(subject, State.OK, words + _lock(settings))
+
+
+def _folder(folder: Path, subject: str, settings: FolderSettings) -> Found:
+    if settings.draining:
+        return Found(subject, State.OK, f"{folder} can be read; draining, it takes nothing more")
+    place = next(each for each in (folder, *folder.parents) if each.exists())
+    if not (place.is_dir() and is_writable(place)):
+        todo = "mend its owner and permissions, or its medium"
+        return Found(subject, State.FAILED, f"{folder} cannot be written", todo)
+    if place != folder:
+        return Found(subject, State.OK, f"{folder} will be made when first needed")
+    return Found(subject, State.OK, f"{folder} can be read and written")
+
+
+def _lock(settings: S3Settings) -> str:
+    if settings.lock.mode == "off":
+        return "; no lock is asked of it"
+    return f"; asked to lock ({settings.lock.mode}): `longeva store check` proves it"
