@@ -14,6 +14,7 @@ import pytest
 from dss_oracle import Dss, DssAbsent, open_dss
 from postgres_server import Database, PostgresAbsent, PostgresServer
 
+from archive.catalog.upgrading import upgrade_catalog
 from archive.clock import FixedClock
 from archive.digests import digest_bytes
 from archive.home import Home
@@ -71,6 +72,21 @@ def postgres() -> Iterator[PostgresServer]:
 def database(postgres: PostgresServer) -> Iterator[Database]:
     """An empty database of this test's own."""
     with postgres.database() as database:
+        yield database
+
+
+@pytest.fixture(scope="session")
+def _empty_catalog(postgres: PostgresServer) -> Iterator[Database]:
+    """A database with the schema, from which the tests' own are copied."""
+    with postgres.database() as template:
+        upgrade_catalog(template.owner_url, template.url)
+        yield template
+
+
+@pytest.fixture
+def postgres_catalog(postgres: PostgresServer, _empty_catalog: Database) -> Iterator[Database]:
+    """A database of this test's own with an empty catalogue."""
+    with postgres.database(_empty_catalog.name) as database:
         yield database
 
 

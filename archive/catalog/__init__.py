@@ -5,9 +5,12 @@ from archive.catalog.database import Catalog
 from archive.catalog.holdings import Holding
 from archive.catalog.queue import QueuedDeposit, QueueState
 from archive.catalog.rows import RENEWAL, SEAL, BatchRecord, CopyRecord, LeafRecord
+from archive.catalog.scope import INSTALLATION, NOBODY, Scope
 from archive.catalog.transaction import Transaction
 
 __all__ = [
+    "INSTALLATION",
+    "NOBODY",
     "RENEWAL",
     "SEAL",
     "BatchRecord",
@@ -17,5 +20,6 @@ __all__ = [
     "LeafRecord",
     "QueueState",
     "QueuedDeposit",
+    "Scope",
     "Transaction",
 ]

@@ -9,39 +9,48 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 
-from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
-from sqlalchemy.exc import IntegrityError as BrokenRule
+from sqlalchemy import Connection
 
-from archive.catalog.engine import WRITING, open_engine
+from archive.catalog.border import border
+from archive.catalog.connections import Connections
+from archive.catalog.engine import SCHEMA
+from archive.catalog.scope import NOBODY, Scope
 from archive.catalog.transaction import Transaction
-from archive.catalog.versions import HEAD, require_known, schema_version, upgrade
-from archive.errors import CatalogUnavailable, ConflictError
+from archive.catalog.upgrading import upgrade_catalog
+from archive.catalog.versions import require_known, schema_version
+from archive.errors import CatalogUnavailable, ConfigurationError
 
 
 class Catalog:
     """A database that holds what can be derived again from the store. Thread-safe; transactions are not."""
 
-    def __init__(self, engine: Engine, *, read_only: bool = False) -> None:
-        self._engine = engine
+    def __init__(self, target: str | Path, *, read_only: bool = False, schema: str = SCHEMA) -> None:
+        self._connections = Connections(target, read_only=read_only, schema=schema)
         self.read_only = read_only
 
     @classmethod
-    def open(cls, target: str | Path, *, read_only: bool = False) -> Catalog:
-        """Open a catalogue, making or upgrading its schema where needed.
+    def open(cls, target: str | Path, *, read_only: bool = False, owner: str = "") -> Self:
+        """Open a catalogue, making its schema where there is none.
+
+        A file of SQLite with an older schema is brought up; on a server `longeva catalog upgrade` does that,
+        since other machines may still run the older program.
 
         Args:
             target: Path of a SQLite file, or a database URL (`postgresql+psycopg://…`).
             read_only: Do not create, upgrade nor write; for a home on a read-only medium.
+            owner: URL of the schema's owner, where `target` is the login of an application that owns nothing.
 
         Raises:
-            ConfigurationError: The schema is from a newer Longeva, or the URL makes no sense.
+            ConfigurationError: The schema is from a newer Longeva, or from an older one and on a server; or
+                the URL makes no sense.
             CatalogUnavailable: The database cannot be opened, or needs an upgrade and is read-only.
+            NotAvailable: The driver is not installed.
         """
-        catalog = cls(open_engine(target, read_only=read_only), read_only=read_only)
+        catalog = cls(target, read_only=read_only)
         try:
-            catalog._require_schema()
+            catalog._require_schema(target, owner)
         except BaseException:
             catalog.close()
             raise
@@ -49,56 +58,57 @@ class Catalog:
 
     def close(self) -> None:
         """Give the database's connections back. Closing twice is fine."""
-        self._engine.dispose()
+        self._connections.close()
 
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
+    def transaction(self, tenant: Scope = NOBODY) -> Iterator[Transaction]:
         """Write: everything inside becomes durable when the `with` ends, or nothing of it.
+
+        Each statement sees what others committed before it (READ COMMITTED); what must not be crossed is
+        locked: `serialise_ledger`. On SQLite there is one writer at a time.
+
+        Args:
+            tenant: Whose rows; `INSTALLATION` for everybody's.
 
         Raises:
             ConflictError: A rule of the schema was broken (a key taken, an unknown tenant).
-            CatalogUnavailable: The database failed, is busy with another writer, or is read-only.
+            CatalogUnavailable: The database failed, is busy with another writer, or is read-only. Where the
+                connection broke at the very end it may have become durable: repeat, which is harmless.
+            ConfigurationError: Another process has upgraded the schema.
         """
         if self.read_only:
             raise CatalogUnavailable("the catalogue is open for reading only")
-        with _border(), self._engine.connect() as connection:
-            connection = connection.execution_options(**{WRITING: True})  # noqa: PLW2901
-            with connection.begin():
-                yield Transaction(connection)
-
-    @contextmanager
-    def reading(self) -> Iterator[Transaction]:
-        """Read: one consistent view from the first statement to the end of the `with`."""
-        with _border(), self._engine.connect() as connection, connection.begin():
+        with self._begun(tenant, writing=True) as connection:
             yield Transaction(connection)
 
-    def _require_schema(self) -> None:
-        with _border(), self._engine.connect() as connection, connection.begin():
-            version = schema_version(connection)
-        require_known(version)
-        if version == HEAD:
+    @contextmanager
+    def reading(self, tenant: Scope = NOBODY) -> Iterator[Transaction]:
+        """Read: one consistent view from the first statement to the end of the `with`.
+
+        Args:
+            tenant: Whose rows; `INSTALLATION` for everybody's.
+        """
+        with self._begun(tenant, writing=False) as connection:
+            yield Transaction(connection)
+
+    @contextmanager
+    def _begun(self, scope: Scope, *, writing: bool) -> Iterator[Connection]:
+        with border(), self._connections.begun(scope, writing=writing) as connection:
+            yield connection
+
+    def _require_schema(self, target: str | Path, owner: str) -> None:
+        with border(), self._connections.plain() as connection:
+            version, server = schema_version(connection), connection.dialect.name == "postgresql"
+        if require_known(version):
             return
         if self.read_only:
             raise CatalogUnavailable(
                 f"the catalogue has schema {version or 'none'} and cannot be upgraded here"
             )
-        with _border(), self._engine.connect() as connection:
-            connection = connection.execution_options(**{WRITING: True})  # noqa: PLW2901
-            with connection.begin():
-                # Another process may have been first: look again under the lock.
-                if schema_version(connection) != HEAD:
-                    upgrade(connection)
-
-
-@contextmanager
-def _border() -> Iterator[None]:
-    try:
-        yield
-    except BrokenRule as cause:
-        raise ConflictError(f"the catalogue refuses it: {cause.orig}") from cause
-    except SQLAlchemyError as cause:
-        if isinstance(cause, StatementError) and not isinstance(cause, DBAPIError) and cause.orig:
-            # A value of ours that no column takes, such as an instant without zone: a programming error.
-            raise cause.orig from cause
-        detail = getattr(cause, "orig", None) or cause
-        raise CatalogUnavailable(f"the catalogue failed: {detail}") from cause
+        if server and version:
+            raise ConfigurationError(
+                f"the catalogue has schema {version}, made by an older Longeva: stop the older programs, "
+                "then bring it up with `longeva catalog upgrade`"
+            )
+        upgrade_catalog(owner or target, application=str(target) if server else "")
+        self._connections.renew()

@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from sqlalchemy import Row, func, select, text
+from sqlalchemy import Row, select, update
 
 from archive.catalog.session import Session
-from archive.catalog.tables import events
+from archive.catalog.tables import events, numbering
 from archive.model import LedgerEvent
 
-_LOCK: Final = 0x6C65646765720001
-"""Advisory lock number of the ledger on PostgreSQL ("ledger", 1)."""
+_NUMBERED: Final = numbering.c.name == "events"
 
 _FIELDS = (
     "position",
@@ -39,13 +38,20 @@ class EventRows(Session):
         Raises:
             ConflictError: Another writer took the sequence (on commit of the statement).
         """
-        first = self._last_position() + 1
+        number = update(numbering).where(_NUMBERED).values(last=numbering.c.last + len(drafts))
+        last: int = self._connection.execute(number.returning(numbering.c.last)).scalar_one()
+        first = last - len(drafts) + 1
         placed = [replace(draft, position=first + offset) for offset, draft in enumerate(drafts)]
-        self.restore_events(placed)
+        self._insert_events(placed)
         return placed
 
     def restore_events(self, placed: Sequence[LedgerEvent]) -> None:
         """Write events at the positions they carry: for rebuilding from the journal."""
+        self._insert_events(placed)
+        reached = max((event.position for event in placed), default=0)
+        self._run(update(numbering).where(_NUMBERED, numbering.c.last < reached).values(last=reached))
+
+    def _insert_events(self, placed: Sequence[LedgerEvent]) -> None:
         self._insert_all(events, ({name: getattr(event, name) for name in _FIELDS} for event in placed))
 
     def serialise_ledger(self) -> None:
@@ -54,8 +60,7 @@ class EventRows(Session):
         SQLite has one writer anyway. On PostgreSQL positions must become visible in order, or a follower
         would step over an event that commits late.
         """
-        if self._connection.dialect.name == "postgresql":
-            self._connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        self._first(select(numbering.c.last).where(_NUMBERED).with_for_update())
 
     def events(self, after_position: int = 0, limit: int = 1000) -> list[LedgerEvent]:
         """Return the next events of all tenants, for followers such as the index."""
@@ -104,10 +109,6 @@ class EventRows(Session):
             if row is None:
                 return found
             found.append(row.tenant_id)
-
-    def _last_position(self) -> int:
-        last = self._connection.execute(select(func.max(events.c.position))).scalar_one()
-        return int(last or 0)
 
     def _events(self, statement: Any) -> list[LedgerEvent]:
         return [_to_event(row) for row in self._rows(statement)]

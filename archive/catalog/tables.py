@@ -264,3 +264,11 @@ events = Table(
     UniqueConstraint("tenant_id", "sequence"),
     Index(None, "subject", "position"),
 )
+
+# The last position given to an event. Whoever appends holds this row: positions become visible in order.
+numbering = Table(
+    "numbering",
+    metadata,
+    Column("name", String(20), primary_key=True),
+    _must("last", RowNumber),
+)

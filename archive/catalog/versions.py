@@ -8,9 +8,9 @@ from typing import Final
 
 from sqlalchemy import Connection, inspect, text
 
-from archive.errors import ConfigurationError
+from archive.errors import CatalogUnavailable, ConfigurationError
 
-HEAD: Final = "0002"
+HEAD: Final = "0003"
 """The schema that this program speaks; a test holds it to the newest file in migrations/versions."""
 
 SCRIPTS: Final = Path(__file__).parent / "migrations"
@@ -24,8 +24,8 @@ def schema_version(connection: Connection) -> str:
     return "" if row is None else str(row[0])
 
 
-def require_known(version: str) -> None:
-    """Refuse a schema from a newer program.
+def require_known(version: str) -> bool:
+    """Refuse a schema from a newer program; tell whether it is this program's.
 
     Raises:
         ConfigurationError: This program does not know the version.
@@ -36,9 +36,27 @@ def require_known(version: str) -> None:
             f"the catalogue has schema {version}, made by a newer Longeva; this one speaks {HEAD}. "
             "Install that version, or burn the catalogue and run `longeva rebuild`."
         )
+    return version == HEAD
 
 
-def upgrade(connection: Connection) -> None:
+def require_current(version: str | None) -> None:
+    """Refuse a schema that changed while this program was running.
+
+    Raises:
+        ConfigurationError: Another process has upgraded it.
+        CatalogUnavailable: It is gone.
+    """
+    if version == HEAD:
+        return
+    if version is None:
+        raise CatalogUnavailable("the catalogue has no schema: run `longeva rebuild`")
+    raise ConfigurationError(
+        f"the catalogue now has schema {version}, and this program, which is still running, speaks {HEAD}: "
+        "start it again in the version that upgraded it"
+    )
+
+
+def upgrade(connection: Connection, to: str = "") -> None:
     """Bring a new or older database to `HEAD`, inside the caller's transaction: all or nothing."""
     # Alembic is slow to import and needed once in a database's life.
     from alembic import command  # noqa: PLC0415
@@ -48,4 +66,4 @@ def upgrade(connection: Connection) -> None:
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    command.upgrade(config, HEAD)
+    command.upgrade(config, to or HEAD)

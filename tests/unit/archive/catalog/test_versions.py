@@ -55,7 +55,6 @@ def publish_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, then: str = ""
     (scripts / "versions" / "9999_next.py").write_text(STEP.format(head=versions.HEAD, then=then or "pass"))
     monkeypatch.setattr(versions, "SCRIPTS", scripts)
     monkeypatch.setattr(versions, "HEAD", "9999")
-    monkeypatch.setattr("archive.catalog.database.HEAD", "9999")
 
 
 def test_head_is_the_newest_step() -> None:

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Makes or upgrades the schema of a catalogue, and gives the application's login its rights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.schema import CreateSchema
+
+from archive.catalog.border import border
+from archive.catalog.connections import speak_for_installation
+from archive.catalog.engine import SCHEMA, WRITING, open_engine
+from archive.catalog.grants import grant
+from archive.catalog.versions import HEAD, require_known, schema_version, upgrade
+
+_WAIT: Final = text("SELECT set_config('lock_timeout', '10min', true), pg_advisory_xact_lock(:upgrading)")
+_UPGRADING: Final = 0x6C6F6E6765766101
+"""Advisory lock: two processes never upgrade together, nor make a schema that is not there yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upgraded:
+    """What an upgrade did."""
+
+    before: str
+    """Schema that was there; empty where none was."""
+    after: str
+
+
+def upgrade_catalog(target: str | Path, application: str = "", *, schema: str = SCHEMA) -> Upgraded:
+    """Bring a catalogue to this program's schema, in one transaction: killed half-way, nothing has happened.
+
+    On a server the login of the application is given its rights, also where the schema is current already.
+
+    Args:
+        target: Path of a SQLite file, or the URL of the schema's owner.
+        application: URL whose user is to work with the catalogue; may be the owner's own.
+        schema: Where it is to be.
+
+    Raises:
+        ConfigurationError: The schema is from a newer Longeva.
+        CatalogUnavailable: The database failed, or the owner lacks a right; the message says which.
+    """
+    engine = open_engine(target, schema=schema)
+    try:
+        options = {WRITING: True}
+        with border(), engine.connect().execution_options(**options) as connection, connection.begin():
+            return _upgrade(connection, application, schema)
+    finally:
+        engine.dispose()
+
+
+def _upgrade(connection: Connection, application: str, schema: str) -> Upgraded:
+    server = connection.dialect.name == "postgresql"
+    if server:
+        connection.execute(_WAIT, {"upgrading": _UPGRADING})
+        connection.execute(CreateSchema(schema, if_not_exists=True))
+        speak_for_installation(connection)  # steps move rows, also where the owner is held to the rules
+    # Another process may have been first: look only now, under the lock.
+    before = schema_version(connection)
+    if not require_known(before):
+        upgrade(connection)
+    if server:
+        grant(connection, make_url(application).username if application else None, schema=schema)
+    return Upgraded(before, HEAD)
