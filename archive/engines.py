@@ -45,7 +45,8 @@ class Engines:
 
     def open_catalog(self, *, read_only: bool = False) -> Catalog:
         """Open the catalogue; see `Catalog.open` for what it raises."""
-        return Catalog.open(self.catalog_target, read_only=read_only)
+        owner = self.settings.catalog.owner_url.get_secret_value()
+        return Catalog.open(self.catalog_target, read_only=read_only, owner=owner)
 
     def open_store(self) -> ObjectStore:
         """Return a new instance over all stores: what it put and did not sync is its own.

@@ -15,11 +15,11 @@ from archive.catalog.versions import HEAD, require_known, schema_version
 from archive.errors import CatalogUnavailable
 
 _ROLE = text("SELECT rolname, rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+# A table's owner is above its rules unless they are forced upon it.
 _UNGUARDED = text(
-    "SELECT c.relname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid "
-    "JOIN pg_namespace n ON n.oid = c.relnamespace "
-    "WHERE n.nspname = :schema AND a.attname = 'tenant_id' AND c.relkind IN ('r', 'p') "
-    "AND NOT (c.relrowsecurity AND c.relforcerowsecurity) ORDER BY 1"
+    "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+    "WHERE n.nspname = :schema AND c.relkind IN ('r', 'p') AND c.relname <> 'alembic_version' "
+    "AND NOT (c.relrowsecurity AND (c.relforcerowsecurity OR NOT pg_has_role(c.relowner, 'USAGE'))) ORDER BY 1"
 )
 
 
@@ -38,7 +38,7 @@ class CatalogState:
     bypasses: bool = False
     """Whether that role is above row-level security."""
     unguarded: tuple[str, ...] = ()
-    """Tables that know municipalities and do not keep them apart by row-level security."""
+    """Tables in which row-level security does not keep municipalities apart for this role."""
     clock: datetime | None = None
     """What time it is for the server."""
 
