@@ -20,6 +20,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Final
 
+from archive.catalog import INSTALLATION
 from archive.errors import IndexBusy, IndexUnavailable, IntegrityError, NotFound, XmlRefused
 from archive.home import Home
 from archive.model import DocumentRecord, LedgerEvent, ObjectKind, ObjectRecord
@@ -145,7 +146,7 @@ def behind(home: Home, index: Index) -> int:
     """
     mark = index.mark()
     _require_same_ledger(home, mark)
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         heads = [tx.last_event(tenant) for tenant in tx.ledger_tenants()]
     return max(0, max((head.position for head in heads if head), default=0) - mark.position)
 
@@ -157,7 +158,7 @@ def documents_of(home: Home, object_id: str, extractor: Extractor) -> Iterator[I
         NotFound: The catalogue has no such object.
         StorageUnavailable: The store cannot be read.
     """
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         record = tx.object(object_id)
         files, documents, signatures = tx.files(object_id), tx.documents(object_id), tx.signatures(object_id)
     if record.kind is ObjectKind.EXPEDIENTE or not documents:
@@ -196,7 +197,7 @@ class _Follower:
         left = EVENTS_A_PAGE if limit is None else min(EVENTS_A_PAGE, limit - self._followed)
         if left <= 0:
             return []
-        with self._home.catalog.reading() as tx:
+        with self._home.catalog.reading(INSTALLATION) as tx:
             return list(tx.events(position, left))
 
     def _index(self, objects: dict[str, None], last: LedgerEvent) -> None:
@@ -209,14 +210,14 @@ class _Follower:
         self._on_progress(self._followed)
 
     def _is_kept(self, object_id: str) -> bool:
-        with self._home.catalog.reading() as tx:
+        with self._home.catalog.reading(INSTALLATION) as tx:
             kinds = [event.kind for event in tx.events_about(object_id) if event.kind in OBJECT_EVENTS]
             if kinds and kinds[-1] == DISPOSED:
                 return False
             try:
                 tx.object(object_id)
             except NotFound:
-                _log.warning("the ledger speaks of %s, the catalogue does not: run `longeva fsck`", object_id)
+                _log.warning("index.object_unknown", extra={"object": object_id})  # `longeva fsck` tells more
                 return False
             return True
 
@@ -228,15 +229,15 @@ def _extract(home: Home, record: ObjectRecord, document: DocumentRecord, extract
         return Extraction(reason=Reason.ABSENT)
     except XmlRefused:
         return Extraction(reason=Reason.MALFORMED)
-    except IntegrityError as damage:
-        _log.warning("not indexed in full: %s", damage)
+    except IntegrityError:
+        _log.warning("index.object_damaged", extra={"object": record.object_id})
         return Extraction(reason=Reason.DAMAGED)
 
 
 def _require_same_ledger(home: Home, mark: Mark) -> None:
     if mark.position == 0:
         return
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         found = tx.events(mark.position - 1, 1)
     if not found or (found[0].position, found[0].digest) != (mark.position, mark.digest):
         raise IndexUnavailable(
