@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from archive.catalog import Transaction
+from archive.catalog import INSTALLATION, Transaction
 from archive.errors import ConflictError
 from archive.home import Home
 from archive.model import RECORD_PATH, DepositRecord, DepositState
@@ -44,7 +44,7 @@ def settle(
         StorageUnavailable: The medium failed; nothing is decided.
     """
     with home.writing():
-        with home.catalog.transaction() as tx:
+        with home.catalog.transaction(INSTALLATION) as tx:
             waiting = tx.deposit(deposit_id)
             if waiting.state is not DepositState.WAITING:
                 raise ConflictError(

@@ -12,7 +12,7 @@ has decided (ingest.decision), that is the receipt that tells the decision.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,16 +20,18 @@ from typing import Any
 from archive.catalog import Holding, Transaction
 from archive.home import Home
 from archive.ledger import EventDraft
-from archive.model import DepositRecord, LedgerEvent
-from archive.record import DepositDocument, deposit_bytes, deposit_key
+from archive.model import DepositRecord, DepositState, LedgerEvent
+from archive.record import DepositDocument, deposit_bytes, deposit_key, read_deposit
 from archive.terminal import OnProgress
-from ingest.intake import Taken
+from ingest.intake import Taken, Ticket
 from ingest.receipt import Seal, make_receipt, sealed
 from ingest.workers import take_in
 
 AGENT = "cli"
 STORED = "object.stored"
 TURNED_AWAY = "deposit.rejected"
+REPEATED = "deposit.repeated"
+"""Of the queue: the deposit got an identifier before anybody saw that its package was there already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,26 +73,46 @@ def deposit(
         ServiceError: The medium (StorageUnavailable), the catalogue or a worker process failed; what was
             acknowledged before stays, repeat the rest.
     """
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(tenant_id) as tx:
         tx.tenant(tenant_id)
     done: list[Deposited] = []
     for group in take_in(home, tenant_id, paths):
-        done.extend(_record(home, tenant_id, group, seal, agent))
+        done.extend(record(home, tenant_id, group, seal, agent))
         if on_progress:
             on_progress(len(done), len(paths))
     return done
 
 
-def _record(
-    home: Home, tenant_id: str, group: Sequence[Taken], seal: Seal | None, agent: str
+def record(
+    home: Home,
+    tenant_id: str,
+    group: Sequence[Taken],
+    seal: Seal | None,
+    agent: str,
+    tickets: Sequence[Ticket] = (),
 ) -> list[Deposited]:
-    _keep_reports(home, [taken for taken in group if taken.record_file is None])
+    """Write what was taken in: reports, rows and ledger events, journal. Repeating it changes nothing.
+
+    Args:
+        home: Where to.
+        tenant_id: Whose.
+        group: Packages that were taken in together.
+        seal: Signs the receipts.
+        agent: Who asked, for the ledger.
+        tickets: What each package was given when it came in, where they have waited: then each leaves a
+            deposit under that identifier, also one that repeats another.
+
+    Raises:
+        As `deposit`.
+    """
+    group = _with_reports(home, group, waited=bool(tickets))
     first: dict[str, Taken] = {}
     for taken in group:
         first.setdefault(_key(taken), taken)
     with home.writing():
-        with home.catalog.transaction() as tx:
+        with home.catalog.transaction(tenant_id) as tx:
             told = _told(home, tx, tenant_id, first, seal, agent)
+            _tell_repeated(home, tx, zip(tickets, group, strict=bool(tickets)), told, agent)
         home.ledger.flush(tenant_id)
     answers = []
     for taken in group:
@@ -115,6 +137,9 @@ def _told(
     for key, taken in stored.items():
         if before := kept.get(taken.deposit.package_digest):
             told[key] = Deposited(before.receipt or _again(tx, before, taken, seal), repeated=True)
+    settled = tx.deposits_by_id(taken.deposit.deposit_id for key, taken in group.items() if key not in stored)
+    for key, before in settled.items():
+        told[key] = Deposited(before.receipt or _again(tx, before, group[key], seal), repeated=True)
     new = {key: taken for key, taken in group.items() if key not in told}
     tx.add_objects([_holding(taken) for taken in new.values() if taken.record_file])
     events = home.ledger.append_all(tx, tenant_id, [_event(taken, agent) for taken in new.values()])
@@ -134,7 +159,8 @@ def _again(tx: Transaction, before: DepositRecord, taken: Taken, seal: Seal | No
 
 def receipt_of(tx: Transaction, record: DepositRecord, document: DepositDocument) -> dict[str, Any]:
     """Return the receipt of a deposit that is in the catalogue, from its record and the ledger; unsealed."""
-    event = next(each for each in tx.events_about(record.object_id) if each.kind == STORED)
+    about = tx.events_about(record.object_id or record.deposit_id)
+    event = next(each for each in about if each.kind in {STORED, TURNED_AWAY})
     return _receipt(record, document, event)
 
 
@@ -175,10 +201,60 @@ def _holding(taken: Taken) -> Holding:
     return Holding(document.object, files, document.documents, document.signatures)
 
 
-def _keep_reports(home: Home, rejected: Sequence[Taken]) -> None:
-    """Keep the report of what was not accepted: it outlives the catalogue as well."""
-    for taken in rejected:
+def _with_reports(home: Home, group: Sequence[Taken], *, waited: bool) -> list[Taken]:
+    """Keep the report of what was not accepted: it outlives the catalogue as well.
+
+    A worker that died over a package that had waited may have kept its report already: that one counts.
+    """
+    kept, written = [], False
+    for taken in group:
         key = deposit_key(taken.deposit.tenant_id, taken.deposit.deposit_id)
-        home.store.put(key, [deposit_bytes(taken.deposit)])
-    if rejected:
+        if taken.record_file is not None:
+            kept.append(taken)
+        elif waited and home.store.exists(key):
+            home.store.assure([key])
+            before = read_deposit(home.store.read(key))
+            kept.append(Taken(replace(taken.document, deposit=before), None))
+        else:
+            home.store.put(key, [deposit_bytes(taken.deposit)])
+            kept.append(taken)
+            written = True
+    if written:
         home.store.sync()
+    return kept
+
+
+def _tell_repeated(
+    home: Home,
+    tx: Transaction,
+    waited: Iterable[tuple[Ticket, Taken]],
+    told: Mapping[str, Deposited],
+    agent: str,
+) -> None:
+    """Settle deposits that had an identifier before it was known that their package had been deposited."""
+    again = {
+        ticket.deposit_id: (ticket, taken)
+        for ticket, taken in waited
+        if told[_key(taken)].receipt["deposit"] != ticket.deposit_id
+    }
+    for settled in tx.deposits_by_id(again):
+        del again[settled]
+    for deposit_id, (ticket, taken) in again.items():
+        first = taken.deposit
+        receipt = told[_key(taken)].receipt
+        repeated = replace(
+            first,
+            deposit_id=deposit_id,
+            state=DepositState.REPEATED,
+            since=ticket.received_at,
+            object_id="",
+            findings=(),
+            receipt=receipt,
+        )
+        key = deposit_key(first.tenant_id, deposit_id)
+        if not home.store.exists(key):
+            home.store.put(key, [deposit_bytes(repeated)])
+            home.store.sync()
+        detail = {"deposit": deposit_id, "of": receipt["deposit"], "package_sha256": first.package_digest}
+        home.ledger.append(tx, first.tenant_id, REPEATED, deposit_id, agent, detail)
+        tx.record_deposit(repeated)

@@ -8,8 +8,8 @@ finds it and goes on from there, with the record that was written the first time
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -40,6 +40,14 @@ MESSAGE = "Deposit {deposit}: {count} files as received"
 
 
 @dataclass(frozen=True, slots=True)
+class Ticket:
+    """What a package was given when it came in, before anybody looked at it."""
+
+    deposit_id: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """A package that was examined and, unless rejected, is on stable storage. No row speaks of it yet."""
 
@@ -66,6 +74,8 @@ class Intake:
     work: Path
     keeper: Keeper
     limits: Limits | None = None
+    tickets: Mapping[Path, Ticket] = field(default_factory=dict)
+    """Of packages that have waited; the others come in at this moment."""
 
     def take(self, paths: Sequence[Path]) -> list[Taken]:
         """Take packages in, with one wait for the medium for all of them.
@@ -110,7 +120,8 @@ class Intake:
             at = self.clock.now()
             examination, received = examine(package, trust=self.trust, at=at)
             key = object_id(self.tenant_id, examination.eni_id, examination.digest)
-            document = self._document(examination, key, at)
+            ticket = self.tickets.get(path) or Ticket(uuid7(at), at)
+            document = self._document(examination, key, at, ticket)
             if document.deposit.state is DepositState.REJECTED:
                 return Taken(document, None)
             if key in staged:
@@ -120,16 +131,16 @@ class Intake:
             staged[key] = self._stage(document, received, self.keeper.keep(examination.used))
             return key
 
-    def _document(self, examination: Examination, key: str, at: datetime) -> DepositDocument:
+    def _document(self, examination: Examination, key: str, at: datetime, ticket: Ticket) -> DepositDocument:
         findings = examination.findings
         if self._is_reused(examination):
             findings += (finding("PKG-ID-REUSED", examination.package, id=examination.eni_id),)
         state = STATES[decide(findings)]
         deposit = DepositRecord(
-            deposit_id=uuid7(at),
+            deposit_id=ticket.deposit_id,
             tenant_id=self.tenant_id,
             state=state,
-            since=at,
+            since=ticket.received_at,
             package_name=examination.package,
             package_digest=examination.digest,
             object_id="" if state is DepositState.REJECTED else key,
@@ -152,7 +163,7 @@ class Intake:
 
     def _is_reused(self, examination: Examination) -> bool:
         """Tell whether other bytes are kept under the same ENI identifier: an incident (NTI, anexos I)."""
-        with self.catalog.reading() as tx:
+        with self.catalog.reading(self.tenant_id) as tx:
             kept = tx.objects_with_eni_id(self.tenant_id, examination.eni_id)
         return any(each.package_digest != examination.digest for each in kept)
 
@@ -161,7 +172,7 @@ class Intake:
         if inventory is None:
             return None
         self.objects.withdraw(key)
-        with self.catalog.reading() as tx:
+        with self.catalog.reading(self.tenant_id) as tx:
             known = key in tx.known_objects([key])
         if not known:  # whoever wrote it may have died before it was durable
             self.objects.assure(key)
