@@ -5,7 +5,13 @@ from __future__ import annotations
 
 import click
 
+from archive.commands.copies import store_heal, store_list
+
 
 @click.group()
 def store() -> None:
     """Stores: where the copies of everything are kept."""
+
+
+store.add_command(store_list)
+store.add_command(store_heal)
