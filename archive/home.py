@@ -23,7 +23,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from archive.areas import Area
-from archive.catalog import Catalog
+from archive.catalog import INSTALLATION, Catalog
 from archive.clock import Clock, format_instant
 from archive.engines import CATALOG, Engines
 from archive.errors import (
@@ -153,7 +153,7 @@ class Home:
     def objects(self, tenant_id: str) -> Objects:
         """Return the tenant's OCFL objects. Raises NotFound where there is no such tenant."""
         if tenant_id not in self._objects:
-            with self.catalog.reading() as tx:
+            with self.catalog.reading(tenant_id) as tx:
                 tx.tenant(tenant_id)
             self._objects[tenant_id] = self.objects_under(f"tenants/{tenant_id}/ocfl/")
         return self._objects[tenant_id]
@@ -206,7 +206,7 @@ class Home:
         """
         tenant = require_tenant(tenant_id, name, dir3, self.clock.now())
         with self.writing():
-            with self.catalog.transaction() as tx:
+            with self.catalog.transaction(INSTALLATION) as tx:
                 tx.add_tenant(tenant)
                 # Inside the transaction: a taken identifier must not touch the file that is there. A file
                 # without row is what a crash left; nobody was told of it.
@@ -252,7 +252,7 @@ class Home:
             self.ledger.flush()
 
     def _record_creation(self) -> None:
-        with self.catalog.transaction() as tx:
+        with self.catalog.transaction(INSTALLATION) as tx:
             if tx.last_event(SYSTEM_TENANT) is None:
                 self.ledger.append(
                     tx, SYSTEM_TENANT, "home.created", SYSTEM_TENANT, "cli", {"format": FORMAT}

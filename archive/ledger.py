@@ -18,7 +18,7 @@ from itertools import zip_longest
 from typing import Any
 
 from archive.canonical_json import canonical
-from archive.catalog import Catalog, Transaction
+from archive.catalog import INSTALLATION, Catalog, Transaction
 from archive.chain import LedgerHead, LedgerProblem, event_digest, verify_chain
 from archive.clock import Clock
 from archive.errors import CatalogUnavailable, IntegrityError
@@ -134,7 +134,7 @@ class Ledger:
             IntegrityError: Journal and catalogue tell different stories.
             StorageUnavailable: The store cannot be written.
         """
-        with self._catalog.reading() as tx:
+        with self._catalog.reading(tenant_id or INSTALLATION) as tx:
             tenants = [tenant_id] if tenant_id else tx.ledger_tenants()
             carried = sum(self._flush_tenant(tx, tenant) for tenant in tenants)
         if carried:
@@ -147,7 +147,7 @@ class Ledger:
 
     def head(self, tenant_id: str) -> LedgerHead:
         """Return how far a tenant's ledger reaches: write it down elsewhere and truncation shows."""
-        with self._catalog.reading() as tx:
+        with self._catalog.reading(tenant_id) as tx:
             return _head(tx.last_event(tenant_id))
 
     def verify(self, tenant_id: str) -> list[LedgerProblem]:
@@ -159,7 +159,7 @@ class Ledger:
         problems = verify_journal(self._store, tenant_id)
         if problems:
             return problems
-        with self._catalog.reading() as tx:
+        with self._catalog.reading(tenant_id) as tx:
             return self._compare(tx, tenant_id)
 
     def _flush_tenant(self, tx: Transaction, tenant_id: str) -> int:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 
-from archive.catalog import Holding
+from archive.catalog import INSTALLATION, Holding
 from archive.clock import SystemClock
 from archive.digests import digest_bytes
 from archive.home import Home
@@ -77,7 +77,7 @@ def keep(home: Home, first: int, count: int) -> tuple[float, float]:
     """Write `count` expedientes in one transaction; return its seconds and those of the flush."""
     made = [expediente(number) for number in range(first, first + count)]
     start = perf_counter()
-    with home.catalog.transaction() as tx:
+    with home.catalog.transaction(INSTALLATION) as tx:
         tx.add_objects([holding for _, holding in made])
         for deposit, _ in made:
             tx.record_deposit(deposit)

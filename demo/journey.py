@@ -122,7 +122,7 @@ class Journey:
             self.receipt["state"] == "ACCEPTED", f"the sample was not accepted: {self.receipt['findings']}"
         )
         self._keep("receipt", "receipt.json", json.dumps(self.receipt, ensure_ascii=False, indent=2).encode())
-        with self.home.catalog.reading() as tx:
+        with self.home.catalog.reading(TENANT) as tx:
             verdicts = [each.indication for each in tx.signatures(self.object_id)]
         passed = verdicts.count("TOTAL_PASSED")
         return (

@@ -26,7 +26,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Final, Protocol, TypeVar, runtime_checkable
 
-from archive.catalog import Transaction
+from archive.catalog import INSTALLATION, Transaction
 from archive.clock import format_instant
 from archive.digests import read_chunks
 from archive.errors import IntegrityError, LongevaError, NotFound
@@ -126,7 +126,7 @@ def audit(
         run.material(drawn.material, drawn.listed)
         run.objects_of_catalog(drawn.objects)
         return run.report(drawn.population, seed)
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         counts = tx.counts()
     run.total = counts.get("files", 0) + counts.get("objects", 0)
     run.material()
@@ -170,7 +170,7 @@ class AuditRun:
 
     def objects_of_catalog(self, chosen: dict[str, set[str]] | None) -> None:
         """Audit what the catalogue knows: all of it, or the chosen paths of the chosen objects."""
-        with self._home.catalog.reading() as tx, _workers() as workers:
+        with self._home.catalog.reading(INSTALLATION) as tx, _workers() as workers:
             for tenant in tx.tenants():
                 records = (r for r in tx.objects(tenant.tenant_id) if chosen is None or r.object_id in chosen)
                 for batch in _batches(records):
@@ -178,7 +178,7 @@ class AuditRun:
 
     def some_objects(self, records: Iterable[ObjectRecord]) -> None:
         """Audit these objects with all their files."""
-        with self._home.catalog.reading() as tx, _workers() as workers:
+        with self._home.catalog.reading(INSTALLATION) as tx, _workers() as workers:
             for batch in _batches(records):
                 self._objects(tx, workers, batch, None)
 
@@ -249,17 +249,19 @@ class AuditRun:
             damaged: dict[str, set[str]] = defaultdict(set)
             for problem in self.tally.problems:
                 damaged[problem.object_id].add(problem.path)
-            with self._home.catalog.reading() as tx:
+            with self._home.catalog.reading(INSTALLATION) as tx:
                 self.tally.problems += self._evidence.batches(tx, damaged)
 
     def unknown_objects(self) -> None:
         """Name objects of the store that the catalogue does not know."""
-        with self._home.catalog.reading() as tx:
+        with self._home.catalog.reading(INSTALLATION) as tx:
             tenants = tx.tenants()
         for tenant in tenants:
             stored = self._home.objects(tenant.tenant_id).object_ids(skip_damaged=True)
             for batch in _batches(stored):
-                with self._home.catalog.reading() as tx:  # after the store: a deposit may just have ended
+                with self._home.catalog.reading(
+                    INSTALLATION
+                ) as tx:  # after the store: a deposit may just have ended
                     known = tx.known_objects(batch)
                 for object_id in sorted(set(batch) - known):
                     self._tell("AUDIT-OBJECT-UNKNOWN", tenant.tenant_id, object_id)
@@ -304,7 +306,7 @@ class AuditRun:
 
     def _was_updated(self, object_id: str, inventory: Inventory) -> bool:
         """Look again: a version may have been added since the audit's view of the catalogue was taken."""
-        with self._home.catalog.reading() as tx:
+        with self._home.catalog.reading(INSTALLATION) as tx:
             return tx.object(object_id).version == inventory.head
 
     def _inventory(self, tenant_id: str, object_id: str, objects: Objects) -> Inventory | None:

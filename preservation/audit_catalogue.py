@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from archive.catalog import Transaction
+from archive.catalog import INSTALLATION, Transaction
 from archive.errors import IntegrityError, NotFound
 from archive.home import Home
 from archive.model import RECORD_PATH, SYSTEM_TENANT, DepositRecord, ObjectKind, ObjectRecord
@@ -48,7 +48,7 @@ def compare_record(home: Home, tx: Transaction, record: ObjectRecord) -> Iterato
 
 def compare_ledgers(home: Home) -> Iterator[Problem]:
     """Hold the catalogue's events against the journal in the store, every municipality's and our own."""
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         tenants = [SYSTEM_TENANT, *(tenant.tenant_id for tenant in tx.tenants())]
     for tenant_id in tenants:
         # Looked at twice: an event may have been added between the first look at one and at the other.

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from archive.catalog import INSTALLATION
 from archive.clock import parse_instant
 from archive.home import Home
 from preservation.audit import audit
@@ -77,7 +78,7 @@ def _last_events(home: Home) -> tuple[datetime | None, datetime | None]:
     """Return the instant of the last sample, and when the next portion is due."""
     days = home.engines.settings.work.audit_days
     sampled = passed = None
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         for event in audit_events(tx):
             if sampled is None and event.kind == SAMPLED:
                 sampled = event.at

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from archive.catalog import Transaction
+from archive.catalog import INSTALLATION, Transaction
 from archive.clock import format_instant
 from archive.errors import ConflictError
 from archive.home import Home
@@ -95,7 +95,7 @@ def record(
         **({} if report.seed is None else {"seed": str(report.seed)}),
         **(extra or {}),
     }
-    with home.catalog.transaction() as tx:
+    with home.catalog.transaction(INSTALLATION) as tx:
         tx.serialise_ledger()
         if not still(tx):
             return False
@@ -112,7 +112,7 @@ def record(
 
 def past_audits(home: Home) -> Iterator[PastAudit]:
     """Yield what audits did, newest first; as many as are asked for are read."""
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         for event in audit_events(tx):
             yield PastAudit(event.at, event.kind, event.agent, event.detail)
 

@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from archive.catalog import Transaction
+from archive.catalog import INSTALLATION, Transaction
 from archive.clock import format_instant, parse_instant
 from archive.errors import StorageUnavailable
 from archive.home import Home
@@ -98,7 +98,7 @@ def audit_portion(
         CatalogUnavailable: The catalogue cannot be read or written; the portion will be read again.
         StorageUnavailable: The store let nothing be read; the portion will be read again.
     """
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         now = current_pass(tx) or Pass(home.clock.now(), _STEPS[0], position=_position(tx))
         total = tx.object_count()
         records = tx.objects_by_age(now.after, portion) if now.step == "objects" else []

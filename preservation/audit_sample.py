@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from archive.catalog import Catalog
+from archive.catalog import INSTALLATION, Catalog
 from archive.material import material_digests
 from archive.model import RECORD_PATH
 from archive.store import ObjectStore
@@ -78,7 +78,7 @@ def draw(catalog: Catalog, store: ObjectStore, wanted: int | Certainty, seed: in
 
 
 def _everything(catalog: Catalog, material: frozenset[str]) -> Iterator[tuple[str, str]]:
-    with catalog.reading() as tx:
+    with catalog.reading(INSTALLATION) as tx:
         for record in tx.objects(None):
             for path in sorted({file.path for file in tx.files(record.object_id)} | {RECORD_PATH}):
                 yield record.object_id, path

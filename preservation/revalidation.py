@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from archive.catalog import INSTALLATION
 from archive.clock import format_instant
 from archive.eni.read import read_eni
 from archive.errors import NotFound
@@ -71,7 +72,7 @@ def revalidate(home: Home, object_id: str, *, trust: TrustStore, at: datetime) -
         NotFound: No such object.
         IntegrityError: A file or a piece of material is not what was recorded.
     """
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         record, files = tx.object(object_id), tx.files(object_id)
     objects = home.objects(record.tenant_id)
     material = objects.material(objects.inventory(object_id))

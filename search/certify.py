@@ -20,6 +20,7 @@ from typing import Final
 
 from asn1crypto import x509
 
+from archive.catalog import INSTALLATION
 from archive.catalog.rows import BatchRecord
 from archive.eni.write import BinaryContent, NewFirma, document_xml
 from archive.errors import InvalidRequest, TrustError
@@ -125,7 +126,7 @@ def _require_copiable(source: Source) -> None:
 
 
 def _issue(home: Home, source: Source, identity: Identity, base_url: str) -> Issue:
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(source.record.tenant_id) as tx:
         tenant = tx.tenant(source.record.tenant_id)
     at = home.clock.now().replace(microsecond=0)
     sealer = sealer_name(identity)
@@ -137,7 +138,7 @@ def _issue(home: Home, source: Source, identity: Identity, base_url: str) -> Iss
 
 def _evidence(home: Home, object_id: str) -> BatchRecord | None:
     """Return the batch that first sealed the object, if it was sealed."""
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         leaves = tx.leaves_of(object_id)
         return tx.batch(leaves[0].batch_id) if leaves else None
 

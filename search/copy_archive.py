@@ -95,7 +95,7 @@ def archive_copy(
     )  # fmt: skip
     with home.writing():
         stored = _store(home, known, contents, agent)
-        with home.catalog.transaction() as tx:
+        with home.catalog.transaction(tenant_id) as tx:
             tx.record_deposit(known.deposit)
             tx.add_object(known.object, stored, known.documents, known.signatures)
             tx.add_copy(copy)

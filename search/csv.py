@@ -14,6 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from archive.catalog import INSTALLATION
 from archive.catalog.rows import CopyRecord
 from archive.clock import format_instant
 from archive.errors import ConflictError, InvalidRequest
@@ -103,7 +104,7 @@ def verify_csv(home: Home, text: str, *, agent: str = "web") -> CsvAnswer:
     """
     typed = text.strip()[:MAX_TEXT]
     csv = _ours(typed)
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         copy = tx.copy_by_csv(csv)
         kept = [hit for code in _foreign(typed) for hit in tx.documents_by_csv(code)]
         kept = [hit for hit in kept if hit[0].kind is not ObjectKind.COPY and is_admitted(tx, hit[0])]
@@ -194,7 +195,7 @@ def _note(home: Home, answer: CsvAnswer, agent: str) -> None:
     if answer.record is None or home.read_only:
         return
     tenant_id = answer.record.tenant_id
-    with home.catalog.transaction() as tx:
+    with home.catalog.transaction(tenant_id) as tx:
         told = {"status": str(answer.status)}
         home.ledger.append(tx, tenant_id, "csv.verified", answer.record.object_id, agent, told)
     # A deposit at work holds the home: it, or the next who opens it, carries our event to the journal.

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from archive.catalog import INSTALLATION
 from archive.errors import ConflictError, InvalidRequest, NotAvailable, StorageUnavailable
 from archive.home import Home
 from archive.model import RECEIVED
@@ -44,7 +45,7 @@ def export_eni(home: Home, object_id: str, out: Path, *, agent: str = "cli") -> 
         IntegrityError: Stored bytes are not those that were received.
         StorageUnavailable: `out` cannot be written.
     """
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         record = tx.object(object_id)
     objects = home.objects(record.tenant_id)
     received = [path for path in objects.inventory(object_id).version().state if path.startswith(RECEIVED)]
@@ -96,7 +97,7 @@ def note_export(home: Home, tenant_id: str, object_id: str, form: str, agent: st
     """Record that something was given away; a home that cannot be written gives without a record."""
     if home.read_only:
         return
-    with home.catalog.transaction() as tx:
+    with home.catalog.transaction(tenant_id) as tx:
         home.ledger.append(tx, tenant_id, "object.exported", object_id, agent, {"form": form})
     # A deposit at work holds the home: it, or the next who opens it, carries our event to the journal.
     with suppress(ConflictError), home.writing(wait=0):

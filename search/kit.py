@@ -23,6 +23,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
+from archive.catalog import INSTALLATION
 from archive.chain import event_line
 from archive.home import Home
 from archive.material import load
@@ -65,7 +66,7 @@ def export_kit(
         IntegrityError: Stored bytes are not those that were received: no kit of a damaged object.
         StorageUnavailable: `out` cannot be written.
     """
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         record = tx.object(object_id)
     evidence = record_for(home, object_id)
     with drafted_zip(out) as archive:
@@ -138,7 +139,7 @@ def _members(
 
 def _events(home: Home, record: ObjectRecord) -> bytes:
     """Return the ledger's lines about the object and about the batches that prove it, oldest first."""
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(record.tenant_id) as tx:
         events = tx.events_about(record.object_id)
         batches = [leaf.batch_id for leaf in tx.leaves_of(record.object_id)]
         for batch_id in batches:  # grows: each batch may have been renewed by a later one

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, jsonify, render_template, request
 from markupsafe import Markup, escape
 
+from archive.catalog import INSTALLATION
 from archive.errors import IndexUnavailable, NotFound
 from archive.model import Tenant
 from archive.web.app import current_home, service, wants_json
@@ -162,7 +163,7 @@ def verdict(code: str) -> str:
 
 
 def _tenants() -> list[Tenant]:
-    with current_home().catalog.reading() as tx:
+    with current_home().catalog.reading(INSTALLATION) as tx:
         return list(tx.tenants())
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Final
 
+from archive.catalog import scope_of
 from archive.digests import Digests
 from archive.errors import ConflictError, IntegrityError, NotFound
 from archive.home import Home
@@ -79,7 +80,7 @@ def open_content(
 
 
 def _object(home: Home, object_id: str, tenant_id: str | None) -> ObjectRecord:
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(scope_of(tenant_id)) as tx:
         record = tx.object(object_id)
     if tenant_id is not None and record.tenant_id != tenant_id:
         raise NotFound(f"no object {object_id}")
@@ -87,7 +88,7 @@ def _object(home: Home, object_id: str, tenant_id: str | None) -> ObjectRecord:
 
 
 def _document(home: Home, record: ObjectRecord, path: str) -> DocumentRecord:
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(record.tenant_id) as tx:
         documents = tx.documents(record.object_id)
     for document in documents:
         if path in {document.path, document.eni_id}:
@@ -106,7 +107,7 @@ def _verified(home: Home, record: ObjectRecord, path: str) -> Digests:
 
 
 def _record_access(home: Home, record: ObjectRecord, agent: str, detail: dict[str, str]) -> None:
-    with home.catalog.transaction() as tx:
+    with home.catalog.transaction(record.tenant_id) as tx:
         home.ledger.append(tx, record.tenant_id, READ, record.object_id, agent, dict(detail))
     # A deposit at work holds the home: it, or the next who opens it, carries our event to the journal.
     with suppress(ConflictError), home.writing(wait=0):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from archive.catalog import INSTALLATION
 from archive.digests import Digests, digest_bytes
 from archive.eni.document import EniDocument
 from archive.eni.read import read_eni
@@ -69,7 +70,7 @@ def open_source(home: Home, object_id: str, path: str | None = None) -> Source:
         LimitExceeded: More than `MAX_CONTENT` bytes.
         IntegrityError: The stored bytes are not what was recorded.
     """
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         record = tx.object(object_id)
         documents = tx.documents(object_id)
         signatures = tx.signatures(object_id)

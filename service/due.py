@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from archive.catalog import INSTALLATION
 from archive.home import Home
 from preservation.evidence.renewal import renew_due
 from preservation.evidence.sealing import seal_due
@@ -13,7 +14,7 @@ from search.indexer import follow, open_index
 def work(home: Home) -> dict[str, int]:
     """Do once what is due, and count it. Repeating it is harmless."""
     authority, stamps = development_authority(home), time_stamping(home)
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         tenants = tx.tenants()
     swept = sum(home.objects(tenant.tenant_id).sweep() for tenant in tenants)
     batch = seal_due(home, stamps, agent="worker")

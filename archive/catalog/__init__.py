@@ -5,7 +5,7 @@ from archive.catalog.database import Catalog
 from archive.catalog.holdings import Holding
 from archive.catalog.queue import QueuedDeposit, QueueState
 from archive.catalog.rows import RENEWAL, SEAL, BatchRecord, CopyRecord, LeafRecord
-from archive.catalog.scope import INSTALLATION, NOBODY, Scope
+from archive.catalog.scope import INSTALLATION, NOBODY, Scope, scope_of
 from archive.catalog.transaction import Transaction
 
 __all__ = [
@@ -22,4 +22,5 @@ __all__ = [
     "QueuedDeposit",
     "Scope",
     "Transaction",
+    "scope_of",
 ]

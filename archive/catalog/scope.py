@@ -28,6 +28,11 @@ Scope: TypeAlias = str | Everyone
 """A tenant id, or one of the two above."""
 
 
+def scope_of(tenant_id: str | None) -> Scope:
+    """Return the scope of a question about one tenant, or, of the operator's, about any (None)."""
+    return INSTALLATION if tenant_id is None else tenant_id
+
+
 def spoken(scope: Scope) -> dict[str, str]:
     """Return what the server is told: `tenant` and `scope`."""
     if isinstance(scope, str):

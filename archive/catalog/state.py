@@ -19,7 +19,8 @@ _ROLE = text("SELECT rolname, rolsuper OR rolbypassrls FROM pg_roles WHERE rolna
 _UNGUARDED = text(
     "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
     "WHERE n.nspname = :schema AND c.relkind IN ('r', 'p') AND c.relname <> 'alembic_version' "
-    "AND NOT (c.relrowsecurity AND (c.relforcerowsecurity OR NOT pg_has_role(c.relowner, 'USAGE'))) ORDER BY 1"
+    "AND NOT (c.relrowsecurity AND (c.relforcerowsecurity OR NOT pg_has_role(c.relowner, 'USAGE'))) "
+    "ORDER BY 1"
 )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import click
 from rich.markup import escape
 
-from archive.catalog import BatchRecord, Transaction
+from archive.catalog import INSTALLATION, BatchRecord, Transaction, scope_of
 from archive.clock import format_instant
 from archive.errors import InvalidRequest, NotFound
 from archive.home import Home
@@ -55,7 +55,7 @@ def tenant_add(app: App, tenant_id: str, name: str, dir3: str) -> Outcome:
 @longeva_command("list")
 def tenant_list(app: App) -> Outcome:
     """List the municipalities."""
-    with app.home() as home, home.catalog.reading() as tx:
+    with app.home() as home, home.catalog.reading(INSTALLATION) as tx:
         tenants = [tenant_json(each) for each in tx.tenants()]
     return Outcome(
         {"tenants": tenants}, [f"{each['id']:<20} {each['dir3']}  {each['name']}" for each in tenants]
@@ -74,7 +74,7 @@ def show(app: App, reference: str, tenant_id: str | None) -> Outcome:
 
     OBJECT is an object identifier, an ENI identifier, a deposit, or the start of a package digest.
     """
-    with app.home() as home, home.catalog.reading() as tx:
+    with app.home() as home, home.catalog.reading(scope_of(tenant_id)) as tx:
         body = object_json(tx, find_object(tx, reference, tenant_id))
     return Outcome(body, _object_lines(body))
 

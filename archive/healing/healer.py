@@ -13,6 +13,7 @@ from contextlib import suppress
 from itertools import islice
 from typing import Final
 
+from archive.catalog import INSTALLATION
 from archive.errors import ConflictError, InvalidRequest
 from archive.healing.carrying import digest_in, replace
 from archive.healing.levelling import Levelling
@@ -148,21 +149,21 @@ def is_ours(home: Home, mark: StoreMark) -> bool:
     """Tell whether a mark speaks of this very ledger."""
     if mark.position == 0:
         return True
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         found = tx.events(mark.position - 1, 1)
     return bool(found) and (found[0].position, found[0].digest) == (mark.position, mark.digest)
 
 
 def last_event(home: Home) -> StoreMark:
     """Return position and digest of the newest event of all ledgers."""
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         heads = [head for tenant in tx.ledger_tenants() if (head := tx.last_event(tenant))]
     newest = max(heads, key=lambda head: head.position, default=None)
     return StoreMark(newest.position, newest.digest) if newest else StoreMark()
 
 
 def _walk(round_: Round, on_progress: Progress | None) -> Iterator[Place]:
-    with round_.home.catalog.reading() as tx:
+    with round_.home.catalog.reading(INSTALLATION) as tx:
         total = tx.counts().get("objects", 0)
     for done, place in enumerate(everywhere(round_), 1):
         yield place
@@ -182,7 +183,7 @@ def _tell(round_: Round) -> None:
     copied = dict(sorted(round_.report.copied.items()))
     lost = len(round_.report.unrepairable)
     if copied or lost:
-        with round_.home.catalog.transaction() as tx:
+        with round_.home.catalog.transaction(INSTALLATION) as tx:
             detail = {"copied": copied, "bytes": round_.report.bytes, "unrepairable": lost}
             round_.home.ledger.append(tx, SYSTEM_TENANT, HEALED, SYSTEM_TENANT, round_.agent, detail)
     if copied or lost or round_.report.repaired:

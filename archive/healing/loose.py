@@ -15,6 +15,7 @@ import json
 import re
 from typing import Final
 
+from archive.catalog import INSTALLATION
 from archive.chain import event_line
 from archive.errors import IntegrityError, NotFound
 from archive.healing.carrying import digest_in
@@ -90,7 +91,7 @@ def _answers(round_: Round, place: Place, key: str) -> dict[str, bytes]:
 
 
 def _segment(round_: Round, tenant_id: str, first: int, last: int) -> bytes | None:
-    with round_.home.catalog.reading() as tx:
+    with round_.home.catalog.reading(INSTALLATION) as tx:
         events = tx.tenant_events(tenant_id, first - 1, last - first + 1)
     if [event.sequence for event in events] != list(range(first, last + 1)):
         return None
@@ -104,6 +105,6 @@ def _is_known(round_: Round, tenant_id: str, data: bytes) -> bool:
         sequence, digest = int(body["sequence"]), str(body["digest"])
     except (ValueError, TypeError, KeyError, RecursionError):
         return False
-    with round_.home.catalog.reading() as tx:
+    with round_.home.catalog.reading(INSTALLATION) as tx:
         events = tx.tenant_events(tenant_id, sequence - 1, 1)
     return bool(events) and (events[0].sequence, events[0].digest) == (sequence, digest)

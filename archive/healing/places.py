@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
 
+from archive.catalog import INSTALLATION
 from archive.errors import NotFound, StorageUnavailable
 from archive.healing.round import Round
 from archive.home import EVIDENCE_ROOT
@@ -73,7 +74,7 @@ def after_events(round_: Round, position: int, last: int) -> Iterator[tuple[int,
     seen: set[str] = set()
     followed = 0
     while position < last:
-        with round_.home.catalog.reading() as tx:
+        with round_.home.catalog.reading(INSTALLATION) as tx:
             events = [each for each in tx.events(position, EVENTS_A_PAGE) if each.position <= last]
         if not events:
             break
@@ -136,7 +137,7 @@ def _object_of(round_: Round, event: LedgerEvent) -> str:
         return f"tenants/{event.tenant_id}/ocfl/{object_root(event.subject)}/"
     if event.kind in EVIDENCE_KINDS:
         try:
-            with round_.home.catalog.reading() as tx:
+            with round_.home.catalog.reading(INSTALLATION) as tx:
                 return f"{EVIDENCE_ROOT}{object_root(tx.batch(event.subject).object_key)}/"
         except NotFound:
             return ""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
+from archive.catalog import INSTALLATION
 from archive.errors import StorageUnavailable
 from archive.healing.report import HealReport
 from archive.home import Home
@@ -98,7 +99,7 @@ class Round:
         """Tell the ledger of what is about to be replaced: nothing in a store is changed in silence."""
         drafts = [EventDraft(REPAIRED, each.key, self.agent, _detail(each)) for each in repairs if each.store]
         if drafts:
-            with self.home.catalog.transaction() as tx:
+            with self.home.catalog.transaction(INSTALLATION) as tx:
                 self.home.ledger.append_all(tx, SYSTEM_TENANT, drafts)
 
     def cannot(self, key: str, detail: str, places: Iterable[str] = ()) -> None:

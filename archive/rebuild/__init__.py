@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from archive.catalog import Catalog
+from archive.catalog import INSTALLATION, Catalog
 from archive.chain import LedgerHead
 from archive.errors import CatalogUnavailable, ConfigurationError, IntegrityError, StorageUnavailable
 from archive.home import EVIDENCE_ROOT, Home, sync_folder
@@ -64,7 +64,7 @@ def _build(
     catalog = Catalog.open(draft)
     try:
         lost = _restore(home, catalog, notes)
-        with catalog.reading() as tx:
+        with catalog.reading(INSTALLATION) as tx:
             counts = tx.counts()
         equal = _compare(home, catalog)
     finally:
@@ -99,7 +99,7 @@ def _add_tenant(home: Home, catalog: Catalog, tenant_id: str, notes: Notes) -> b
     except IntegrityError as cause:
         notes.add("tenant.damaged", tenant_id, tenant_id, cause, key)
         return False
-    with catalog.transaction() as tx:
+    with catalog.transaction(INSTALLATION) as tx:
         tx.add_tenant(tenant)
     return True
 
@@ -123,10 +123,10 @@ def _compare(home: Home, catalog: Catalog) -> dict[str, bool] | None:
 
 def _carry_receipts(old: Catalog, catalog: Catalog) -> None:
     """Keep the text of receipts while somebody still has it: the store does not."""
-    with old.reading() as before:
+    with old.reading(INSTALLATION) as before:
         for tenant in before.tenants():
             given = {one.deposit_id: one.receipt for one in before.deposits(tenant.tenant_id) if one.receipt}
-            with catalog.transaction() as tx:
+            with catalog.transaction(INSTALLATION) as tx:
                 for deposit in tx.deposits(tenant.tenant_id):
                     receipt = given.get(deposit.deposit_id)
                     if receipt and not deposit.receipt:
@@ -147,7 +147,7 @@ def _swap(home: Home, draft: Path) -> None:
 
 
 def _tell(home: Home, notes: Notes, lost: dict[str, LedgerHead], counts: dict[str, int]) -> None:
-    with home.catalog.transaction() as tx:
+    with home.catalog.transaction(INSTALLATION) as tx:
         for tenant_id, head in lost.items():
             detail = {"sequence": head.sequence, "digest": head.digest}
             home.ledger.append(tx, SYSTEM_TENANT, "ledger.lost", tenant_id, "cli", detail)

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from archive.canonical_json import canonical
-from archive.catalog import Catalog, Transaction
+from archive.catalog import INSTALLATION, Catalog, Transaction
 from archive.clock import format_instant
 
 _WIDTH: Final = 1 << 256
@@ -21,7 +21,7 @@ def equal_topics(one: Catalog, other: Catalog) -> dict[str, bool]:
 
     Receipts are left out: they are given after the bytes, and the store keeps only what they attest.
     """
-    with one.reading() as here, other.reading() as there:
+    with one.reading(INSTALLATION) as here, other.reading(INSTALLATION) as there:
         return {name: _sum(topic(here)) == _sum(topic(there)) for name, topic in _TOPICS.items()}
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from archive.catalog import Catalog, Transaction
+from archive.catalog import INSTALLATION, Catalog, Transaction
 from archive.errors import IntegrityError, NotFound
 from archive.model import DepositRecord, DepositState, LedgerEvent
 from archive.rebuild.history import event_pages
@@ -40,7 +40,7 @@ def restore_deposits(store: ObjectStore, catalog: Catalog, tenant_id: str, notes
 
 
 def _restore(catalog: Catalog, deposit: DepositRecord, notes: Notes, key: str) -> None:
-    with catalog.transaction() as tx:
+    with catalog.transaction(INSTALLATION) as tx:
         if _is_told(tx, deposit):
             tx.record_deposit(deposit)
             return
@@ -59,7 +59,7 @@ def _is_told(tx: Transaction, deposit: DepositRecord) -> bool:
 
 def _decide(catalog: Catalog, event: LedgerEvent, notes: Notes) -> None:
     deposit_id = str(event.detail.get("deposit"))
-    with catalog.transaction() as tx:
+    with catalog.transaction(INSTALLATION) as tx:
         try:
             deposit = tx.deposit(deposit_id)
         except NotFound as cause:

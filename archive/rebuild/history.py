@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archive.catalog import Catalog
+from archive.catalog import INSTALLATION, Catalog
 from archive.catalog.session import PAGE, pages
 from archive.chain import LedgerHead, LedgerProblem
 from archive.errors import ConflictError
@@ -36,7 +36,7 @@ def event_pages(catalog: Catalog, tenant_id: str) -> Iterator[list[LedgerEvent]]
     """Yield a tenant's events in order, a page at a time, no transaction being open between two pages."""
     after = 0
     while True:
-        with catalog.reading() as tx:
+        with catalog.reading(INSTALLATION) as tx:
             page = tx.tenant_events(tenant_id, after, PAGE)
         if not page:
             return
@@ -60,12 +60,12 @@ def settle_head(store: ObjectStore, tenant_id: str, reached: LedgerHead) -> Ledg
 
 def _restore(catalog: Catalog, page: list[LedgerEvent], notes: Notes) -> None:
     try:
-        with catalog.transaction() as tx:
+        with catalog.transaction(INSTALLATION) as tx:
             tx.restore_events(page)
     except ConflictError as cause:
         # Positions are not hashed: somebody edited one, or two ledgers took the same. Order matters more.
         notes.add("ledger.position", page[0].tenant_id, str(page[0].sequence), cause)
-        with catalog.transaction() as tx:
+        with catalog.transaction(INSTALLATION) as tx:
             tx.append_events(page)
 
 

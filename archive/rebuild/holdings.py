@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from archive.catalog import Catalog, CopyRecord, Holding, Transaction
+from archive.catalog import INSTALLATION, Catalog, CopyRecord, Holding, Transaction
 from archive.catalog.session import pages
 from archive.clock import parse_instant
 from archive.digests import Digests, digest_bytes
@@ -58,7 +58,7 @@ class HoldingsOf:
         prefix = f"urn:longeva:{self._tenant_id}:"
         for page in event_pages(self._catalog, self._tenant_id):
             subjects = dict.fromkeys(event.subject for event in page if event.subject.startswith(prefix))
-            with self._catalog.reading() as tx:
+            with self._catalog.reading(INSTALLATION) as tx:
                 known = tx.known_objects(subjects)
             yield from (subject for subject in subjects if subject not in known)
 
@@ -66,7 +66,7 @@ class HoldingsOf:
         # A subject may come twice; writing the same object again is harmless.
         read = (self._read(subject) for subject in dict.fromkeys(subjects))
         found = [pair for pair in read if pair is not None]
-        with self._catalog.transaction() as tx:
+        with self._catalog.transaction(INSTALLATION) as tx:
             tx.add_objects([_holding(document, record) for document, record in found])
             for document, _ in found:
                 tx.record_deposit(document.deposit)
@@ -92,7 +92,7 @@ class HoldingsOf:
         return replace(document, object=head), digest_bytes(data)
 
     def _is_disposed(self, object_id: str) -> bool:
-        with self._catalog.reading() as tx:
+        with self._catalog.reading(INSTALLATION) as tx:
             return any(event.kind == _DISPOSED for event in tx.events_about(object_id))
 
     def _require_agreement(self, inventory: Inventory, document: DepositDocument) -> None:
@@ -126,7 +126,7 @@ class HoldingsOf:
 
     def _revoke(self, copy_object_id: str, at: datetime) -> None:
         try:
-            with self._catalog.transaction() as tx:
+            with self._catalog.transaction(INSTALLATION) as tx:
                 tx.revoke_copy(copy_object_id, at)
         except NotFound as cause:
             self._notes.add("copy.missing", self._tenant_id, copy_object_id, cause)
@@ -141,7 +141,7 @@ class HoldingsOf:
             except IntegrityError as cause:
                 self._notes.add("object.damaged", self._tenant_id, "", cause, key)
                 continue
-            with self._catalog.reading() as tx:
+            with self._catalog.reading(INSTALLATION) as tx:
                 known = tx.known_objects([object_id])
             if not known and object_id not in self._seen:
                 detail = "its deposit died before the ledger had it: nobody has a receipt; deposit it again"

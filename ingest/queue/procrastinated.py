@@ -28,6 +28,7 @@ from procrastinate import App, PsycopgConnector, SyncPsycopgConnector, exception
 from procrastinate.connector import BaseConnector
 from procrastinate.schema import SchemaManager
 
+from archive.catalog import INSTALLATION
 from archive.errors import CatalogUnavailable
 from archive.home import Home
 from ingest.queue.claims import worker_name
@@ -74,7 +75,7 @@ class ProcrastinateRunner:
 
     def offer(self) -> int:
         """See `Runner.offer`."""
-        with self._home.catalog.reading() as tx:
+        with self._home.catalog.reading(INSTALLATION) as tx:
             due = len(tx.due_in_queue(self._home.clock.now(), MOST))
         with _border():
             waiting = sum(int(queue["todo"]) for queue in self._app.job_manager.list_queues(queue=QUEUE))

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
+from archive.catalog import INSTALLATION
 from archive.clock import FixedClock, format_instant
 from archive.commands.keeping import find_object
 from archive.terminal import App, Outcome, OutputFile, finding_lines, language, longeva_command, write_output
@@ -107,7 +108,7 @@ def show_evidence(app: App, reference: str, output: Path | None, at: datetime | 
     OBJECT's files are read again and judged with it. Exit 0 if they are proven.
     """
     with app.home() as home:
-        with home.catalog.reading() as tx:
+        with home.catalog.reading(INSTALLATION) as tx:
             record = find_object(tx, reference)
         repository, instant = EvidenceRepository(home), at or app.clock.now()
         data = repository.record_for(record.object_id)

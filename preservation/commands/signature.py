@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
+from archive.catalog import scope_of
 from archive.clock import format_instant
 from archive.commands.keeping import find_object
 from archive.digests import digest_stream
@@ -173,7 +174,7 @@ def revalidate(
     instant = at or app.clock.now()
     trust = trust_of(app, trusted, instant)
     with app.home() as home:
-        with home.catalog.reading() as tx:
+        with home.catalog.reading(scope_of(tenant_id)) as tx:
             record = find_object(tx, reference, tenant_id)
         found = revalidate_object(home, record.object_id, trust=trust, at=instant)
     judged = [(path, verdict.report) for path, verdict in found.verdicts if verdict.report is not None]

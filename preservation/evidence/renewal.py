@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from archive.catalog import INSTALLATION
 from archive.catalog.rows import RENEWAL, BatchRecord, LeafRecord
 from archive.clock import require_aware
 from archive.errors import ConflictError, NotAvailable, TrustError
@@ -97,7 +98,7 @@ def renew_due(
     """
     at = require_aware(at)
     adopt(home, agent=agent)
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         live = tx.live_batches()
     due = [batch for batch in live if force or batch.valid_until <= at + horizon]
     trust = _Trust(anchors, intermediates, revocations)
@@ -127,7 +128,7 @@ def forecast(home: Home, at: datetime, *, horizon: timedelta = HORIZON) -> list[
     """
     at = require_aware(at)
     together: dict[tuple[datetime, str], list[BatchRecord]] = defaultdict(list)
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         for batch in tx.live_batches():
             together[batch.valid_until, batch.authority].append(batch)
         lines = Lines(tx)
@@ -186,7 +187,7 @@ class _Line:
 
 
 def _lines(home: Home, batches: Sequence[BatchRecord]) -> list[_Line]:
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         lines = Lines(tx)
         return [
             _Line(seal, batch.batch_id, _line_digest(lines.line(seal, batch)))
@@ -215,7 +216,7 @@ def _require_in_time(old: Sequence[BatchRecord], new: BatchRecord) -> None:
 
 
 def _require_still_live(home: Home, batches: Sequence[BatchRecord]) -> None:
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         live = {batch.batch_id for batch in tx.live_batches()}
     if any(batch.batch_id not in live for batch in batches):
         raise ConflictError("Another renewal was faster; nothing was written")

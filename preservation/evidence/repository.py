@@ -15,7 +15,7 @@ from datetime import datetime
 from functools import partial
 from typing import BinaryIO, Final
 
-from archive.catalog import Transaction
+from archive.catalog import INSTALLATION, Transaction
 from archive.catalog.rows import BatchRecord, LeafRecord
 from archive.digests import read_chunks
 from archive.errors import IntegrityError, NotFound
@@ -54,7 +54,7 @@ class EvidenceRepository:
         Source:
             RFC 4998 3.1, 4.1, 5.1.
         """
-        with self._home.catalog.reading() as tx:
+        with self._home.catalog.reading(INSTALLATION) as tx:
             record = tx.object(object_id)
             wanted = record.version if version is None else version
             sealed = [leaf for leaf in tx.leaves_of(object_id) if leaf.version == wanted]
@@ -150,7 +150,7 @@ def verify_object(
         IntegrityError: The evidence itself is damaged in the store.
     """
     record = (repository or EvidenceRepository(home)).record_for(object_id)
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         objects = home.objects(tx.object(object_id).tenant_id)
     return verify_record(
         record,

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from archive.batches import PREFIX, load_batch, object_key, read_leaves
+from archive.catalog import INSTALLATION
 from archive.catalog.rows import SEAL, BatchRecord, LeafRecord
 from archive.errors import IntegrityError, InvalidRequest, NotFound, TimestampUnavailable
 from archive.home import Home
@@ -140,7 +141,7 @@ def record_batch(
 ) -> None:
     """Write the rows of a stored batch with one event for each tenant, then carry the events over."""
     kind = SEALED if batch.kind == SEAL else RENEWED
-    with home.catalog.transaction() as tx:
+    with home.catalog.transaction(INSTALLATION) as tx:
         tx.add_batch(batch, leaves)
         for tenant_id, count in sorted(tenants.items()):
             detail = {
@@ -162,7 +163,7 @@ def adopt(home: Home, *, agent: str = "cli") -> list[BatchRecord]:
     adopted = []
     with home.writing():
         objects = home.evidence_objects()
-        with home.catalog.reading() as tx:
+        with home.catalog.reading(INSTALLATION) as tx:
             known = {batch.object_key for batch in tx.batches()}
         for key in sorted(objects.object_ids()):
             if key in known or not key.startswith(PREFIX):
@@ -182,7 +183,7 @@ def adopt(home: Home, *, agent: str = "cli") -> list[BatchRecord]:
 def _tenants_waiting(home: Home, objects: Objects, batch: BatchRecord) -> Counter[str]:
     """Return whose objects a leftover would seal; empty where it would seal any of them twice."""
     tenants: Counter[str] = Counter()
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         live = {one.batch_id for one in tx.live_batches()}
         for leaf in read_leaves(objects, batch):
             if leaf.renews_batch:
@@ -201,7 +202,7 @@ def _tenants_waiting(home: Home, objects: Objects, batch: BatchRecord) -> Counte
 
 
 def _read_due(home: Home, limit: int) -> _Due | None:
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         after, unsealed = len(tx.batches()), tx.unsealed(limit)
     places: set[bytes] = set()
     records, digests = [], bytearray()
@@ -219,5 +220,5 @@ def _leaf_value(objects: Objects, record: ObjectRecord) -> bytes:
 
 
 def _count_batches(home: Home) -> int:
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         return len(tx.batches())

@@ -46,7 +46,7 @@ def search(
     """  # noqa: D301 - click keeps a paragraph as it is after that very character
     pairs = [_pair(each) for each in filters]
     with app.home() as home:
-        with home.catalog.reading() as tx:
+        with home.catalog.reading(tenant_id) as tx:
             tx.tenant(tenant_id)
         index = open_index(home, wait_seconds=1)
         keep_up(home, index)

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
+from archive.catalog import INSTALLATION
 from archive.commands.keeping import find_object
 from archive.errors import InvalidRequest, NotAvailable, NotFound, StorageUnavailable
 from archive.home import Home
@@ -57,7 +58,7 @@ def get(app: App, reference: str, file: str | None, output: Path, decoded: bool)
         raise InvalidRequest("stdout cannot carry both the file and --json; give -o a name")
     with app.home() as home:
         _require_recording(home)
-        with home.catalog.reading() as tx:
+        with home.catalog.reading(INSTALLATION) as tx:
             object_id = find_object(tx, reference).object_id
             path = _path_of(home, object_id, file)
         read = open_content if decoded else read_file
@@ -89,12 +90,12 @@ def export(app: App, reference: str, output: Path, form: str) -> Outcome:
         raise NotAvailable(f"export --as {form} is planned; use --as eni or --as kit meanwhile")
     with app.home() as home:
         _require_recording(home)
-        with home.catalog.reading() as tx:
+        with home.catalog.reading(INSTALLATION) as tx:
             object_id = find_object(tx, reference).object_id
         if form == "eni":
             export_eni(home, object_id, output)
         else:
-            with home.catalog.reading() as tx:
+            with home.catalog.reading(INSTALLATION) as tx:
                 tokens = tokens_of(tx, object_id)
             anchors, between = roots_behind(tokens, trust_store(home, home.clock.now()))
             export_kit(home, object_id, output, anchors=anchors, intermediates=between)
@@ -116,7 +117,7 @@ def certify(app: App, reference: str, file: str | None, output: Path, base_url: 
     """
     with app.home() as home:
         _require_recording(home)
-        with home.catalog.reading() as tx:
+        with home.catalog.reading(INSTALLATION) as tx:
             object_id = find_object(tx, reference).object_id
         copy = issue_copy(
             home,
@@ -207,7 +208,7 @@ def _require_file_or_csv(what: str) -> None:
 
 
 def _path_of(home: Home, object_id: str, file: str | None) -> str:
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         files = tx.files(object_id)
     if file is None:
         chosen = [each for each in files if each.role is FileRole.INDEX]
