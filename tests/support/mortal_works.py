@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The works that are killed: each may be done again from its beginning, and says what it acknowledges.
+
+A work gets the folder of a home and a function that acknowledges. What is acknowledged is what must never be
+lost; `mortal_state.missing` holds an archive to it. Identifiers that would be random are drawn from dice that
+fall alike each time, so that a work that was killed and repeated can be compared, byte for byte, with one
+that was not.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from mortal_state import ailments, missing, portrait
+
+from archive import identifiers
+from archive.clock import FixedClock
+from archive.errors import IntegrityError, NotFound
+from archive.home import MARKER, Home
+from archive.model import DepositState
+from archive.rebuild import rebuild_catalog
+from demo.loads import plain_package
+from ingest.decision import settle
+from ingest.deposit import deposit as deposit_packages
+from preservation.authority.in_process import InProcessAuthority
+from preservation.evidence.renewal import renew_due
+from preservation.evidence.sealing import adopt, seal_due
+from preservation.installation import (
+    SEAL_ROLE,
+    archive_seal,
+    development_authority,
+    trust_store,
+    validation_material,
+)
+from search import indexer
+from search.certify import certify as issue_copy
+from search.tantivy_index import TantivyIndex
+
+NOW = datetime(2026, 11, 21, 9, 15, tzinfo=UTC)
+TENANTS = {"villa": "L01990019", "aldea": "L01990020"}
+
+Acknowledge = Callable[[dict[str, Any]], None]
+
+
+class Dice:
+    """Stands in for `secrets` where identifiers are drawn: the same throws in every process."""
+
+    def __init__(self, seed: int) -> None:
+        self._chance = random.Random(seed)
+
+    def token_bytes(self, size: int) -> bytes:
+        """Return bytes that look random."""
+        return self._chance.randbytes(size)
+
+    def choice(self, of: str) -> str:
+        """Return one of them."""
+        return self._chance.choice(of)
+
+
+def load(seed: int) -> None:
+    """Put the dice in place of chance."""
+    identifiers.secrets = Dice(seed)  # type: ignore[assignment]
+
+
+def at(folder: str, days: int = 0) -> Home:
+    """Open the home at an instant of the story."""
+    return Home.open(Path(folder), FixedClock(NOW + timedelta(days=days)))
+
+
+def create(folder: str, say: Acknowledge) -> None:
+    """Make a home with two municipalities."""
+    load(1)
+    path, clock = Path(folder), FixedClock(NOW)
+    with Home.open(path, clock) if (path / MARKER).exists() else Home.create(path, clock) as home:
+        say({"kind": "home"})
+        for tenant, dir3 in TENANTS.items():
+            try:
+                home.objects(tenant)
+            except NotFound:
+                home.add_tenant(tenant, f"Ayuntamiento de {tenant}", dir3)
+            say({"kind": "tenant", "tenant": tenant})
+
+
+def appoint(folder: str, say: Acknowledge) -> None:
+    """Give the home its development authority, with the keys that take a second to make."""
+    with at(folder) as home:
+        development_authority(home).identity(SEAL_ROLE)
+
+
+def pack(folder: str, say: Acknowledge, *, number: int, signed: str = "", lacking: bool = False) -> str:
+    """Write a package of two documents; return where it is.
+
+    Args:
+        folder: Where to.
+        say: Unused.
+        number: Tells packages apart.
+        signed: Home whose authority signs the index.
+        lacking: One document that the index lists does not come: an archivist must decide.
+    """
+    authority = None
+    if signed:
+        with at(signed) as home:
+            authority = development_authority(home)
+    made = plain_package(Path(folder), 2, 2_000, number, kind="text", authority=authority)
+    if lacking:
+        (made.folder / made.document_names[0]).unlink()
+    return str(made.folder)
+
+
+def deposit(folder: str, say: Acknowledge, *, packages: list[list[str]], tenant: str = "villa") -> None:
+    """Deposit groups of packages, acknowledging each receipt."""
+    load(2)
+    with at(folder) as home:
+        seal = archive_seal(home)
+        for group in packages:
+            for done in deposit_packages(home, tenant, [Path(each) for each in group], seal=seal):
+                say({"kind": "receipt", "receipt": done.receipt})
+
+
+def decide(folder: str, say: Acknowledge, *, admit: bool = True) -> None:
+    """Decide what waits."""
+    load(3)
+    with at(folder, 1) as home:
+        with home.catalog.reading() as tx:
+            deposits = tx.deposits("villa")
+        for known in deposits:
+            settled = known
+            if known.state is DepositState.WAITING:
+                settled = settle(home, known.deposit_id, admit=admit, reason="visto", seal=archive_seal(home))
+            if "decision" in settled.receipt:
+                say({"kind": "receipt", "receipt": settled.receipt})
+
+
+def authority_of(home: Home) -> InProcessAuthority:
+    """Return who stamps, the same stamp for the same thing."""
+    return InProcessAuthority(development_authority(home), home.clock, deterministic=True)
+
+
+def seal(folder: str, say: Acknowledge, *, limit: int = 2) -> None:
+    """Seal what has no evidence, in two batches."""
+    with at(folder, 2) as home:
+        while True:
+            with home.catalog.reading() as tx:
+                load(100 + len(tx.batches()))  # one that was left half recorded draws no identifier
+            batch = seal_due(home, authority_of(home), limit=limit)
+            if batch is None:
+                return
+            say({"kind": "batch", "batch": batch.batch_id})
+
+
+def renew(folder: str, say: Acknowledge) -> None:
+    """Renew all evidence once: what is live two years on and was sealed before."""
+    load(5)
+    with at(folder, 2 * 365) as home:
+        adopt(home)  # or what a death left half recorded would be renewed in its turn
+        with home.catalog.reading() as tx:
+            due = any(batch.sealed_at < home.clock.now() for batch in tx.live_batches())
+        if not due:
+            return
+        trust = trust_store(home, home.clock.now())
+        report = renew_due(
+            home, authority_of(home), home.clock.now(), anchors=trust.stamping_anchors(home.clock.now()),
+            intermediates=trust.certificates, revocations=trust.crls, force=True,
+        )  # fmt: skip
+        if report.findings:
+            raise IntegrityError(str(report.findings))
+        if report.batch:
+            say({"kind": "batch", "batch": report.batch.batch_id})
+
+
+def index(folder: str, say: Acknowledge) -> None:
+    """Bring the index up to date, an object a commit."""
+    indexer.OBJECTS_A_COMMIT = 1  # type: ignore[misc]
+    with at(folder, 3) as home:
+        found = indexer.open_index(home)
+        indexer.follow(
+            home, found, on_progress=lambda _: say({"kind": "index", "position": found.position()})
+        )
+        found.close()
+
+
+def index_anew(folder: str, say: Acknowledge) -> None:
+    """Rebuild the index beside the one in use."""
+    indexer.OBJECTS_A_COMMIT = 1  # type: ignore[misc]
+    with at(folder, 3) as home:
+        indexer.rebuild(home, home.path / indexer.INDEX_FOLDER)
+        say({"kind": "index", "position": TantivyIndex(home.path / indexer.INDEX_FOLDER).position()})
+
+
+def rebuild(folder: str, say: Acknowledge) -> None:
+    """Burn the catalogue and make it again from the store."""
+    with Home.open_store(Path(folder), FixedClock(NOW + timedelta(days=4))) as home:
+        report = rebuild_catalog(home)
+        assert not report.problems, report.problems
+        say({"kind": "home"})
+
+
+def certify(folder: str, say: Acknowledge) -> None:
+    """Issue a certified copy of the first document of each expediente."""
+    with at(folder, 5) as home:
+        with home.catalog.reading() as tx:
+            originals = [each.object_id for each in tx.objects("villa") if str(each.kind) == "expediente"]
+            paths = [tx.documents(each)[0].path for each in originals]
+        for original, path in zip(originals[:1], paths, strict=False):
+            copy = issue_copy(
+                home, original, path, identity=development_authority(home).identity(SEAL_ROLE),
+                authority=authority_of(home), material=validation_material(home),
+                base_url="http://127.0.0.1:8080", agent="test",
+            )  # fmt: skip
+            say(
+                {
+                    "kind": "copy",
+                    "csv": copy.csv,
+                    "object": copy.object_id,
+                    "path": copy.path,
+                    "size": len(copy.pdf),
+                }
+            )
+
+
+def settled(
+    folder: str,
+    say: Acknowledge,
+    *,
+    said: list[dict[str, Any]],
+    work: str,
+    arguments: dict[str, Any],
+    repeat: bool = True,
+) -> dict[str, Any]:
+    """Look for what was acknowledged, do the work again, look again, and draw the archive as it then is."""
+    path = Path(folder)
+    made = (path / MARKER).exists()
+    lost = missing(path, said) if made else [str(one) for one in said]
+    before = ailments(path) if made else []
+    if repeat:
+        globals()[work](folder, say, **arguments)
+        lost += missing(path, said)
+    return {"lost": lost, "before": before, **portrait(path)}
