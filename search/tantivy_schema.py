@@ -3,11 +3,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import Any, Final
 
 import tantivy
@@ -16,7 +14,7 @@ from tantivy import Occur, Query
 from archive.errors import IndexUnavailable
 from search.fields import KEYWORDS, MAX_VALUE
 from search.index import IndexedDocument, Mark, Request
-from search.prepared import Prepared
+from search.prepared import Prepared, tenant_mark
 from search.query import All, Either, Identifier, Node, Not, OneOf, Person, Phrase, Prefix, Title, Word
 
 VERSION: Final = 1
@@ -61,12 +59,6 @@ def panics_mended() -> Iterator[None]:
         if type(cause).__name__ != "PanicException":  # pyo3 gives no name to import
             raise
         raise _unusable(cause) from cause
-
-
-@lru_cache(maxsize=4096)
-def tenant_mark(tenant_id: str) -> str:
-    """Return what stands before each word of a tenant in the index."""
-    return hashlib.sha256(tenant_id.encode()).hexdigest()[:10] + "~"
 
 
 def document_of(prepared: Prepared) -> tantivy.Document:

@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The index in a cluster: what `search.index.Index` promises, of Elasticsearch or OpenSearch.
+
+The mark is a document of the same index, and is read before what is searched, in the same request: whatever
+happens between, an answer holds at least what its position says. An answer that is not whole (a shard that
+failed, a time-out) is an error.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from typing import Any, Final, Self
+
+from elasticsearch.helpers import scan
+
+from archive.errors import ConflictError, IndexBusy, IndexUnavailable
+from archive.lock import Guard
+from archive.settings import ElasticsearchSettings
+from search.elastic import layout
+from search.elastic.client import connect, mended, refusal
+from search.elastic.generations import Generations
+from search.elastic.layout import MARK_ID
+from search.elastic.questions import body_of
+from search.elastic.writer import ElasticWriter
+from search.index import FacetValue, Hit, Mark, Request, SearchResult
+from search.prepared import hit_of, tenant_mark
+from search.snippets import Highlighter
+from search.text import Analysis
+
+_OK: Final = 200
+_KEYS: Final = 5_000
+_AGAIN: Final = (0.05, 0.5)
+"""Seconds after which a search is tried again that met the very moment of a rebuilt index taking over."""
+
+
+class ElasticIndex:
+    """An index in a cluster. Readable from many threads and machines, written by one at a time."""
+
+    def __init__(
+        self,
+        settings: ElasticsearchSettings,
+        guard: Guard,
+        analysis: Analysis | None = None,
+        *,
+        wait_seconds: float = 10.0,
+    ) -> None:
+        """Prepare; nothing is asked of the cluster before `open` or `rebuilding`.
+
+        Args:
+            settings: Where the cluster is.
+            guard: Keeps apart all who write the index of this archive, and nobody else.
+            analysis: How words are made; Spanish where not given.
+            wait_seconds: How long `writing` waits for another writer.
+
+        Raises:
+            ConfigurationError: The settings cannot be used.
+        """
+        self.analysis = analysis or Analysis()
+        self._name = settings.name
+        self._guard = guard
+        self._wait_seconds = wait_seconds
+        self._rules = _rules(self.analysis)
+        self._client = connect(settings)
+        self._generations = Generations(self._client, settings, self._rules)
+
+    def open(self, *, read_only: bool = False) -> Self:
+        """Look whether the index can be used; make an empty one where there is none.
+
+        Args:
+            read_only: Make nothing.
+
+        Raises:
+            ConfigurationError: Something else than a search cluster answers.
+            IndexUnavailable: The cluster does not answer, or its index cannot be used.
+        """
+        if not read_only and not self._generations.exists():
+            self._make()
+        self.mark()
+        return self
+
+    def mark(self) -> Mark:
+        """Return the mark of the last commit."""
+        with mended(self._name):
+            found = self._client.get(index=self._name, id=MARK_ID, routing=MARK_ID)
+            return self._mark_of(found.body)
+
+    def position(self) -> int:
+        """Return the ledger position of the last commit, 0 for an empty index."""
+        return self.mark().position
+
+    @contextmanager
+    def writing(self) -> Iterator[ElasticWriter]:
+        """Hold the index for writing."""
+        with self._held():
+            self.mark()
+            self._generations.sweep()
+            with closing(self._writer(self._name)) as writer:
+                yield writer
+
+    @contextmanager
+    def rebuilding(self) -> Iterator[ElasticWriter]:
+        """Give a writer of a new, empty index, which is taken into use at the end if nothing failed."""
+        with self._held():
+            self._generations.new()
+            with closing(self._writer(self._generations.next)) as writer:
+                yield writer
+            self._generations.use()
+
+    def search(self, request: Request) -> SearchResult:
+        """Answer a request, best first."""
+        for wait in _AGAIN:
+            try:
+                return self._search(request)
+            except _NotWhole:
+                time.sleep(wait)
+        return self._search(request)
+
+    def keys(self) -> Sequence[tuple[str, str]]:
+        """Return every (object id, path), sorted; reads everything, as it is at one moment."""
+        asked = {
+            "query": {"exists": {"field": "tenant"}},
+            "_source": ["shown.object_id", "shown.path"],
+            "sort": ["_doc"],
+        }
+        with mended(self._name):
+            hits = scan(
+                self._client, index=self._name, query=asked, size=_KEYS, allow_partial_search_results=False
+            )
+            shown = [hit["_source"]["shown"] for hit in hits]
+        return sorted((one["object_id"], one["path"]) for one in shown)
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._client.close()
+
+    def _search(self, request: Request) -> SearchResult:
+        with mended(self._name):
+            said = self._client.msearch(searches=self._asked(request), max_concurrent_searches=1)
+        mark, found = (self._whole(one) for one in said["responses"])
+        if not mark["hits"]["hits"]:
+            raise self._unusable("it has lost its mark")
+        highlighter = Highlighter(request.question, self.analysis)
+        return SearchResult(
+            total=found["hits"]["total"]["value"],
+            hits=tuple(self._hit(hit, request, highlighter) for hit in found["hits"]["hits"]),
+            facets={name: _counts(found["aggregations"][name]) for name, _ in request.facets},
+            position=self._mark_of(mark["hits"]["hits"][0]).position,
+        )
+
+    def _asked(self, request: Request) -> list[dict[str, Any]]:
+        """Return both searches: one at a time and in this order.
+
+        The same copies answer the same tenant, so that its pages follow each other.
+        """
+        common = {"index": self._name, "allow_partial_search_results": False}
+        preference = tenant_mark(request.tenant_id)
+        return [
+            common | {"routing": MARK_ID},
+            {"query": {"ids": {"values": [MARK_ID]}}, "size": 1},
+            common | {"routing": request.tenant_id, "preference": preference},
+            body_of(request),
+        ]
+
+    def _whole(self, answer: dict[str, Any]) -> dict[str, Any]:
+        if answer["status"] != _OK:
+            raise _NotWhole(str(refusal(self._name, answer["status"], answer)))
+        if answer["timed_out"] or answer["_shards"]["failed"]:
+            raise _NotWhole(f"The cluster answered only in part for {self._name}; ask again later")
+        return answer
+
+    def _hit(self, hit: dict[str, Any], request: Request, highlighter: Highlighter) -> Hit:
+        document = layout.document_of(hit["_source"], request.tenant_id)
+        return hit_of(document, highlighter, hit["sort"][0])
+
+    def _mark_of(self, found: dict[str, Any]) -> Mark:
+        if not found.get("_source", {}).get("mark"):
+            raise self._unusable("it has lost its mark")
+        kept = found["_source"]["mark"]
+        if kept["rules"] != self._rules:
+            raise self._unusable(f"it was made by rules {kept['rules']!r}, these are {self._rules!r}")
+        return Mark(kept["position"], kept["digest"])
+
+    def _make(self) -> None:
+        with self._held():
+            if not self._generations.exists():  # another process may have been quicker
+                self._generations.new()
+                self._generations.use()
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        try:
+            with self._guard.held(wait=self._wait_seconds):
+                yield
+        except ConflictError as cause:
+            raise IndexBusy(
+                f"Another process is writing the search index {self._name}; try again in a while"
+            ) from cause
+
+    def _writer(self, alias: str) -> ElasticWriter:
+        return ElasticWriter(self._client, alias, self.analysis, self._rules)
+
+    def _unusable(self, why: str) -> IndexUnavailable:
+        return IndexUnavailable(
+            f"The search index {self._name} cannot be used ({why}). Nothing kept is lost: "
+            "run `longeva rebuild`"
+        )
+
+
+class _NotWhole(IndexUnavailable):
+    """A search that failed or was answered in part: perhaps its index was being replaced at this moment."""
+
+
+def _rules(analysis: Analysis) -> str:
+    return f"{layout.VERSION}/{analysis.version}"
+
+
+def _counts(answer: dict[str, Any]) -> tuple[FacetValue, ...]:
+    if answer["doc_count_error_upper_bound"]:
+        raise IndexUnavailable("The cluster counted by estimate: the index was made by another program")
+    return tuple(FacetValue(bucket["key"], bucket["doc_count"]) for bucket in answer["buckets"])

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Nodes of both search products, and an index in one of them."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from search_node import RELEASES, NodeAbsent, Release, SearchNode
+
+from archive.lock import WriterLock
+from archive.settings import ElasticsearchSettings
+from search.elastic.client import connect
+from search.elastic.index import ElasticIndex
+
+
+def _started(release: Release, folder: Path) -> SearchNode:
+    """Start a node; where it cannot be had, skip, or fail where engines were asked for."""
+    if "SKIP_SEARCH" in os.environ:
+        pytest.skip("SKIP_SEARCH is set: nothing was tried on a search cluster")
+    try:
+        return SearchNode(release, folder / "node").start()
+    except NodeAbsent as why:
+        said = f"{release.name.upper()} ABSENT: {why}"
+        # a JDK later than the oldest that we ask for is a gift
+        if os.environ.get("LONGEVA_ENGINES") and not (release.java > min(one.java for one in RELEASES)):
+            pytest.fail(said)
+        pytest.skip(said)
+
+
+@pytest.fixture(scope="session", params=RELEASES, ids=[release.name for release in RELEASES])
+def search_node(request, tmp_path_factory) -> Iterator[SearchNode]:
+    """A running node of each product and version, one after the other."""
+    node = _started(request.param, tmp_path_factory.mktemp(request.param.name))
+    yield node
+    node.kill()
+
+
+@pytest.fixture(scope="session")
+def opensearch(tmp_path_factory) -> Iterator[SearchNode]:
+    """A running node of OpenSearch."""
+    node = _started(RELEASES[0], tmp_path_factory.mktemp("opensearch"))
+    yield node
+    node.kill()
+
+
+@pytest.fixture
+def settings_of() -> Iterator[Callable[..., ElasticsearchSettings]]:
+    """Settings of an index of its own in a node; the index goes at the end, if the node is still there."""
+    made: list[ElasticsearchSettings] = []
+
+    def settings(node: SearchNode, **others: object) -> ElasticsearchSettings:
+        name = f"t{uuid.uuid4().hex[:12]}"
+        made.append(
+            ElasticsearchSettings(kind="elasticsearch", urls=(node.url,), name=name, replicas=0, **others)
+        )
+        return made[-1]
+
+    yield settings
+    for one in made:
+        client = connect(one)
+        client.options(ignore_status=[404]).indices.delete(index=f"{one.name}-*", expand_wildcards="open")
+        client.close()
+
+
+@pytest.fixture
+def cluster_index(search_node, settings_of, tmp_path) -> Iterator[ElasticIndex]:
+    """An empty index in a cluster of each product."""
+    index = ElasticIndex(settings_of(search_node), WriterLock(tmp_path / "lock"), wait_seconds=0.5).open()
+    yield index
+    index.close()
