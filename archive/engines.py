@@ -7,6 +7,7 @@ only where the settings ask for it.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Final
 
@@ -96,7 +97,7 @@ class Engines:
     def _takes(self, store: FolderSettings) -> bool:
         folder = self._home / store.path
         if len(self.settings.stores) > 1:  # one that was just added is made by its first write
-            folder = next(each for each in (folder, *folder.parents) if each.exists())
+            folder = next(each for each in (folder, *folder.parents) if os.path.exists(each))
         return is_writable(folder)
 
     def writer_guard(self) -> Guard:

@@ -5,12 +5,16 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+from faulty_store import ALWAYS, FaultyStore
+
 from archive.clock import Clock, FixedClock
 from archive.digests import digest_bytes
+from archive.engines import Engines
 from archive.fsck import check_root
 from archive.home import EVIDENCE_ROOT, Home
 from archive.journal import verify_journal
@@ -18,6 +22,8 @@ from archive.ledger import EventDraft
 from archive.material import check_material
 from archive.model import SYSTEM_TENANT, ObjectKind, ObjectRecord
 from archive.objects import NewVersion
+from archive.settings import FolderSettings, StoreSettings
+from archive.store import ObjectStore
 from archive.store.folder import FolderStore
 from archive.tenants import stored_tenants
 
@@ -88,15 +94,43 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {key: store.read(key) for key in list(store.keys()) if not key.startswith("copies/")}
 
 
+class LeavingStore(FaultyStore):
+    """A folder store that fails at everything while it is taken away."""
+
+    def __init__(self, folder: Path) -> None:
+        self._away = folder.with_name(f"{folder.name}-away")
+        super().__init__(FolderStore(folder))
+
+    @property
+    def fails(self) -> Collection[str]:
+        """What fails at this moment."""
+        return ALWAYS if self._away.exists() else ()
+
+    @fails.setter
+    def fails(self, _: Collection[str]) -> None:
+        pass
+
+
+def leaving_stores(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let `take_away` work on the stores that are opened from now on."""
+    opened = Engines.open_one
+
+    def open_one(engines: Engines, settings: StoreSettings, name: str = "local") -> ObjectStore:
+        if isinstance(settings, FolderSettings) and name != "inbox":
+            return LeavingStore(Path(settings.path))
+        return opened(engines, settings, name)
+
+    monkeypatch.setattr(Engines, "open_one", open_one)
+
+
 def take_away(folder: Path) -> None:
-    """Let a store fail: its folder is a file, so nothing can be read or written there."""
+    """Let a store fail; see `leaving_stores`."""
     folder.rename(folder.with_name(f"{folder.name}-away"))
-    folder.write_bytes(b"")
 
 
 def bring_back(folder: Path) -> None:
     """Let it answer again, as it was."""
-    folder.unlink()
+    shutil.rmtree(folder, ignore_errors=True)
     folder.with_name(f"{folder.name}-away").rename(folder)
 
 
