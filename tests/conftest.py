@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from ceph import Ceph, CephAbsent
 from dss_oracle import Dss, DssAbsent, open_dss
 from postgres_server import Database, PostgresAbsent, PostgresServer
 
@@ -66,6 +67,21 @@ def postgres() -> Iterator[PostgresServer]:
         pytest.skip(f"POSTGRESQL ABSENT: {absent}; nothing was checked on it")
     yield server
     server.remove()
+
+
+@pytest.fixture(scope="session")
+def rgw() -> Iterator[Ceph]:
+    """A Ceph RADOS Gateway of this run's own, or a loud skip: it is started by `make test-engines` alone."""
+    if not os.environ.get("LONGEVA_ENGINES"):
+        pytest.skip("ENGINE NOT STARTED: nothing was checked on a real S3 service (make test-engines)")
+    try:
+        service = Ceph()
+    except CephAbsent as absent:
+        if not os.environ.get("SKIP_CEPH"):
+            raise
+        pytest.skip(f"CEPH ABSENT: {absent}; nothing was checked on a real S3 service")
+    yield service
+    service.remove()
 
 
 @pytest.fixture
