@@ -78,6 +78,12 @@ def about(**fields: str) -> Iterator[None]:
         yield
 
 
+def begin(**fields: str) -> None:
+    """Give everything that this thread logs from now on these fields, and none of those before."""
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(**fields)
+
+
 def _only_what_may_be_told(_: Any, __: str, event: _Fields) -> _Fields:
     record: logging.LogRecord = event["_record"]
     fields: _Fields = {"at": event["at"], "level": record.levelname.lower(), "event": _name(record, event)}

@@ -7,6 +7,7 @@ RFC 9457 problem for who asks for JSON and a plain Spanish page for people; neit
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,8 +16,11 @@ from typing import Any, Final, cast
 from flask import Blueprint, Flask, Response, current_app, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from archive.errors import InvalidRequest, LongevaError
+from archive.catalog import INSTALLATION
+from archive.errors import LongevaError
 from archive.home import Home
+from archive.web.metrics import Metrics
+from archive.web.watching import METRICS, EngineState, Readiness, watch
 
 MAX_FORM: Final = 64 * 1024
 """Bytes of a form: these pages take codes and questions, not files."""
@@ -34,6 +38,8 @@ HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+
+_log = logging.getLogger(__name__)
 
 _WORDS: Final = {
     400: ("La petición no es correcta", "Revise lo que ha escrito y vuelva a intentarlo."),
@@ -62,6 +68,8 @@ def create_app(
     settings: WebSettings,
     *,
     services: dict[str, Any] | None = None,
+    metrics: Metrics | None = None,
+    ready: Readiness | None = None,
 ) -> Flask:
     """Return the WSGI application.
 
@@ -70,6 +78,8 @@ def create_app(
         blueprints: The pages and interfaces, in order.
         settings: See `WebSettings`.
         services: What the blueprints look up with `service(name)`, such as the search index.
+        metrics: Where answers and errors are counted.
+        ready: Tells how the engines are; by default only whether the catalogue answers, asked each time.
     """
     app = Flask("archive.web", template_folder="templates", static_folder="static")
     app.config.update(MAX_CONTENT_LENGTH=MAX_FORM, MAX_FORM_MEMORY_SIZE=MAX_FORM)
@@ -79,7 +89,8 @@ def create_app(
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
-    app.add_url_rule("/healthz", "healthz", _health)
+    metrics = metrics or Metrics()
+    watch(app, metrics, ready or (lambda: [_catalogue(home())]))
     app.register_error_handler(LongevaError, _known_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unknown_error)
@@ -98,27 +109,13 @@ def service(name: str) -> Any:
     return current_app.extensions["longeva"].get(name)
 
 
-def serve(app: Flask, host: str, port: int, *, threads: int = 4) -> None:
-    """Serve until interrupted.
-
-    Raises:
-        InvalidRequest: The address cannot be used.
-    """
-    from waitress import create_server  # noqa: PLC0415 - the server is loaded by who serves
-
+def _catalogue(home: Home) -> EngineState:
     try:
-        server = create_server(app, host=host, port=port, threads=threads, ident=None)
-    except (OSError, ValueError) as cause:  # waitress gives ValueError for a host that has no address
-        why = getattr(cause, "strerror", None) or "no such host"
-        raise InvalidRequest(f"{host}:{port} cannot be used: {why}") from cause
-    server.run()
-
-
-def _health() -> Response:
-    """Say that the archive opens and its catalogue answers."""
-    with current_home().catalog.reading() as tx:
-        tx.tenants()
-    return jsonify({"status": "ok"})
+        with home.catalog.reading(INSTALLATION) as tx:
+            tx.tenants()
+    except LongevaError as cause:
+        return EngineState("catalogue", ok=False, needed=True, reason=str(cause))
+    return EngineState("catalogue", ok=True, needed=True)
 
 
 def wants_json() -> bool:
@@ -129,7 +126,8 @@ def wants_json() -> bool:
 
 def _known_error(error: LongevaError) -> tuple[Response, int]:
     if error.http_status >= 500:
-        current_app.logger.error("%s: %s", error.code, error)
+        _log.error("request.failed", exc_info=error)
+        current_app.extensions[METRICS].failed(error.code)
     return _answer(error.http_status, error.problem(), error.titulo)
 
 
@@ -142,7 +140,8 @@ def _http_error(error: HTTPException) -> tuple[Response, int]:
 def _unknown_error(error: Exception) -> tuple[Response, int]:
     """Log the error under a reference; say nothing of its inside."""
     reference = secrets.token_hex(4)
-    current_app.logger.error("internal error %s", reference, exc_info=error)
+    _log.error("request.crashed", extra={"reference": reference}, exc_info=error)
+    current_app.extensions[METRICS].failed("internal")
     problem = {"type": "about:blank", "title": "Internal error", "status": 500, "reference": reference}
     return _answer(500, problem, "", reference)
 

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What an archive has, what is due and how far behind each part is, as gauges for Prometheus.
+
+Reads whole tables, so it is done now and then by one thread (`service.watch`), never while somebody waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from archive.catalog import INSTALLATION
+from archive.errors import LongevaError
+from archive.healing import store_states
+from archive.home import Home
+from archive.web.metrics import Gauge
+from archive.web.watching import EngineState
+from preservation.audit_history import past_audits
+from preservation.evidence.renewal import HORIZON
+from search.index import Index
+from search.indexer import behind
+
+
+def gauges(home: Home, index: Index) -> list[Gauge]:
+    """Return every gauge that can be told now; a part that fails hides no other."""
+    found: list[Gauge] = []
+    now = home.clock.now()
+    parts: list[Callable[[], Iterator[Gauge]]] = [
+        lambda: _holdings(home, now),
+        lambda: _renewal(home),
+        lambda: _index(home, index),
+        lambda: _stores(home),
+        lambda: _audits(home, now),
+    ]
+    for part in parts:
+        try:
+            found += part()
+        except LongevaError:  # the state of its engine tells it (`longeva_engine_up`)
+            continue
+    return found
+
+
+def engine_gauges(states: list[EngineState]) -> Iterator[Gauge]:
+    """Tell which engines answer."""
+    up = {each.engine: float(each.ok) for each in states}
+    yield Gauge("engine_up", "1 where the engine answers.", up, "engine")
+
+
+def _holdings(home: Home, now: datetime) -> Iterator[Gauge]:
+    with home.catalog.reading(INSTALLATION) as tx:
+        totals = tx.totals()
+    yield Gauge.of("objects", "Objects kept.", totals.objects)
+    yield Gauge.of("files", "Files of their newest versions.", totals.files)
+    yield Gauge.of("bytes", "Bytes of these files.", totals.bytes)
+    deposits = {state: float(count) for state, count in totals.deposits.items()}
+    yield Gauge("deposits", "Deposits by what became of them.", deposits, "state")
+    yield Gauge.of("unsealed_objects", "Objects that no evidence covers yet.", totals.unsealed)
+    yield Gauge.of("unsealed_oldest_seconds", "Age of the oldest of them.", _age(totals.unsealed_since, now))
+    queued = {state: float(count) for state, count in totals.queued.items()}
+    yield Gauge("queue_deposits", "Deposits that wait, by state.", queued, "state")
+    yield Gauge.of("queue_oldest_seconds", "Age of the oldest of them.", _age(totals.queued_since, now))
+    yield Gauge.of("ledger_position", "Last event of all ledgers.", totals.position)
+
+
+def _renewal(home: Home) -> Iterator[Gauge]:
+    with home.catalog.reading(INSTALLATION) as tx:
+        ends = [batch.valid_until for batch in tx.live_batches()]
+    if ends:
+        due = (min(ends) - HORIZON).timestamp()
+        yield Gauge.of("renewal_due_timestamp_seconds", "When the next evidence must be renewed.", due)
+
+
+def _index(home: Home, index: Index) -> Iterator[Gauge]:
+    yield Gauge.of("index_lag_events", "Events that the index has not followed yet.", behind(home, index))
+
+
+def _stores(home: Home) -> Iterator[Gauge]:
+    states = store_states(home)
+    lag = {each.name: float(each.lag) for each in states if not each.failure}
+    yield Gauge("store_lag_events", "Events up to which the store was not compared yet.", lag, "store")
+
+
+def _audits(home: Home, now: datetime) -> Iterator[Gauge]:
+    ages: dict[str, float] = {}
+    problems: dict[str, float] = {}
+    for number, past in enumerate(past_audits(home)):
+        kind = past.kind.removeprefix("audit.")
+        if kind not in ages:
+            ages[kind] = _age(past.at, now)
+            problems[kind] = float(sum(past.problems.values()))
+        if number >= _LOOKED_AT or len(ages) == _KINDS:
+            break
+    yield Gauge("audit_age_seconds", "Since the last audit of a kind.", ages, "kind")
+    yield Gauge("audit_problems", "What that audit found.", problems, "kind")
+
+
+_KINDS = 3
+_LOOKED_AT = 1_000
+"""Events of audits looked at to find the last of each kind."""
+
+
+def _age(since: datetime | None, now: datetime) -> float:
+    return max(0.0, (now - since).total_seconds()) if since else 0.0
