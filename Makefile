@@ -12,10 +12,10 @@ SEED   ?= 1
 PIP    := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test lint types imports unit oracles test-all test-failures bench fuzz docs lock clean
+.PHONY: help setup demo serve test lint types imports unit oracles test-all test-engines test-failures bench fuzz docs lock clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 setup: $(READY)  ## make the virtual environment from the lock file
 
@@ -46,7 +46,7 @@ imports: $(READY)
 	@$(BIN)/lint-imports --no-logo >/dev/null || $(BIN)/lint-imports
 
 unit: $(READY) $(ORACLES)
-	@$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report=term:skip-covered -m "not slow"
+	@$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report=term:skip-covered -m "not slow and not engines"
 
 test-all: $(READY) $(ORACLES)  ## also the tests marked slow
 	@$(BIN)/pytest -n 2 --dist worksteal
@@ -56,6 +56,9 @@ test-failures: $(READY) $(ORACLES)  ## every way of dying and of lying; SCALE=3 
 	@LONGEVA_SURVIVAL=$(CURDIR)/benchmarks/results/survival.jsonl LONGEVA_SCALE=$(SCALE) LONGEVA_SEED=$(SEED) LONGEVA_EVERY=1 \
 	  $(BIN)/pytest -n 2 --dist worksteal tests/failures tests/engines; \
 	  told=$$?; $(BIN)/python tests/support/survival.py benchmarks/results/survival.jsonl; exit $$told
+
+test-engines: $(READY)  ## the tests on real servers, which they start: Ceph, PostgreSQL, OpenSearch (SKIP_CEPH=1, …)
+	@LONGEVA_ENGINES=1 $(BIN)/pytest -m engines
 
 oracles: $(ORACLES)  ## independent implementations that the tests ask for their opinion
 	@$(BIN)/python tests/support/dss_oracle.py

@@ -46,7 +46,10 @@ def client_for(settings: S3Settings) -> Any:
     )
     with _making:
         if service not in _clients:
-            _clients[service] = _make(service)
+            client = make(service)
+            for operation in ("PutObject", "UploadPart"):
+                client.meta.events.register(f"before-send.s3.{operation}", _require_announced)
+            _clients[service] = client
         return _clients[service]
 
 
@@ -55,7 +58,8 @@ def checksum(sha256: str) -> str:
     return base64.b64encode(bytes.fromhex(sha256)).decode()
 
 
-def _make(settings: S3Settings) -> Any:
+def make(settings: S3Settings) -> Any:
+    """Return a client of its own that sends whatever it is given, for `archive.store.s3.probe`."""
     if settings.ca_file and not Path(settings.ca_file).is_file():
         raise ConfigurationError(f"ca_file {settings.ca_file} is not there")
     config = Config(
@@ -85,8 +89,6 @@ def _make(settings: S3Settings) -> Any:
         )
     except ValueError as cause:  # an endpoint that is no URL
         raise ConfigurationError(f"the S3 service cannot be addressed: {cause}") from cause
-    for operation in ("PutObject", "UploadPart"):
-        client.meta.events.register(f"before-send.s3.{operation}", _require_announced)
     return client
 
 
