@@ -113,6 +113,10 @@ class Engines:
             self._store_guard = self._guard("store", self._home / "lock.store")
         return self._store_guard
 
+    def index_guard(self) -> Guard:
+        """Return what keeps the writers of a search index in a cluster apart; it stands beside the others."""
+        return self._guard("index", self._home / "lock.index")
+
     def _guard(self, scope: str, path: Path) -> Guard:
         if self.embedded_catalog:
             return WriterLock(path)

@@ -49,7 +49,7 @@ MARKER: Final = "longeva.json"
 EVIDENCE_ROOT: Final = "evidence/ocfl/"
 
 _OWN_NAMES: Final = frozenset(
-    {"store", "index", "inbox", "authority", "trust", "work", "lock", "lock.store"}
+    {"store", "index", "inbox", "authority", "trust", "work", "lock", "lock.index", "lock.store"}
     | {MARKER, f".{MARKER}", SETTINGS}
 )
 

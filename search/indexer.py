@@ -15,21 +15,32 @@ import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from archive.catalog import INSTALLATION
-from archive.errors import IndexBusy, IndexUnavailable, IntegrityError, NotFound, XmlRefused
+from archive.errors import (
+    IndexBusy,
+    IndexUnavailable,
+    IntegrityError,
+    NotAvailable,
+    NotFound,
+    XmlRefused,
+)
 from archive.home import Home
 from archive.model import DocumentRecord, LedgerEvent, ObjectKind, ObjectRecord
+from archive.settings import ElasticsearchSettings
 from search.contents import content_chunks, unsigned
 from search.descriptions import describe_document, describe_object
 from search.extract import Extractor
 from search.extraction import Extraction, Reason
 from search.index import Index, IndexedDocument, Mark, Writer
 from search.tantivy_index import TantivyIndex, rebuilding
+
+if TYPE_CHECKING:
+    from search.elastic.index import ElasticIndex
 
 OBJECT_EVENTS: Final = frozenset({"object.stored", "object.updated", "object.disposed"})
 """Kinds of event after which an object's documents may be others; the subject is the object."""
@@ -38,6 +49,8 @@ INDEX_FOLDER: Final = "index"
 """Place of the index in a home."""
 
 DISPOSED: Final = "object.disposed"
+WAIT_SECONDS: Final = 10.0
+"""How long a rebuild waits for another writer."""
 OBJECTS_A_COMMIT: Final = 64
 EVENTS_A_PAGE: Final = 1_000
 
@@ -47,18 +60,32 @@ Progress = Callable[[int], None]
 _log = logging.getLogger(__name__)
 
 
-def open_index(home: Home, *, wait_seconds: float = 10.0) -> TantivyIndex:
-    """Open the index of a home, an empty one where it has none yet.
+def open_index(home: Home, *, wait_seconds: float = 10.0) -> Index:
+    """Open the index of a home, as its settings say; an empty one where it has none yet.
 
     Args:
         home: The archive.
         wait_seconds: How long to wait for another writer; short for whoever only asks (`keep_up`).
 
     Raises:
-        IndexUnavailable: It cannot be read; `rebuild` mends it.
+        IndexUnavailable: It cannot be read; `rebuild` mends it. A cluster says so when it is first asked.
+        NotAvailable: The settings ask for a cluster, whose library is not installed.
+        ConfigurationError: The settings of the cluster cannot be used.
     """
     path = home.path / INDEX_FOLDER
+    settings = home.engines.settings.index
+    if isinstance(settings, ElasticsearchSettings):
+        return _in_cluster(home, settings, wait_seconds)
     return TantivyIndex(_linked(path) if home.read_only else path, wait_seconds=wait_seconds)
+
+
+def _in_cluster(home: Home, settings: ElasticsearchSettings, wait_seconds: float) -> ElasticIndex:
+    try:
+        from search.elastic.index import ElasticIndex  # noqa: PLC0415 - only for those who use it
+    except ImportError as cause:
+        raise NotAvailable('a cluster needs its library: pip install "longeva[engines]"') from cause
+    guard = home.engines.index_guard()
+    return ElasticIndex(settings, guard, wait_seconds=wait_seconds, read_only=home.read_only)
 
 
 def _linked(path: Path) -> Path:
@@ -117,14 +144,14 @@ def keep_up(home: Home, index: Index) -> int:
     return behind(home, index)
 
 
-def rebuild(home: Home, path: Path, *, on_progress: Progress | None = None) -> int:
+def rebuild(home: Home, path: Path | None = None, *, on_progress: Progress | None = None) -> int:
     """Build the index anew from the whole ledger and take it into use at the end, atomically.
 
     Until then the old one answers; if this dies, it goes on doing so.
 
     Args:
         home: The archive.
-        path: Folder of the index, in whatever state.
+        path: Folder of an embedded index, in whatever state; None for the index that the settings say.
         on_progress: Called after each commit.
 
     Returns:
@@ -132,9 +159,15 @@ def rebuild(home: Home, path: Path, *, on_progress: Progress | None = None) -> i
 
     Raises:
         IndexBusy: Another process writes the index.
-        IndexUnavailable: The folder cannot be written.
+        IndexUnavailable: It cannot be written.
     """
-    with rebuilding(path) as writer, Extractor(home.work_folder()) as extractor:
+    settings = home.engines.settings.index
+    fresh: AbstractContextManager[Writer]
+    if path is None and isinstance(settings, ElasticsearchSettings):
+        fresh = _in_cluster(home, settings, WAIT_SECONDS).rebuilding()
+    else:
+        fresh = rebuilding(path or home.path / INDEX_FOLDER)
+    with fresh as writer, Extractor(home.work_folder()) as extractor:
         return _Follower(home, writer, extractor, on_progress).run(0, None)
 
 

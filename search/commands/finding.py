@@ -12,7 +12,7 @@ from archive.rebuild import rebuild_catalog
 from archive.terminal import App, Outcome, longeva_command, problem_lines
 from search.find import search as find
 from search.index import SearchResult
-from search.indexer import INDEX_FOLDER, keep_up, open_index
+from search.indexer import keep_up, open_index
 from search.indexer import rebuild as rebuild_index
 
 
@@ -62,9 +62,7 @@ def rebuild(app: App) -> Outcome:
     with Home.open_store(app.home_path, app.clock) as home:
         report = rebuild_catalog(home)
         with app.progress("Indexing") as on_progress:
-            followed = rebuild_index(
-                home, home.path / INDEX_FOLDER, on_progress=lambda done: on_progress(done, done)
-            )
+            followed = rebuild_index(home, on_progress=lambda done: on_progress(done, done))
     body = report.to_json() | {"indexed_events": followed}
     lines = [
         f"{name.replace('_', ' '):<14} {body[name]}" for name in body if name not in {"problems", "equal"}

@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from elasticsearch.helpers import scan
 
@@ -45,14 +45,18 @@ class ElasticIndex:
         analysis: Analysis | None = None,
         *,
         wait_seconds: float = 10.0,
+        read_only: bool = False,
     ) -> None:
-        """Prepare; nothing is asked of the cluster before `open` or `rebuilding`.
+        """Prepare; nothing is asked of the cluster yet, so that a service starts without it.
+
+        Whoever first asks for something makes an empty index where there is none.
 
         Args:
             settings: Where the cluster is.
             guard: Keeps apart all who write the index of this archive, and nobody else.
             analysis: How words are made; Spanish where not given.
             wait_seconds: How long `writing` waits for another writer.
+            read_only: Make nothing.
 
         Raises:
             ConfigurationError: The settings cannot be used.
@@ -64,27 +68,21 @@ class ElasticIndex:
         self._rules = _rules(self.analysis)
         self._client = connect(settings)
         self._generations = Generations(self._client, settings, self._rules)
+        self._is_there = read_only
 
-    def open(self, *, read_only: bool = False) -> Self:
-        """Look whether the index can be used; make an empty one where there is none.
-
-        Args:
-            read_only: Make nothing.
+    def mark(self) -> Mark:
+        """Return the mark of the last commit.
 
         Raises:
             ConfigurationError: Something else than a search cluster answers.
             IndexUnavailable: The cluster does not answer, or its index cannot be used.
         """
-        if not read_only and not self._generations.exists():
-            self._make()
-        self.mark()
-        return self
-
-    def mark(self) -> Mark:
-        """Return the mark of the last commit."""
+        self._ensure()
         with mended(self._name):
-            found = self._client.get(index=self._name, id=MARK_ID, routing=MARK_ID)
-            return self._mark_of(found.body)
+            found = self._client.options(ignore_status=404).get(index=self._name, id=MARK_ID, routing=MARK_ID)
+        if "error" in found.body:
+            raise refusal(self._name, found.meta.status, found.body)
+        return self._mark_of(found.body)
 
     def position(self) -> int:
         """Return the ledger position of the last commit, 0 for an empty index."""
@@ -110,6 +108,7 @@ class ElasticIndex:
 
     def search(self, request: Request) -> SearchResult:
         """Answer a request, best first."""
+        self._ensure()
         for wait in _AGAIN:
             try:
                 return self._search(request)
@@ -119,6 +118,7 @@ class ElasticIndex:
 
     def keys(self) -> Sequence[tuple[str, str]]:
         """Return every (object id, path), sorted; reads everything, as it is at one moment."""
+        self._ensure()
         asked = {
             "query": {"exists": {"field": "tenant"}},
             "_source": ["shown.object_id", "shown.path"],
@@ -182,11 +182,16 @@ class ElasticIndex:
             raise self._unusable(f"it was made by rules {kept['rules']!r}, these are {self._rules!r}")
         return Mark(kept["position"], kept["digest"])
 
-    def _make(self) -> None:
-        with self._held():
-            if not self._generations.exists():  # another process may have been quicker
-                self._generations.new()
-                self._generations.use()
+    def _ensure(self) -> None:
+        """Make an empty index if this one was never seen; one that vanishes later is an error."""
+        if self._is_there:
+            return
+        if not self._generations.exists():
+            with self._held():
+                if not self._generations.exists():  # another process may have been quicker
+                    self._generations.new()
+                    self._generations.use()
+        self._is_there = True
 
     @contextmanager
     def _held(self) -> Iterator[None]:

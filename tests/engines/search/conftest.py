@@ -62,13 +62,14 @@ def settings_of() -> Iterator[Callable[..., ElasticsearchSettings]]:
     yield settings
     for one in made:
         client = connect(one)
-        client.options(ignore_status=[404]).indices.delete(index=f"{one.name}-*", expand_wildcards="open")
+        for index in client.options(ignore_status=404).indices.get_alias(index=f"{one.name}-*").body:
+            client.options(ignore_status=404).indices.delete(index=index)
         client.close()
 
 
 @pytest.fixture
 def cluster_index(search_node, settings_of, tmp_path) -> Iterator[ElasticIndex]:
     """An empty index in a cluster of each product."""
-    index = ElasticIndex(settings_of(search_node), WriterLock(tmp_path / "lock"), wait_seconds=0.5).open()
+    index = ElasticIndex(settings_of(search_node), WriterLock(tmp_path / "lock"), wait_seconds=0.5)
     yield index
     index.close()
