@@ -15,7 +15,6 @@ have their own verification (`longeva signature validate`). Memory: one batch of
 
 from __future__ import annotations
 
-import hashlib
 import os
 import secrets
 from collections import defaultdict
@@ -23,22 +22,21 @@ from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from itertools import islice
-from typing import Final, Protocol, TypeVar, runtime_checkable
+from itertools import chain, islice
+from typing import Final, Protocol, TypeVar
 
 from archive.catalog import INSTALLATION, Transaction
 from archive.clock import format_instant
-from archive.digests import read_chunks
 from archive.errors import IntegrityError, LongevaError, NotFound
+from archive.findings import Severity
 from archive.home import Home
 from archive.inventory import Inventory
-from archive.material import check_material, check_piece, missing_material
+from archive.material import missing_material
 from archive.model import RECEIVED, ObjectRecord, StoredFile
 from archive.objects import Objects
 from archive.problems import Problem
-from archive.store import ObjectStore, retention_of
 from preservation.audit_catalogue import compare_ledgers, compare_record
-from preservation.audit_locks import lock_fault
+from preservation.audit_files import BAD_COPY, MAPS, FileReader, Target
 from preservation.audit_report import AuditReport
 from preservation.audit_sample import Certainty, draw
 from preservation.evidence.examination import EvidenceExamination
@@ -58,17 +56,6 @@ class OnProgress(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """A file that is to be read."""
-
-    tenant_id: str
-    object_id: str
-    path: str
-    key: str
-    sha256: str
-
-
 @dataclass(slots=True)
 class Tally:
     """What was seen so far."""
@@ -79,32 +66,25 @@ class Tally:
     problems: list[Problem] = field(default_factory=list)
 
 
-@runtime_checkable
-class _Placed(Protocol):
-    """A store that knows where its keys lie."""
-
-    def position(self, key: str) -> int:
-        """Return a number; reading in its order is reading in storage order."""
-        ...
-
-
 def audit(
     home: Home,
     *,
     trust: TrustStore | None = None,
     sample: int | Certainty | None = None,
     seed: int | None = None,
+    repair: bool = False,
     on_progress: OnProgress | None = None,
 ) -> AuditReport:
     """Audit every file, or `sample` files drawn at random, against inventory, catalogue and evidence.
 
     Args:
-        home: An open home; it is only read.
+        home: An open home; it is only read, unless `repair` is asked for.
         trust: Whom to trust for time stamps, with revocation lists: evidence is judged at the home's present.
             None leaves evidence aside, and the report says so.
         sample: How many files, or what they shall be worth; None for all, and then also evidence batches,
             unknown objects and ledgers.
         seed: Draws the same sample again where the archive is the same. None draws a new one.
+        repair: Where there are several copies, mend a bad one from a good one.
         on_progress: Called after each file.
 
     Returns:
@@ -118,7 +98,7 @@ def audit(
         ENI (RD 4/2010) art. 21.1 (integrity is kept over the whole life); ISO 14721 "Error Checking";
         RFC 4998 4.3, 5.3 (evidence).
     """
-    run = AuditRun(home, trust, on_progress)
+    run = AuditRun(home, trust, on_progress, repair=repair)
     if sample is not None:
         seed = secrets.randbits(63) if seed is None else seed
         drawn = draw(home.catalog, home.store, sample, seed)
@@ -140,12 +120,21 @@ def audit(
 class AuditRun:
     """One audit under way: what it looks at is its caller's choice, in steps, each of which adds up."""
 
-    def __init__(self, home: Home, trust: TrustStore | None, on_progress: OnProgress | None = None) -> None:
-        """See `audit` for what is given; nothing is read yet."""
+    def __init__(
+        self,
+        home: Home,
+        trust: TrustStore | None,
+        on_progress: OnProgress | None = None,
+        *,
+        repair: bool = False,
+        agent: str = "cli",
+    ) -> None:
+        """See `audit` for what is given; nothing is read yet. `agent` mends, for the ledger."""
         self._home = home
         self._now = home.clock.now()
         self._evidence = None if trust is None else EvidenceExamination(home, trust, self._now)
         self._on_progress = on_progress
+        self._files = FileReader(home, repair=repair, agent=agent)
         self.total = 0
         """About how many files there will be: for progress alone."""
         self._sound: frozenset[str] | None = None
@@ -190,7 +179,7 @@ class AuditRun:
         chosen: dict[str, set[str]] | None,
     ) -> None:
         found: list[tuple[ObjectRecord, Inventory]] = []
-        targets: list[_Target] = []
+        targets: list[Target] = []
         for record in records:
             inventory = self._compare(record, tx.files(record.object_id))
             if inventory is not None:
@@ -198,7 +187,8 @@ class AuditRun:
                 found.append((record, inventory))
                 self._compare_material(record, inventory)
                 wanted = None if chosen is None else chosen[record.object_id]
-                content = _targets(record.tenant_id, self._home.objects(record.tenant_id), inventory)
+                objects = self._home.objects(record.tenant_id)
+                content = self._files.targets(record.tenant_id, objects, inventory)
                 targets += [target for target in content if wanted is None or target.path in wanted]
         read = self._read(workers, targets)
         if self._evidence:
@@ -213,18 +203,13 @@ class AuditRun:
             listed: Where some are drawn: all that the store has. Objects audited later must name no other.
         """
         sound = set(listed)
-        checked = (
-            check_material(self._home.store)
-            if drawn is None
-            else ((digest, check_piece(self._home.store, digest)) for digest in sorted(drawn))
-        )
-        for digest, problem in checked:
+        for digest, problems in self._files.pieces(drawn):
             self.tally.files += 1
-            if problem is None:
-                sound.add(digest)
-            else:
-                self.tally.problems.append(problem)
+            self.tally.problems += problems
+            if any(problem.severity is Severity.ERROR and problem.kind != BAD_COPY for problem in problems):
                 sound.discard(digest)
+            else:
+                sound.add(digest)
             self._tell_progress()
         self._sound = frozenset(sound)
 
@@ -242,9 +227,8 @@ class AuditRun:
         with _workers() as workers:
             for batch in _batches(objects.object_ids(skip_damaged=True)):
                 found = [self._inventory("", object_id, objects) for object_id in batch]
-                self._read(
-                    workers, [t for inventory in found if inventory for t in _targets("", objects, inventory)]
-                )
+                listed = (self._files.targets("", objects, inventory) for inventory in found if inventory)
+                self._read(workers, list(chain.from_iterable(listed)))
         if self._evidence:
             damaged: dict[str, set[str]] = defaultdict(set)
             for problem in self.tally.problems:
@@ -322,20 +306,16 @@ class AuditRun:
             self._tell("STORE-UNREADABLE", tenant_id, object_id, "inventory.json", str(cause))
         return None
 
-    def _read(self, workers: Executor, targets: list[_Target]) -> dict[str, dict[str, str]]:
+    def _read(self, workers: Executor, targets: list[Target]) -> dict[str, dict[str, str]]:
         """Read files in storage order; return what was read as recorded: by object and path, its sha256."""
-        store = self._home.store
-        ordered = sorted(targets, key=lambda target: _position(store, target.key))
+        ordered = sorted(targets, key=self._files.position)
         read: dict[str, dict[str, str]] = defaultdict(dict)
-        for target, (size, digest, problem) in zip(
-            ordered, workers.map(lambda target: _check(store, target), ordered), strict=True
-        ):
+        for target, seen in zip(ordered, workers.map(self._files.check, ordered), strict=True):
             self.tally.files += 1
-            self.tally.bytes += size
-            if problem:
-                self.tally.problems.append(problem)
-            if digest:
-                read[target.object_id][target.path] = digest
+            self.tally.bytes += seen.size
+            self.tally.problems += self._files.settled(target, seen)
+            if seen.digest and target.path not in MAPS:
+                read[target.object_id][target.path] = seen.digest
             self._tell_progress()
         return read
 
@@ -345,48 +325,6 @@ class AuditRun:
 
     def _tell(self, kind: str, tenant_id: str, object_id: str, path: str = "", detail: str = "") -> None:
         self.tally.problems.append(Problem(kind, object_id, path, detail, "", tenant_id))
-
-
-def _targets(tenant_id: str, objects: Objects, inventory: Inventory) -> list[_Target]:
-    content = objects.content_keys(inventory)
-    return [_Target(tenant_id, inventory.object_id, path, *where) for path, where in content.items()]
-
-
-def _check(store: ObjectStore, target: _Target) -> tuple[int, str, Problem | None]:
-    """Read one file and return size, digest where it is as recorded, and what is wrong with it.
-
-    Runs in several threads, hashing lets go of the interpreter.
-    """
-    size, digest, found = 0, hashlib.sha256(), ""
-    kind, detail = "", ""
-    try:
-        with store.open(target.key) as stream:
-            unlocked = lock_fault(store, retention_of(stream))
-            for chunk in read_chunks(stream):
-                size += len(chunk)
-                digest.update(chunk)
-    except NotFound:
-        kind, detail = "STORE-CONTENT-MISSING", "E092: the file is missing"
-    except IntegrityError as cause:
-        kind, detail = "STORE-LINK", str(cause)
-    except LongevaError as cause:
-        kind, detail = "STORE-UNREADABLE", str(cause)
-    else:
-        if digest.hexdigest() != target.sha256:
-            detail = f"E092: sha256 is {digest.hexdigest()}, recorded {target.sha256}"
-            kind = "STORE-CONTENT-DIGEST"
-        else:
-            kind, detail, found = "STORE-LOCK" if unlocked else "", unlocked, target.sha256
-    if not kind:
-        return size, found, None
-    return size, found, Problem(kind, target.object_id, target.path, detail, target.key, target.tenant_id)
-
-
-def _position(store: ObjectStore, key: str) -> int:
-    try:
-        return store.position(key) if isinstance(store, _Placed) else 0
-    except LongevaError:
-        return 0  # what cannot be found is told when it is read
 
 
 def _workers() -> ThreadPoolExecutor:

@@ -67,11 +67,11 @@ def audit_due(home: Home, trust: TrustStore | None, *, agent: str = "worker") ->
     """
     what = due_audits(home).now(home.clock.now())
     if what == "sample":
-        report = audit(home, trust=trust, sample=home.engines.settings.work.audit_sample)
+        report = audit(home, trust=trust, sample=home.engines.settings.work.audit_sample, repair=True)
         require_read(report)
         record(home, SAMPLED, report, agent)
         return report
-    return audit_portion(home, trust=trust, agent=agent)[0] if what else None
+    return audit_portion(home, trust=trust, agent=agent, repair=True)[0] if what else None
 
 
 def _last_events(home: Home) -> tuple[datetime | None, datetime | None]:

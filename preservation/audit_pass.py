@@ -80,6 +80,7 @@ def audit_portion(
     trust: TrustStore | None,
     agent: str,
     portion: int = PORTION,
+    repair: bool = False,
     on_progress: OnProgress | None = None,
 ) -> tuple[AuditReport, bool]:
     """Read the next portion of the pass under way, or the first of a new one, and record it.
@@ -89,6 +90,7 @@ def audit_portion(
         trust: As for `preservation.audit.audit`.
         agent: Who asks, for the ledger.
         portion: Objects at most.
+        repair: Where there are several copies, mend a bad one from a good one.
         on_progress: Told how many objects of the pass were read.
 
     Returns:
@@ -102,7 +104,7 @@ def audit_portion(
         now = current_pass(tx) or Pass(home.clock.now(), _STEPS[0], position=_position(tx))
         total = tx.object_count()
         records = tx.objects_by_age(now.after, portion) if now.step == "objects" else []
-    run = AuditRun(home, trust)
+    run = AuditRun(home, trust, repair=repair, agent=agent)
     step, after = now.step, now.after
     if step == "material":
         run.material()

@@ -42,6 +42,9 @@ AGENT = "cli"
     help="Everything, going on where it was cut short.",
 )
 @click.option("--history", is_flag=True, help="What earlier audits read and found; reads no file.")
+@click.option(
+    "--repair", is_flag=True, help="Mend a bad copy from a good one, where there are several stores."
+)
 @click.option("--seed", type=int, help="Choose the same sample again.")
 def audit(
     app: App,
@@ -51,6 +54,7 @@ def audit(
     everything: bool,
     resume: bool,
     history: bool,
+    repair: bool,
     seed: int | None,
 ) -> Outcome:
     """Re-read stored bytes, compare them with inventory, catalogue and evidence; name what changed.
@@ -65,10 +69,12 @@ def audit(
         if history:
             return _history(home)
         if resume:
-            return _resume(home, on_progress)
+            return _resume(home, on_progress, repair=repair)
         wanted = sample if detect is None else Certainty(detect, confidence)
         trust = trust_store(home, home.clock.now())
-        report = run_audit(home, trust=trust, sample=wanted, seed=seed, on_progress=on_progress)
+        report = run_audit(
+            home, trust=trust, sample=wanted, seed=seed, repair=repair, on_progress=on_progress
+        )
         require_read(report)
         if not home.read_only:
             record(home, COMPLETED if wanted is None else SAMPLED, report, AGENT)
@@ -83,7 +89,7 @@ def _lines(report: AuditReport) -> Iterator[str]:
         yield f"{seen.verified} evidence records verified, {seen.failed} failed, {seen.due} objects due"
 
 
-def _resume(home: Home, on_progress: OnProgress) -> Outcome:
+def _resume(home: Home, on_progress: OnProgress, *, repair: bool) -> Outcome:
     if home.read_only:
         raise StorageUnavailable("going on needs a home that can be written: use --all")
     problems: list[dict[str, Any]] = []
@@ -91,7 +97,9 @@ def _resume(home: Home, on_progress: OnProgress) -> Outcome:
     ok, finished = True, False
     trust = trust_store(home, home.clock.now())
     while not finished:
-        report, finished = audit_portion(home, trust=trust, agent=AGENT, on_progress=on_progress)
+        report, finished = audit_portion(
+            home, trust=trust, agent=AGENT, repair=repair, on_progress=on_progress
+        )
         files, size, ok = files + report.files, size + report.bytes, ok and report.ok
         problems += [problem.to_json() for problem in report.problems]
     whole = next(each for each in past_audits(home) if each.kind == COMPLETED)

@@ -17,6 +17,7 @@ from copies_to_order import (
     take_away,
 )
 
+from archive.catalog import INSTALLATION
 from archive.errors import StorageUnavailable
 from archive.healing import heal, heal_due, store_states
 from archive.model import SYSTEM_TENANT
@@ -33,7 +34,7 @@ def read(home, object_id, path="received/one.xml"):
 
 
 def repairs(home):
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         return [each for each in tx.tenant_events(SYSTEM_TENANT) if each.kind == "copy.repaired"]
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from faulty_store import ALWAYS, FaultyStore
 
+from archive.catalog import INSTALLATION
 from archive.clock import Clock, FixedClock
 from archive.digests import digest_bytes
 from archive.engines import Engines
@@ -64,7 +65,7 @@ def keep(home: Home, name: str, files: dict[str, bytes] | None = None, *, versio
     staged = {path: objects.stage(object_id, path, (data,)) for path, data in given.items()}
     now = home.clock.now()
     objects.commit([NewVersion(object_id, staged, "test", "test", now)])
-    with home.catalog.transaction() as tx:
+    with home.catalog.transaction(INSTALLATION) as tx:
         if version == 1:
             package = digest_bytes(name.encode()).sha256
             tx.add_object(

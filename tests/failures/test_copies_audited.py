@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Audits over several stores: each copy is challenged, a bad one is named, and mended where that is asked."""
+
+from __future__ import annotations
+
+import pytest
+from copies_to_order import contents, flaws, keep, leaving_stores, make_home, settings, take_away
+from faulty_store import FaultyStore
+
+from archive.engines import Engines
+from archive.healing import heal_due
+from archive.store import Answer
+from archive.store.folder import FolderStore
+from preservation.audit import audit
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """Three stores with a few objects in each."""
+    leaving_stores(monkeypatch)
+    made = make_home(tmp_path)
+    for number in range(3):
+        keep(made, f"kept-{number}")
+    heal_due(made)
+    return made
+
+
+def problems(report):
+    """What is wrong with the copies, whatever is wrong with rows that no deposit made."""
+    return [each for each in report.problems if each.kind.startswith(("AUDIT-COPY", "STORE"))]
+
+
+@pytest.mark.parametrize("name", ["v1/content/received/one.xml", "inventory.json", "inventory.json.sha256"])
+@pytest.mark.parametrize("what", ["other", "gone"])
+def test_a_bad_copy_is_named_and_mended_where_that_is_asked(home, tmp_path, name, what):
+    """Whatever store it is in: told with its name, left alone; with `repair` mended, told, and found no more."""
+    key = home.objects("villa").locate("urn:longeva:villa:kept-1", "received/one.xml")
+    path = tmp_path / "b" / (key.partition("v1/")[0] + name)
+    path.write_bytes(b"rot") if what == "other" else path.unlink()
+    (found,) = problems(audit(home))
+    assert (found.kind, found.severity) == ("AUDIT-COPY", "error")
+    assert found.detail.startswith("b: E092")
+    assert not path.exists() or path.read_bytes() == b"rot"
+    (mended,) = problems(audit(home, repair=True))
+    assert (mended.kind, mended.severity) == ("AUDIT-COPY-HEALED", "warning")
+    assert problems(audit(home)) == []
+    assert flaws(tmp_path / "b") == []
+
+
+def test_a_file_bad_in_every_copy_is_lost_and_stays_as_it_is(home, tmp_path):
+    """Then it is no bad copy but damage, as with one store; nothing is overwritten."""
+    key = home.objects("villa").locate("urn:longeva:villa:kept-1", "received/one.xml")
+    for name in "abc":
+        (tmp_path / name / key).write_bytes(b"rot")
+    assert [each.kind for each in problems(audit(home, repair=True))] == ["STORE-CONTENT-DIGEST"]
+    assert (tmp_path / "a" / key).read_bytes() == b"rot"
+
+
+def test_a_store_that_is_away_is_told_once(home, tmp_path):
+    """A dead end-point is one warning, not one for each file, and no damage."""
+    take_away(tmp_path / "a")
+    report = audit(home)
+    assert [(each.kind, each.detail[:2]) for each in problems(report)] == [("AUDIT-COPY-AWAY", "a:")]
+    assert all(each.severity != "error" for each in problems(report))
+
+
+class RememberingStore(FaultyStore):
+    """Answers a challenge from the digest that it remembers, without reading."""
+
+    def challenge(self, key, nonce):
+        """Tell the digest it knows, and a MAC that it cannot know."""
+        told = self.store.challenge(key, nonce)
+        return Answer(told.sha256, "0" * 64, told.size)
+
+
+def test_a_store_that_answers_from_memory_is_caught(home, tmp_path, monkeypatch):
+    """The right sha256 is not enough: the answer to the nonce must be that of the other copies."""
+    opened = Engines.open_one
+
+    def open_one(engines, given, name="local"):
+        return RememberingStore(FolderStore(tmp_path / "c")) if name == "c" else opened(engines, given, name)
+
+    monkeypatch.setattr(Engines, "open_one", open_one)
+    with type(home).open(home.path, home.clock) as again:
+        found = problems(audit(again))
+    assert found
+    assert {(each.kind, each.detail[:2]) for each in found} == {("AUDIT-COPY", "c:")}
+
+
+def test_what_a_drained_store_does_not_have_is_no_damage(home, tmp_path):
+    """It is written no more: what came later is not there, and that is as it should be."""
+    settings(home.path, "abc", draining="c")
+    home.close()
+    with type(home).open(home.path, home.clock) as again:
+        keep(again, "later")
+        assert problems(audit(again)) == []
+    assert contents(tmp_path / "c").keys() < contents(tmp_path / "a").keys()
