@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 
 from archive.catalog import mapping
+from archive.catalog.bulk import FEW, numbers_for
 from archive.catalog.session import Session, pages
 from archive.catalog.tables import (
     document_csvs,
@@ -73,6 +74,13 @@ class HoldingRows(Session):
     def _insert_new(self, fresh: Sequence[Holding]) -> dict[str, int]:
         if not fresh:
             return {}
+        if self._connection.dialect.name == "postgresql" and len(fresh) >= FEW:
+            numbers = numbers_for(self._connection, objects, len(fresh))
+            pairs = list(zip(numbers, fresh, strict=True))
+            self._insert_all(
+                objects, ({"object_no": number} | mapping.from_object(new.record) for number, new in pairs)
+            )
+            return {new.record.object_id: number for number, new in pairs}
         returning = insert(objects).returning(objects.c.object_id, objects.c.object_no)
         rows = self._connection.execute(returning, [mapping.from_object(new.record) for new in fresh])
         return {row.object_id: row.object_no for row in rows}

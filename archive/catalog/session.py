@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Executable, Row, Select, Table, insert, select
+from sqlalchemy import Connection, Executable, Row, Select, Table, select
 
 from archive.catalog import tables
+from archive.catalog.bulk import insert_all
 from archive.errors import NotFound
 
 PAGE: Final = 1000
@@ -34,8 +35,7 @@ class Session:
         return self._connection.execute(statement).rowcount
 
     def _insert_all(self, table: Table, rows: Iterable[dict[str, Any]]) -> None:
-        for page in pages(rows):
-            self._connection.execute(insert(table), page)
+        insert_all(self._connection, table, rows)
 
     def _object_numbers(self, object_ids: Iterable[str]) -> dict[str, int]:
         found: dict[str, int] = {}
