@@ -6,6 +6,7 @@ from __future__ import annotations
 import click
 
 from archive.commands.copies import store_heal, store_list
+from archive.commands.probing import store_check
 
 
 @click.group()
@@ -15,3 +16,4 @@ def store() -> None:
 
 store.add_command(store_list)
 store.add_command(store_heal)
+store.add_command(store_check)

@@ -21,12 +21,9 @@ def keys(bucket: Bucket, prefix: str) -> Iterator[str]:
 
     What lies under the reserved name (`archive.store.keys.RESERVED`) is hidden: the probe keys.
     """
-    start = len(bucket.prefix)
-    for page in _pages(bucket, prefix, ""):
-        for entry in page.get("Contents", ()):
-            key = entry["Key"][start:]
-            if not key.startswith(f"{RESERVED}/"):
-                yield key
+    for key in everything(bucket, prefix):
+        if not key.startswith(f"{RESERVED}/"):
+            yield key
 
 
 def folders(bucket: Bucket, prefix: str) -> Iterator[str]:
@@ -37,6 +34,22 @@ def folders(bucket: Bucket, prefix: str) -> Iterator[str]:
             name = entry["Prefix"][start:-1]
             if prefix or name != RESERVED:
                 yield name
+
+
+def everything(bucket: Bucket, prefix: str) -> Iterator[str]:
+    """Yield the keys under a prefix, sorted, the hidden ones too."""
+    for page in _pages(bucket, prefix, ""):
+        for entry in page.get("Contents", ()):
+            yield entry["Key"][len(bucket.prefix) :]
+
+
+def versions(bucket: Bucket, prefix: str) -> Iterator[tuple[str, str]]:
+    """Yield key and version of all that lies or lay under a prefix, notes of removal too."""
+    with words("listing", prefix):
+        pages = bucket.client.get_paginator("list_object_versions")
+        for page in pages.paginate(Bucket=bucket.name, Prefix=bucket.prefix + prefix):
+            for entry in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
+                yield entry["Key"][len(bucket.prefix) :], entry["VersionId"]
 
 
 def _pages(bucket: Bucket, prefix: str, delimiter: str) -> Iterator[dict[str, Any]]:

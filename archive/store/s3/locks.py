@@ -138,9 +138,9 @@ def _prove(bucket: Bucket, asked: LockSettings) -> Locks:
     if not locks.mode:
         return locks
     locks = replace(locks, rule=rule_of(bucket))
-    found = list(_rule_faults(bucket, locks))
+    found = list(rule_faults(bucket, locks))
     if not found:
-        found = list(_probe_faults(bucket, locks))
+        found = list(probe_faults(bucket, locks))
     locks = replace(locks, caveats=tuple(found))
     if found and asked.insist:
         raise StorageUnavailable(
@@ -153,7 +153,8 @@ def _prove(bucket: Bucket, asked: LockSettings) -> Locks:
     return locks
 
 
-def _rule_faults(bucket: Bucket, locks: Locks) -> list[str]:
+def rule_faults(bucket: Bucket, locks: Locks) -> list[str]:
+    """Return what the rule of a bucket lacks of what is asked for."""
     if not locks.rule.mode:
         return ["it has no default Object Lock rule"]
     found = []
@@ -166,7 +167,8 @@ def _rule_faults(bucket: Bucket, locks: Locks) -> list[str]:
     return found
 
 
-def _probe_faults(bucket: Bucket, locks: Locks) -> list[str]:
+def probe_faults(bucket: Bucket, locks: Locks) -> list[str]:
+    """Return what the probe key shows to be wrong with the locks of a bucket; see the module."""
     try:
         held = retention(bucket.head(PROBE))
     except NotFound:
