@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import islice
 
 from archive.catalog import INSTALLATION
-from archive.errors import LongevaError
+from archive.errors import LongevaError, NotFound
 from archive.home import Home
+from archive.journal import ledger_prefix
+from archive.model import SYSTEM_TENANT
 from archive.store import ObjectStore
 from archive.web.watching import EngineState
 from search.index import Index
@@ -48,11 +49,25 @@ class EngineStates:
     def _ask_store(self, name: str) -> None:
         if name not in self._stores:
             self._stores[name] = self._home.engines.open_one(self._home.engines.settings.stores[name], name)
-        for _ in islice(self._stores[name].folders(""), 1):
-            pass
+        require_ledger(self._stores[name])
 
     def _ask_index(self) -> None:
         self._index.mark()
+
+
+def require_ledger(store: ObjectStore) -> None:
+    """Read something small that every store of an archive has.
+
+    Raises:
+        StorageUnavailable: It does not answer.
+        NotFound: It answers and has not even the ledger: an empty folder where a disk should be mounted, or
+            a store that was not filled yet.
+    """
+    try:
+        store.read(f"{ledger_prefix(SYSTEM_TENANT)}head.json")
+    except NotFound as cause:
+        words = "it has no ledger: is its disk mounted, is it the right bucket, is it filled yet?"
+        raise NotFound(words) from cause
 
 
 def _state(engine: str, ask: Callable[[], None], *, needed: bool = False) -> EngineState:

@@ -4,14 +4,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
+from typing import Final
 
 from archive.catalog.engine import is_writable
 from archive.engines import Engines
-from archive.errors import LongevaError
+from archive.errors import LongevaError, NotFound
+from archive.home import MARKER
 from archive.settings import FolderSettings, S3Settings, StoreSettings
+from service.engine_states import require_ledger
 from service.inspection.found import Found, State
+
+INBOX: Final = "inbox"
 
 
 def stores(engines: Engines, home: Path) -> Iterator[Found]:
@@ -21,7 +25,7 @@ def stores(engines: Engines, home: Path) -> Iterator[Found]:
         found = _store(engines, home, f"store {name}", store)
         standing += found.state is not State.FAILED and not store.draining
         yield found
-    yield _store(engines, home, "inbox", settings.inbox)
+    yield _store(engines, home, INBOX, settings.inbox)
     active = sum(not store.draining for store in settings.stores.values())
     words = f"{standing} of {active} stores can be written, {settings.quorum} must have what is acknowledged"
     if standing < settings.quorum:
@@ -35,13 +39,18 @@ def stores(engines: Engines, home: Path) -> Iterator[Found]:
 def _store(engines: Engines, home: Path, subject: str, settings: StoreSettings) -> Found:
     try:
         opened = engines.open_one(settings)
-        sample = list(islice(opened.folders(""), 3))
+        empty = not any(True for _ in opened.folders(""))
+        if subject != INBOX and (home / MARKER).exists():
+            require_ledger(opened)
+    except NotFound as lacking:
+        todo = "mount it, or fill it: `longeva store heal`"
+        return Found(subject, State.FAILED, str(lacking), todo)
     except LongevaError as stopped:
         return Found(subject, State.FAILED, str(stopped), "is the service there, and are its settings right?")
     if isinstance(settings, FolderSettings):
         return _folder(home / settings.path, subject, settings)
     words = f"bucket {settings.bucket} at {settings.endpoint or 'AWS'} answers"
-    words += f", draining: {'nothing' if not sample else 'something'} left" if settings.draining else ""
+    words += f", draining: {'nothing' if empty else 'something'} left" if settings.draining else ""
     return Found(subject, State.OK, words + _lock(settings))
 
 
