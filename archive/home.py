@@ -33,7 +33,7 @@ from archive.errors import (
     NotFound,
     StorageUnavailable,
 )
-from archive.ledger import Ledger
+from archive.ledger import Ledger, LedgerHead
 from archive.lock import WAIT_SECONDS
 from archive.model import SYSTEM_TENANT, Tenant
 from archive.objects import Objects
@@ -69,6 +69,7 @@ class Home:
         # An instance of its own: syncing the journal must not publish what a deposit is still staging.
         self._journal_store = engines.open_store()
         self._catalog: Catalog | None = None
+        self._journal_heads: dict[str, LedgerHead] = {}
         self._guard = engines.writer_guard()
         self._objects: dict[str, Objects] = {}
         self._area = Area(str(path / "work"))
@@ -143,7 +144,7 @@ class Home:
     @property
     def ledger(self) -> Ledger:
         """The ledger over catalogue and store."""
-        return Ledger(self.catalog, self._journal_store, self.clock)
+        return Ledger(self.catalog, self._journal_store, self.clock, self._journal_heads)
 
     @property
     def catalog_path(self) -> Path:
@@ -218,14 +219,16 @@ class Home:
         return tenant
 
     def close(self) -> None:
-        """Close the catalogue and leave the staging folder. Closing twice is fine."""
+        """Close the catalogue and the guards, and leave the staging folder. Closing twice is fine."""
         self._area.leave()
         if self._catalog is not None:
             self._catalog.close()
+        self.engines.close()
 
     def use_catalog(self, catalog: Catalog) -> None:
         """Take a catalogue that was just rebuilt."""
         self.close()
+        self._journal_heads.clear()
         self._catalog = catalog
 
     def __enter__(self) -> Self:

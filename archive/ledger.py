@@ -60,10 +60,26 @@ class EventDraft:
 class Ledger:
     """Appends inside the caller's transaction, carries over to the store, checks."""
 
-    def __init__(self, catalog: Catalog, store: ObjectStore, clock: Clock) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        store: ObjectStore,
+        clock: Clock,
+        known: dict[str, LedgerHead] | None = None,
+    ) -> None:
+        """Stand between a catalogue and a store.
+
+        Args:
+            catalog: Where events are appended.
+            store: Where the journal lies.
+            clock: Tells when an event happened.
+            known: How far this process has carried each tenant's journal, which a lean store is then not
+                asked again at each flush. It may lag behind what others carried: segments may share events.
+        """
         self._catalog = catalog
         self._store = store
         self._clock = clock
+        self._known = known if store.lean else None
 
     def append(
         self,
@@ -136,9 +152,12 @@ class Ledger:
         """
         with self._catalog.reading(tenant_id or INSTALLATION) as tx:
             tenants = [tenant_id] if tenant_id else tx.ledger_tenants()
-            carried = sum(self._flush_tenant(tx, tenant) for tenant in tenants)
+            reached = {tenant: self._flush_tenant(tx, tenant) for tenant in tenants}
+        carried = sum(head.sequence - start.sequence for start, head in reached.values())
         if carried:
             self._store.sync()
+        if self._known is not None:
+            self._known.update({tenant: head for tenant, (_, head) in reached.items()})
         return carried
 
     def pending(self, tenant_id: str) -> bool:
@@ -162,8 +181,10 @@ class Ledger:
         with self._catalog.reading(tenant_id) as tx:
             return self._compare(tx, tenant_id)
 
-    def _flush_tenant(self, tx: Transaction, tenant_id: str) -> int:
-        start = head = journal_head(self._store, tenant_id)
+    def _flush_tenant(self, tx: Transaction, tenant_id: str) -> tuple[LedgerHead, LedgerHead]:
+        """Put what the journal lacks; return how far it reached and reaches."""
+        known = self._known.get(tenant_id) if self._known else None
+        start = head = known or journal_head(self._store, tenant_id)
         self._require_same_story(tx, tenant_id, head)
         while page := tx.tenant_events(tenant_id, head.sequence, SEGMENT_EVENTS):
             broken = verify_chain(page, head)
@@ -173,7 +194,7 @@ class Ledger:
             head = _head(page[-1])
         if head != start:
             put_head(self._store, tenant_id, head)
-        return head.sequence - start.sequence
+        return start, head
 
     def _require_same_story(self, tx: Transaction, tenant_id: str, journal: LedgerHead) -> None:
         if journal.sequence == 0:

@@ -12,7 +12,7 @@ import pytest
 from archive.catalog import Catalog
 from archive.chain import event_digest, event_line
 from archive.clock import FixedClock
-from archive.errors import CatalogUnavailable, IntegrityError, InvalidRequest
+from archive.errors import CatalogUnavailable, IntegrityError, InvalidRequest, StorageUnavailable
 from archive.journal import journal_head, put_segment, salvage
 from archive.ledger import Ledger, read_journal, verify_journal
 from archive.store.memory import MemoryStore
@@ -106,6 +106,43 @@ def test_rolled_back_event_never_happened(ledger: Ledger, catalog: Catalog) -> N
     tell(ledger, catalog)
     assert ledger.head("villa").sequence == 1
     assert ledger.verify("villa") == []
+
+
+def test_a_lean_store_is_asked_once_how_far_the_journal_reaches(catalog, monkeypatch):
+    """What this process carried it knows; what another one carried meanwhile is carried once more, the same."""
+    store, known = MemoryStore(), {}
+    store.lean = True
+    asked = []
+    monkeypatch.setattr(
+        "archive.ledger.journal_head", lambda *which: asked.append(which) or journal_head(*which)
+    )
+    for _ in range(3):
+        ledger = Ledger(catalog, store, CLOCK, known)
+        tell(ledger, catalog)
+        assert ledger.flush("villa") == 1
+    assert len(asked) == 1
+    other = Ledger(catalog, store, CLOCK, {})
+    tell(other, catalog)
+    other.flush()
+    tell(ledger, catalog)
+    assert ledger.flush() == 2
+    assert [event.sequence for event in read_journal(store, "villa")] == [1, 2, 3, 4, 5]
+    assert ledger.verify("villa") == []
+
+
+def test_a_flush_that_failed_is_not_known_to_have_reached(catalog, monkeypatch):
+    """Only what is durable counts as carried."""
+    store, known = MemoryStore(), {}
+    store.lean = True
+    ledger = Ledger(catalog, store, CLOCK, known)
+    tell(ledger, catalog)
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "sync", lambda: (_ for _ in ()).throw(StorageUnavailable("gone")))
+        with pytest.raises(StorageUnavailable):
+            ledger.flush()
+    store.power_cut()
+    assert known == {}
+    assert ledger.flush() == 1
 
 
 def test_power_cut_before_the_sync_is_mended_by_the_next_flush(
