@@ -32,6 +32,7 @@ class Engines:
         self.settings = settings
         self._home = home
         self._store_guard: Guard | None = None
+        self._connected: list[CatalogGuard] = []
         self._health = Health()
 
     @property
@@ -117,7 +118,21 @@ class Engines:
         """Return what keeps the writers of a search index in a cluster apart; it stands beside the others."""
         return self._guard("index", self._home / "lock.index")
 
+    def step_guard(self, step: str) -> Guard:
+        """Return what lets one worker at a time do a step of the installation's work: `seal`, `audit`.
+
+        It keeps apart workers, not writers, and must not be taken inside the writers' guard.
+        """
+        return self._guard(f"step {step}", self._home / "work" / f"step-{step}.lock")
+
+    def close(self) -> None:
+        """Give the connections of the guards back; they connect again where they are used again."""
+        for guard in self._connected:
+            guard.close()
+
     def _guard(self, scope: str, path: Path) -> Guard:
         if self.embedded_catalog:
             return WriterLock(path)
-        return CatalogGuard(self.settings.catalog.url.get_secret_value(), scope)
+        guard = CatalogGuard(self.settings.catalog.url.get_secret_value(), scope)
+        self._connected.append(guard)
+        return guard

@@ -13,18 +13,14 @@ first, and again in the transaction that would settle it.
 from __future__ import annotations
 
 import logging
-import shutil
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from tempfile import mkdtemp
-from typing import Final
+from tempfile import TemporaryDirectory
 
 from archive.catalog import INSTALLATION, QueuedDeposit
 from archive.errors import LongevaError, NotFound, ServiceError
 from archive.home import Home
-from archive.lock import WriterLock
 from ingest.deposit import record
 from ingest.intake import Ticket
 from ingest.queue.claims import TOGETHER, Claims
@@ -33,10 +29,6 @@ from ingest.queue.submission import entry_of, write_rows
 from ingest.receipt import Seal
 from ingest.workers import make_intake
 from preservation.installation import archive_seal, trust_store
-
-_PREFIX: Final = "queue-"
-_JUST_MADE: Final = 60
-"""Seconds within which a folder may not be locked yet by whoever made it."""
 
 _log = logging.getLogger(__name__)
 
@@ -95,16 +87,14 @@ class Bench:
 
     def _take_in(self, tenant_id: str, entries: Sequence[QueuedDeposit], agent: str) -> None:
         home = self.home
-        folder = Path(mkdtemp(prefix=_PREFIX, dir=home.work_folder()))
-        try:
-            with WriterLock(folder / "alive").held():
-                tickets = dict(self._fetch(tenant_id, entry, folder) for entry in entries)
-                intake = make_intake(home, tenant_id, trust_store(home, home.clock.now()))
-                intake.tickets = tickets
-                group = intake.take(list(tickets))
-                record(home, tenant_id, group, self._seal(), agent, list(tickets.values()))
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+        with TemporaryDirectory(
+            prefix="queue-", dir=home.work_folder(), ignore_cleanup_errors=True
+        ) as folder:
+            tickets = dict(self._fetch(tenant_id, entry, Path(folder)) for entry in entries)
+            intake = make_intake(home, tenant_id, trust_store(home, home.clock.now()))
+            intake.tickets = tickets
+            group = intake.take(list(tickets))
+            record(home, tenant_id, group, self._seal(), agent, list(tickets.values()))
 
     def _fetch(self, tenant_id: str, entry: QueuedDeposit, folder: Path) -> tuple[Path, Ticket]:
         try:
@@ -122,7 +112,7 @@ def reconcile(home: Home) -> int:
     """Bring the queue in step with the inbox, whatever was lost between them; harmless at any time.
 
     A header without row gets one: the catalogue was rebuilt, or a submitter died. A header of a deposit that
-    is settled goes, with its bytes. Halves of uploads and leftovers of dead workers are swept.
+    is settled goes, with its bytes. Halves of uploads are swept.
 
     Returns:
         How many things were put right.
@@ -144,20 +134,7 @@ def reconcile(home: Home) -> int:
     over = [each for each in unknown if each[1] in settled]
     if over:
         inbox.discard(over)
-    return done + len(over) + inbox.sweep(home.clock.now()) + _sweep_dead(home.work_folder())
-
-
-def _sweep_dead(work: Path) -> int:
-    """Remove what workers that died were working on."""
-    swept = 0
-    for folder in work.glob(f"{_PREFIX}*"):
-        with suppress(LongevaError, FileNotFoundError):
-            if time.time() - folder.stat().st_mtime < _JUST_MADE:
-                continue
-            with WriterLock(folder / "alive").held(wait=0):
-                shutil.rmtree(folder, ignore_errors=True)
-                swept += 1
-    return swept
+    return done + len(over) + inbox.sweep(home.clock.now())
 
 
 def _trace(cause: Exception) -> Exception | None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from archive.catalog import Catalog, QueuedDeposit, QueueState
+from archive.catalog import INSTALLATION, Catalog, QueuedDeposit, QueueState
 from archive.errors import ConflictError, NotFound
 from archive.model import Tenant
 
@@ -34,7 +34,7 @@ def waiting(number, tenant="villa", **changes):
 @pytest.fixture
 def catalog(tmp_path):
     with_tenants = Catalog.open(tmp_path / "catalog.sqlite3")
-    with with_tenants.transaction() as tx:
+    with with_tenants.transaction(INSTALLATION) as tx:
         tx.add_tenant(Tenant("villa", "Villa", "L01990019", NOW))
         tx.add_tenant(Tenant("otra", "Otra", "L01990020", NOW))
     yield with_tenants
@@ -47,7 +47,7 @@ def ids(entries):
 
 def test_what_came_in_is_there_once(catalog):
     """The same entry again changes nothing, whatever became of the first."""
-    with catalog.transaction() as tx:
+    with catalog.transaction(INSTALLATION) as tx:
         assert tx.enqueue([waiting(1), waiting(2)]) == 2
         assert tx.enqueue([waiting(2, size=99), waiting(3)]) == 1
         assert tx.queue() == [waiting(1), waiting(2), waiting(3)]
@@ -57,16 +57,16 @@ def test_what_came_in_is_there_once(catalog):
 
 def test_nobody_waits_for_an_unknown_tenant(catalog):
     """A rule of the schema."""
-    with pytest.raises(ConflictError), catalog.transaction() as tx:
+    with pytest.raises(ConflictError), catalog.transaction(INSTALLATION) as tx:
         tx.enqueue([waiting(1, tenant="nadie")])
 
 
 def test_what_one_took_the_other_does_not_get(catalog):
     """Until the lease ends; then it is known that somebody fell silent."""
-    with catalog.transaction() as tx:
+    with catalog.transaction(INSTALLATION) as tx:
         tx.enqueue([waiting(number) for number in range(3)])
         assert ids(tx.claim("a", NOW, LEASE, limit=2)) == ["0000", "0001"]
-    with catalog.transaction() as tx:
+    with catalog.transaction(INSTALLATION) as tx:
         assert ids(tx.claim("b", NOW, LEASE, limit=9)) == ["0002"]
         assert tx.claim("b", NOW, LEASE, limit=9) == []
         again = tx.claim("b", NOW + LEASE, LEASE, limit=9)
@@ -77,7 +77,7 @@ def test_what_one_took_the_other_does_not_get(catalog):
 
 def test_what_was_tried_before_is_taken_alone(catalog):
     """A package that kills its worker kills no other package's attempt."""
-    with catalog.transaction() as tx:
+    with catalog.transaction(INSTALLATION) as tx:
         tx.enqueue([waiting(number) for number in range(3)])
         tx.claim("a", NOW, LEASE, limit=1)
         later = NOW + LEASE
@@ -87,7 +87,7 @@ def test_what_was_tried_before_is_taken_alone(catalog):
 
 def test_tenants_and_submitters_take_turns(catalog):
     """Ten thousand packages of one municipality do not hold up the one of another."""
-    with catalog.transaction() as tx:
+    with catalog.transaction(INSTALLATION) as tx:
         tx.enqueue([waiting(number) for number in range(4)])
         tx.enqueue([waiting(8, "otra"), waiting(9, agent="web")])
         taken = [
@@ -98,7 +98,7 @@ def test_tenants_and_submitters_take_turns(catalog):
 
 def test_a_lease_is_extended_and_handed_back_by_its_holder_alone(catalog):
     """Who lost it to another has no say any more."""
-    with catalog.transaction() as tx:
+    with catalog.transaction(INSTALLATION) as tx:
         tx.enqueue([waiting(1)])
         tx.claim("a", NOW, LEASE, limit=1)
         assert tx.extend(["0001"], "b", NOW + 9 * LEASE) == 0
@@ -113,7 +113,7 @@ def test_a_lease_is_extended_and_handed_back_by_its_holder_alone(catalog):
 
 def test_a_failure_waits_and_stays_visible(catalog):
     """With its reason and since when; or until somebody says: now."""
-    with catalog.transaction() as tx:
+    with catalog.transaction(INSTALLATION) as tx:
         tx.enqueue([waiting(1)])
         tx.claim("a", NOW, LEASE, limit=1)
         assert tx.fail_queued("0001", "a", NOW, again_at=NOW + 2 * LEASE, reason="no room")
@@ -134,7 +134,7 @@ def test_a_failure_waits_and_stays_visible(catalog):
 
 def test_what_is_settled_leaves(catalog):
     """Leaving twice is fine."""
-    with catalog.transaction() as tx:
+    with catalog.transaction(INSTALLATION) as tx:
         tx.enqueue([waiting(1), waiting(2)])
         tx.leave_queue(["0001"])
         tx.leave_queue(["0001"])

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from archive.catalog import QueueState
+from archive.catalog import INSTALLATION, QueueState
 from archive.clock import FixedClock
 from archive.errors import LimitExceeded, NotFound, ServiceError, StorageUnavailable
 from archive.home import Home
@@ -53,7 +53,7 @@ def inbox_files(home):
 
 
 def events(home, kind):
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         return [event for event in tx.events() if event.kind == kind]
 
 
@@ -62,7 +62,7 @@ def test_what_waits_is_no_receipt(home, packages):
     (entry,) = submit(home, "villa", [packages[0]])
     assert (entry.state, entry.queued_at, entry.tenant_id) == (QueueState.QUEUED, NOW, "villa")
     assert inbox_files(home) == [f"villa/{entry.deposit_id}/{name}" for name in ("header.json", "package")]
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         assert tx.queue() == [entry]
         assert tx.deposits() == []
 
@@ -72,7 +72,7 @@ def test_it_is_settled_under_its_own_identifier(home, packages):
     entries = submit(home, "villa", packages)
     home.clock.instant += DAY
     assert settle_all(home) == 4
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         for entry in entries:
             kept = tx.deposit(entry.deposit_id)
             assert kept.state is DepositState.ACCEPTED
@@ -92,7 +92,7 @@ def test_a_folder_gives_the_very_same_package_as_if_it_had_been_deposited_at_onc
     with Home.create(tmp_path / "other", FixedClock(NOW)) as other:
         other.add_tenant("villa", "Ayuntamiento de Villa", "L01990019")
         receipt = deposit(other, "villa", [packages[0]], seal=None)[0].receipt
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         (kept,) = tx.deposits()
     for name in ("object", "digests", "package", "findings"):
         assert kept.receipt[name] == receipt[name]
@@ -105,7 +105,7 @@ def test_names_that_are_no_text_survive_the_wait(home, packages, tmp_path):
     os.rename(zipped, odd)
     submit(home, "villa", [tmp_path / os.fsdecode(b"a\xf1o.zip")])
     assert settle_all(home) == 1
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         assert tx.deposits()[0].package_name == "a\N{REPLACEMENT CHARACTER}o.zip"
 
 
@@ -116,7 +116,7 @@ def test_the_same_package_again_is_a_repetition(home, packages):
     settle_all(home)
     (later,) = submit(home, "villa", [packages[0]])
     settle_all(home)
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         states = [tx.deposit(entry.deposit_id).state for entry in (first, again, later)]
         assert states == [DepositState.ACCEPTED, DepositState.REPEATED, DepositState.REPEATED]
         assert tx.deposit(later.deposit_id).receipt == tx.deposit(first.deposit_id).receipt
@@ -133,12 +133,12 @@ def test_a_rebuilt_catalogue_tells_the_same(home, packages, tmp_path):
     (tmp_path / "nothing.zip").write_bytes(b"PK\x03\x04 no")
     submit(home, "villa", [packages[0], packages[0], tmp_path / "nothing.zip"])
     settle_all(home)
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         before = {each.deposit_id: each.state for each in tx.deposits()}
     report = rebuild_catalog(home)
     assert all(report.equal.values())
     assert report.problems == ()
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         assert {each.deposit_id: each.state for each in tx.deposits()} == before
     assert set(before.values()) == {DepositState.ACCEPTED, DepositState.REPEATED, DepositState.REJECTED}
 
@@ -147,11 +147,11 @@ def test_a_rebuilt_catalogue_finds_what_waits(home, packages):
     """The inbox says it; what is settled already is only tidied away."""
     entries = submit(home, "villa", packages[:2])
     rebuild_catalog(home)
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         assert tx.queue() == []
     assert reconcile(home) == 2
-    with home.catalog.reading() as tx:
-        assert tx.queue() == entries
+    with home.catalog.reading(INSTALLATION) as tx:
+        assert tx.queue() == sorted(entries, key=lambda entry: entry.deposit_id)
     assert reconcile(home) == 0
 
 
@@ -199,7 +199,7 @@ def test_dying_anywhere_costs_nothing_but_time(home, packages, monkeypatch, tmp_
             rebuild_catalog(after)
         reconcile(after)
         settle_all(after)
-        with after.catalog.reading() as tx:
+        with after.catalog.reading(INSTALLATION) as tx:
             kept = {each.deposit_id: each.state for each in tx.deposits()}
             assert tx.queue() == []
             assert all(each.receipt for each in tx.deposits() if not rebuilt)
@@ -228,7 +228,7 @@ def test_a_worker_that_wakes_up_late_does_no_harm(home, packages, tmp_path, monk
 
     monkeypatch.setattr(settling, "record", sleepily)
     assert slow.settle_next() == 2
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         assert {each.deposit_id for each in tx.deposits()} == {entry.deposit_id for entry in entries}
     assert len(events(home, "object.stored")) == len(events(home, "deposit.rejected")) == 1
     assert events(home, "deposit.repeated") == []
@@ -241,7 +241,7 @@ def test_a_package_that_fails_holds_up_no_other(home, packages):
     good = bad.read_bytes()
     bad.write_bytes(good[:-1])
     settle_all(home)
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         (left,) = tx.queue()
     assert (left.deposit_id, left.state, left.attempts) == (entries[1].deposit_id, QueueState.ERROR, 1)
     assert "not what was submitted" in left.reason
@@ -257,7 +257,7 @@ def test_a_package_that_vanished_stays_visible(home, packages):
     submit(home, "villa", packages[:1])
     shutil.rmtree(home.path / "inbox" / "villa")
     settle_all(home)
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         assert "not in the inbox" in tx.queue()[0].reason
     assert reconcile(home) == 0
 
@@ -272,7 +272,7 @@ def test_a_service_that_fails_stops_the_round(home, packages, monkeypatch):
     monkeypatch.setattr(settling, "record", fail)
     with pytest.raises(ServiceError):
         Bench(home).settle_next(2)
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         counts = tx.queue_counts()
     assert (counts[QueueState.ERROR], counts[QueueState.QUEUED]) == (2, 2)
     monkeypatch.undo()
@@ -324,5 +324,5 @@ def test_a_link_in_a_folder_is_found_by_whoever_checks_it(home, tmp_path):
     with zipfile.ZipFile(home.path / "inbox" / "villa" / entry.deposit_id / "package") as kept:
         assert all(kept.read(name) != b"secret" for name in kept.namelist())
     settle_all(home)
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         assert "PKG-NOT-A-FILE" in {found.code for found in tx.deposits()[0].findings}
