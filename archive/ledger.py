@@ -150,9 +150,11 @@ class Ledger:
             IntegrityError: Journal and catalogue tell different stories.
             StorageUnavailable: The store cannot be written.
         """
+        tenants = [tenant_id] if tenant_id else self._tenants()
+        starts = {tenant: self._start(tenant) for tenant in tenants}
+        # The journal first: what others add to both in between must not look like a catalogue that is older.
         with self._catalog.reading(tenant_id or INSTALLATION) as tx:
-            tenants = [tenant_id] if tenant_id else tx.ledger_tenants()
-            reached = {tenant: self._flush_tenant(tx, tenant) for tenant in tenants}
+            reached = {tenant: self._flush_tenant(tx, tenant, start) for tenant, start in starts.items()}
         carried = sum(head.sequence - start.sequence for start, head in reached.values())
         if carried:
             self._store.sync()
@@ -181,10 +183,19 @@ class Ledger:
         with self._catalog.reading(tenant_id) as tx:
             return self._compare(tx, tenant_id)
 
-    def _flush_tenant(self, tx: Transaction, tenant_id: str) -> tuple[LedgerHead, LedgerHead]:
-        """Put what the journal lacks; return how far it reached and reaches."""
+    def _tenants(self) -> list[str]:
+        with self._catalog.reading(INSTALLATION) as tx:
+            return tx.ledger_tenants()
+
+    def _start(self, tenant_id: str) -> LedgerHead:
         known = self._known.get(tenant_id) if self._known else None
-        start = head = known or journal_head(self._store, tenant_id)
+        return known or journal_head(self._store, tenant_id)
+
+    def _flush_tenant(
+        self, tx: Transaction, tenant_id: str, start: LedgerHead
+    ) -> tuple[LedgerHead, LedgerHead]:
+        """Put what the journal lacks; return how far it reached and reaches."""
+        head = start
         self._require_same_story(tx, tenant_id, head)
         while page := tx.tenant_events(tenant_id, head.sequence, SEGMENT_EVENTS):
             broken = verify_chain(page, head)

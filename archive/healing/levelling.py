@@ -16,7 +16,6 @@ no inventory of that copy speaks of yet, and the next healing goes on from there
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from archive.errors import IntegrityError, LongevaError
@@ -62,21 +61,25 @@ class Levelling:
             self._copy(work, late=False)
         self._round.sync()
         self._round.record([repair for work in works for repair in work.wrong])
-        objects = [work for work in works if work.place.prefix and self._is_late(work)]
+        late = [work for work in works if self._is_late(work)]
+        objects, loose = [work for work in late if work.place.prefix], [w for w in late if not w.place.prefix]
         if objects:
             with self._round.store.exclusive([work.place.prefix for work in objects]):
-                for work in objects:
-                    self._frame(work)
-                self._round.sync()
-        loose = [work for work in works if not work.place.prefix and self._is_late(work)]
+                self._settle(objects)
         if loose:
-            with self._writers_out():
-                for work in loose:
-                    self._frame(work)
-                self._round.sync()
+            with self._round.home.writing():
+                self._settle(loose)
 
-    def _writers_out(self) -> AbstractContextManager[None]:
-        return self._round.home.writing()
+    def _settle(self, works: Sequence[_Work]) -> None:
+        """Do what stands for other bytes, except where a writer was since we looked; writers are kept out."""
+        works = [work for work in works if self._is_as_it_was(work)]
+        report = self._round.report
+        for work in works:
+            report.repaired += self._replace([each for each in work.wrong if not each.right.always])
+        self._round.sync()
+        for work in works:
+            self._frame(work)
+        self._round.sync()
 
     def _is_late(self, work: _Work) -> bool:
         return bool(
@@ -149,12 +152,7 @@ class Levelling:
                 copy(self._round, (name, targets[name]), key, work.rights[key])
 
     def _frame(self, work: _Work) -> None:
-        """Do what stands for other bytes, unless a writer was here since we looked."""
-        if not self._is_as_it_was(work):
-            return
         report = self._round.report
-        report.repaired += self._replace([each for each in work.wrong if not each.right.always])
-        self._round.sync()
         self._copy(work, late=True)
         report.repaired += self._replace([each for each in work.wrong if each.right.always])
         for past in work.past:

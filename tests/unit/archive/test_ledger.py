@@ -328,3 +328,22 @@ def test_line_of_the_journal_can_be_checked_with_the_standard_library(
     del body["position"]
     covered = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     assert hashlib.sha256(covered).hexdigest() == digest
+
+
+def test_what_others_add_meanwhile_is_no_older_catalogue(
+    ledger: Ledger, catalog: Catalog, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A journal that grows between our two looks is another writer's work, not a catalogue restored from old."""
+    tell(ledger, catalog)
+    ledger.flush()
+    other, read = Ledger(catalog, store, CLOCK), store.read
+
+    def read_late(key: str) -> bytes:
+        monkeypatch.undo()
+        tell(other, catalog)
+        other.flush()
+        return read(key)
+
+    monkeypatch.setattr(store, "read", read_late)
+    assert Ledger(catalog, store, CLOCK).flush() == 0
+    assert journal_head(store, "villa").sequence == 2
