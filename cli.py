@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "archive.commands.keeping": ("init", "tenant", "show"),
+    "archive.commands.catalog": ("catalog",),
+    "archive.commands.backup": ("backup",),
     "archive.commands.checking": ("fsck",),
     "archive.commands.stores": ("store",),
     "ingest.commands": ("check", "deposit", "decide"),
+    "ingest.queue.commands": ("queue",),
     "preservation.commands.signature": ("signature",),
     "preservation.commands.evidence": ("evidence",),
     "preservation.commands.audit": ("audit",),

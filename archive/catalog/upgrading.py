@@ -16,6 +16,7 @@ from archive.catalog.connections import speak_for_installation
 from archive.catalog.engine import SCHEMA, WRITING, open_engine
 from archive.catalog.grants import grant
 from archive.catalog.versions import HEAD, require_known, schema_version, upgrade
+from archive.errors import ConflictError
 
 _WAIT: Final = text("SELECT set_config('lock_timeout', '10min', true), pg_advisory_xact_lock(:upgrading)")
 _UPGRADING: Final = 0x6C6F6E6765766101
@@ -54,9 +55,42 @@ def upgrade_catalog(target: str | Path, application: str = "", *, schema: str = 
         engine.dispose()
 
 
+def grant_login(target: str, role: str, *, installation: bool) -> None:
+    """Give a login its rights on a catalogue that is there; see `archive.catalog.grants`.
+
+    Raises:
+        ConflictError: There is no such role.
+        CatalogUnavailable: The database failed, or `target` is not the owner's URL.
+    """
+    engine = open_engine(target)
+    try:
+        with border(), engine.begin() as connection:
+            known = text("SELECT 1 FROM pg_roles WHERE rolname = :role")
+            if connection.execute(known, {"role": role}).first() is None:
+                raise ConflictError(f"the server has no role {role}: make it with CREATE ROLE first")
+            grant(connection, role, installation=installation)
+    finally:
+        engine.dispose()
+
+
 def _upgrade(connection: Connection, application: str, schema: str) -> Upgraded:
-    server = connection.dialect.name == "postgresql"
-    if server:
+    before = make_schema(connection, schema)
+    if connection.dialect.name == "postgresql":
+        grant(connection, make_url(application).username if application else None, schema=schema)
+    return Upgraded(before, HEAD)
+
+
+def make_schema(connection: Connection, schema: str = SCHEMA) -> str:
+    """Bring a connection's database to this program's schema; rights apart.
+
+    Args:
+        connection: In a transaction, with `schema` as its search path; as the owner.
+        schema: Made where it is not there.
+
+    Returns:
+        The version that was there, empty for none.
+    """
+    if connection.dialect.name == "postgresql":
         connection.execute(_WAIT, {"upgrading": _UPGRADING})
         connection.execute(CreateSchema(schema, if_not_exists=True))
         speak_for_installation(connection)  # steps move rows, also where the owner is held to the rules
@@ -64,6 +98,4 @@ def _upgrade(connection: Connection, application: str, schema: str) -> Upgraded:
     before = schema_version(connection)
     if not require_known(before):
         upgrade(connection)
-    if server:
-        grant(connection, make_url(application).username if application else None, schema=schema)
-    return Upgraded(before, HEAD)
+    return before

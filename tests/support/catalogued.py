@@ -5,7 +5,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from archive.catalog import SEAL, BatchRecord
+from archive.catalog import (
+    INSTALLATION,
+    SEAL,
+    BatchRecord,
+    Catalog,
+    CopyRecord,
+    LeafRecord,
+    QueuedDeposit,
+    QueueState,
+)
 from archive.digests import digest_bytes
 from archive.findings import Finding
 from archive.model import (
@@ -18,6 +27,7 @@ from archive.model import (
     ObjectRecord,
     SignatureRecord,
     StoredFile,
+    Tenant,
 )
 
 NOW = datetime(2026, 11, 21, 10, 15, 0, 123456, tzinfo=UTC)
@@ -110,3 +120,23 @@ def an_event(sequence: int, tenant: str = "villa", subject: str = "s") -> Ledger
     return LedgerEvent(
         0, tenant, sequence, NOW, "object.read", subject, "cli", {"n": sequence}, "00" * 32, digest
     )
+
+
+def fill(catalog: Catalog, tenant: str, number: int) -> None:
+    """Put at least one row of a tenant into every table."""
+    record = an_object(tenant=tenant)
+    with catalog.transaction(INSTALLATION) as tx:
+        tx.add_tenant(Tenant(tenant, tenant, "L01990019", NOW))
+        tx.record_deposit(a_deposit(number, tenant=tenant))
+        tx.add_object(record, [a_file()], [a_document(f"D-{tenant}", f"CSV-{tenant}")], [a_signature()])
+        tx.add_object(an_object("due", tenant))
+        batch = f"b-{tenant}"
+        tx.add_batch(a_batch(batch), [LeafRecord(batch, 0, "aa" * 32, record.object_id, 1, "")])
+        copy = CopyRecord(
+            f"COPY-{tenant}", tenant, f"urn:copy:{tenant}", record.object_id, "", NOW, "c.pdf", "E", None
+        )
+        tx.add_copy(copy)
+        tx.append_events([an_event(1, tenant)])
+        tx.enqueue(
+            [QueuedDeposit(f"q-{tenant}", tenant, NOW, "p.zip", 1, "cli", QueueState.QUEUED, NOW, NOW)]
+        )

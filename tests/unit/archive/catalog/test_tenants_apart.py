@@ -7,49 +7,21 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 import pytest
-from catalogued import NOW, a_batch, a_deposit, a_document, a_file, a_signature, an_event, an_object
+from catalogued import an_object, fill
 from postgres_server import APPLICATION, Database, PostgresServer
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
-from archive.catalog import (
-    INSTALLATION,
-    Catalog,
-    CopyRecord,
-    LeafRecord,
-    QueuedDeposit,
-    QueueState,
-)
+from archive.catalog import Catalog
 from archive.catalog.grants import grant
 from archive.catalog.tables import metadata
 from archive.errors import ConflictError, NotFound
-from archive.model import Tenant
 
 TABLES = sorted(metadata.tables)
 SHARED = {"batches", "numbering"}
 """Rows that name nobody: seen by whoever names any tenant, and by nobody else."""
 
 Asking = Callable[..., AbstractContextManager[Connection]]
-
-
-def fill(catalog: Catalog, tenant: str, number: int) -> None:
-    """Put at least one row of a tenant into every table."""
-    record = an_object(tenant=tenant)
-    with catalog.transaction(INSTALLATION) as tx:
-        tx.add_tenant(Tenant(tenant, tenant, "L01990019", NOW))
-        tx.record_deposit(a_deposit(number, tenant=tenant))
-        tx.add_object(record, [a_file()], [a_document(f"D-{tenant}", f"CSV-{tenant}")], [a_signature()])
-        tx.add_object(an_object("due", tenant))
-        batch = f"b-{tenant}"
-        tx.add_batch(a_batch(batch), [LeafRecord(batch, 0, "aa" * 32, record.object_id, 1, "")])
-        copy = CopyRecord(
-            f"COPY-{tenant}", tenant, f"urn:copy:{tenant}", record.object_id, "", NOW, "c.pdf", "E", None
-        )
-        tx.add_copy(copy)
-        tx.append_events([an_event(1, tenant)])
-        tx.enqueue(
-            [QueuedDeposit(f"q-{tenant}", tenant, NOW, "p.zip", 1, "cli", QueueState.QUEUED, NOW, NOW)]
-        )
 
 
 @pytest.fixture(scope="module")
