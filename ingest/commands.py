@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import click
 from rich.markup import escape
 
-from archive.errors import NotFound
+from archive.errors import NotFound, ServiceError
 from archive.findings import finding_from_json
 from archive.terminal import App, Outcome, finding_lines, longeva_command
 from ingest.admission import Verdict
@@ -58,12 +59,16 @@ def check(app: App, path: Path, trusted: tuple[Path, ...]) -> Outcome:
     "paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path)
 )
 @click.option("--tenant", "tenant_id", required=True, help="The municipality that deposits.")
-def deposit(app: App, paths: tuple[Path, ...], tenant_id: str) -> Outcome:
+@click.option("--queue", is_flag=True, help="Only take them in; a worker checks and deposits them.")
+def deposit(app: App, paths: tuple[Path, ...], tenant_id: str, queue: bool) -> Outcome:
     """Deposit packages: durable when it returns, or it says why not.
 
     Each PATH is a ZIP, a folder or one ENI XML: one package. The same package again gives the same receipt.
-    Exit 0 only if every package was accepted.
+    Exit 0 only if every package was accepted. With --queue nothing is checked yet, and what it answers is no
+    receipt: `longeva queue list` tells what waits, `longeva queue show DEPOSIT` what came of it.
     """
+    if queue:
+        return _queued(app, tenant_id, paths)
     with app.home() as home, app.progress("Depositing") as on_progress:
         seal = archive_seal(home)
         done = deposit_packages(home, tenant_id, paths, seal=seal, on_progress=on_progress)
@@ -85,6 +90,18 @@ def decide(app: App, deposit_id: str, admit: bool, reason: str) -> Outcome:
         settled = settle(home, deposit_id, admit=admit, reason=reason, seal=archive_seal(home))
     lines = [f"{escape(deposit_id)} is [bold]{settled.state}[/]"]
     return Outcome({"deposit": deposit_id, "state": str(settled.state)}, lines)
+
+
+def _queued(app: App, tenant_id: str, paths: tuple[Path, ...]) -> Outcome:
+    from ingest.queue.commands import queue_json, queue_lines, wake  # noqa: PLC0415 - only for who queues
+    from ingest.queue.submission import submit  # noqa: PLC0415
+
+    with app.home() as home, app.progress("Taking in") as on_progress:
+        entries = submit(home, tenant_id, paths, on_progress=on_progress)
+        with suppress(ServiceError):  # workers look by themselves, at the latest in their next round
+            wake(home)
+    lines = [line for entry in entries for line in queue_lines(entry)]
+    return Outcome({"queued": [queue_json(entry) for entry in entries]}, lines)
 
 
 def _checked_json(examination: Examination) -> dict[str, Any]:

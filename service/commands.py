@@ -3,13 +3,17 @@
 
 from __future__ import annotations
 
-import time
+from typing import TYPE_CHECKING, Any
 
 import click
+from rich.markup import escape
 
 from archive.logs import configure_logs
 from archive.settings import load_settings
 from archive.terminal import App, Outcome, longeva_command
+
+if TYPE_CHECKING:
+    from service.due import Round
 
 
 @longeva_command(short_help="Serve CSV verification and search to browsers.")
@@ -42,17 +46,37 @@ def serve(app: App, host: str | None, port: int | None, base_url: str | None) ->
 
 @longeva_command()
 @click.option("--once", is_flag=True, help="Do what is due and end, for a timer of the system.")
-@click.option("--every", default=60, show_default=True, type=click.IntRange(1), help="Seconds in between.")
-def worker(app: App, once: bool, every: int) -> Outcome:
-    """Do what is due, again and again: seal, renew, index. What is due derives from recorded state."""
-    from service.due import work  # noqa: PLC0415 - serving needs none of it
+@click.option("--every", type=click.IntRange(1), help="Seconds from round to round. Settings: work.every.")
+def worker(app: App, once: bool, every: int | None) -> Outcome:
+    """Settle deposits that wait and do what is due: seal, renew, index, heal, audit.
 
-    rounds = 0
-    while True:
-        with app.home() as home:
-            done = work(home)
-        rounds += 1
-        app.console.print(f"round {rounds}: {done}", highlight=False)
+    What is due derives from recorded state; any number of workers share it, on this machine and, with
+    work.runner = procrastinate, on others. SIGTERM or Ctrl-C end it when it has finished what it is at. Exit
+    1 if a step failed with --once.
+    """
+    from archive.web.serving import stop_on_signals  # noqa: PLC0415
+    from service.worker import work_on, work_once  # noqa: PLC0415 - serving needs none of it
+
+    settings = load_settings(app.home_path.absolute())
+    configure_logs(settings.log)
+    with stop_on_signals() as stop:
         if once:
-            return Outcome({"rounds": rounds, **done}, [f"{name}: {count}" for name, count in done.items()])
-        time.sleep(every)
+            told = work_once(app.home_path, app.clock, stop)
+            return Outcome({"rounds": 1, **_round_json(told)}, _round_lines(told), not told.failed)
+
+        def show(told: Round) -> None:
+            app.console.print(f"round: {', '.join(_round_lines(told))}", highlight=False)
+
+        rounds = work_on(app.home_path, app.clock, stop, every or settings.work.every, show)
+    return Outcome({"rounds": rounds}, [f"rounds: {rounds}"])
+
+
+def _round_json(told: Round) -> dict[str, Any]:
+    return {**told.done, "failed": told.failed, "busy": told.busy}
+
+
+def _round_lines(told: Round) -> list[str]:
+    return [
+        *(f"{name}: {count}" for name, count in told.done.items() if name not in told.failed),
+        *(f"[red]{name} failed[/]: {escape(why)}" for name, why in told.failed.items()),
+    ]

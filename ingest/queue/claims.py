@@ -103,8 +103,8 @@ class Claims:
             try:
                 with self._home.catalog.transaction(INSTALLATION) as tx:
                     tx.extend(self._held, self.worker, self._home.clock.now() + self._lease)
-            except LongevaError as cause:
-                _log.warning("the lease on %d deposits could not be extended: %s", len(self._held), cause)
+            except LongevaError:
+                _log.warning("queue.lease_not_extended", exc_info=True, extra={"deposits": len(self._held)})
 
 
 def _in_words(cause: Exception) -> str:

@@ -91,7 +91,7 @@ class ProcrastinateRunner:
             try:
                 asyncio.run(self._work(lambda: pause.spent(take), stop))
             except Exception:  # noqa: BLE001 - the database went away, whatever way it shows: again
-                _log.warning("no wake-ups for %g s: the database failed", RESTART_SECONDS, exc_info=True)
+                _log.warning("queue.unwoken", exc_info=True, extra={"seconds": RESTART_SECONDS})
                 stop.wait(RESTART_SECONDS)
 
     def drain(self, take: Take, stop: threading.Event) -> int:

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from archive.errors import ConfigurationError, NotAvailable, ServiceError
+from archive.errors import LongevaError, NotAvailable
 from archive.home import Home
 
 POLL_SECONDS: Final = 1.0
@@ -93,8 +93,9 @@ class Pause:
         """Take what is due; after a failure rest and return 0."""
         try:
             taken = take()
-        except (ServiceError, ConfigurationError) as cause:
-            _log.warning("no deposit can be settled, trying again in %g s: %s", self._seconds, cause)
+        except Exception as cause:  # noqa: BLE001 - whatever it is, it is told, and tried again
+            level = logging.WARNING if isinstance(cause, LongevaError) else logging.ERROR
+            _log.log(level, "queue.paused", exc_info=True, extra={"seconds": self._seconds})
             self._stop.wait(self._seconds)
             self._seconds = min(2 * self._seconds, PAUSE_SECONDS)
             return 0

@@ -64,13 +64,12 @@ class Bench:
             if isinstance(cause, ServiceError) or len(entries) == 1:
                 for entry in entries:
                     self.claims.fail(entry, cause)
-                _log.warning(
-                    "%d deposits could not be settled: %s", len(entries), cause, exc_info=_trace(cause)
-                )
+                level = logging.WARNING if isinstance(cause, LongevaError) else logging.ERROR
+                _log.log(level, "queue.failed", exc_info=cause, extra={"deposits": len(entries)})
                 if isinstance(cause, ServiceError):
                     raise
                 return
-            _log.info("settling %d deposits one by one after: %s", len(entries), cause)
+            _log.info("queue.one_by_one", exc_info=cause, extra={"deposits": len(entries)})
             for entry in entries:
                 self._settle([entry])
 
@@ -135,7 +134,3 @@ def reconcile(home: Home) -> int:
     if over:
         inbox.discard(over)
     return done + len(over) + inbox.sweep(home.clock.now())
-
-
-def _trace(cause: Exception) -> Exception | None:
-    return None if isinstance(cause, LongevaError) else cause

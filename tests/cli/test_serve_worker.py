@@ -97,12 +97,57 @@ def test_a_worker_does_what_is_due_and_then_nothing(changing):
     assert longeva("worker", "--once", "--home", changing.home, "--json").json["sealed"] == 0
 
 
-def test_a_worker_is_ended_by_ctrl_c(changing):
-    """In the pause between rounds: 130, without a traceback."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_worker_ends_when_it_is_told_to(changing, number):
+    """In the pause between rounds: exit 0, for it finished what it had, without a traceback."""
     running = start("worker", "--every", 100, "--home", changing.home)
-    assert "round 1" in running.stderr.readline()
+    assert "round" in running.stderr.readline()
     time.sleep(0.2)
-    running.send_signal(signal.SIGINT)
+    running.send_signal(number)
     _, err = running.communicate(timeout=20)
-    assert running.returncode == 130
+    assert running.returncode == 0
     assert "Traceback" not in err
+
+
+def test_a_worker_settles_what_waits(changing, tmp_path):
+    """Queued, listed, settled and shown; what is rejected is shown with its findings."""
+    (tmp_path / "nothing.zip").write_bytes(b"PK\x03\x04 no")
+    queued = longeva(
+        "deposit", "--queue", changing.package.zip_path, tmp_path / "nothing.zip",
+        "--tenant", changing.tenant, "--home", changing.home, "--json",
+    )  # fmt: skip
+    assert queued.code == 0
+    again, broken = (each["deposit"] for each in queued.json["queued"])
+    listed = longeva("queue", "list", "--home", changing.home, "--json")
+    assert [each["state"] for each in listed.json["queue"]] == ["QUEUED", "QUEUED"]
+    assert longeva("queue", "show", again, "--home", changing.home, "--json").json["state"] == "QUEUED"
+    done = longeva("worker", "--once", "--home", changing.home, "--json")
+    assert (done.code, done.json["settled"], done.json["failed"]) == (0, 2, {})
+    assert longeva("queue", "list", "--home", changing.home, "--json").json["queue"] == []
+    shown = longeva("queue", "show", again, "--home", changing.home, "--json")
+    assert (shown.code, shown.json["state"]) == (0, "REPEATED")
+    assert shown.json["receipt"]["deposit"] == changing.receipt["deposit"]
+    shown = longeva("queue", "show", broken, "--home", changing.home, "--json")
+    assert (shown.code, shown.json["state"]) == (1, "REJECTED")
+    problem(longeva("queue", "show", "nobody", "--home", changing.home, "--json"), "not-found", 11)
+    problem(longeva("queue", "retry", again, "--home", changing.home, "--json"), "not-found", 11)
+
+
+def test_what_failed_is_told_and_can_be_tried_at_once(changing):
+    """A package that was damaged while it waited: the reason, exit 1; mended, it is settled."""
+    queued = longeva(
+        "deposit", "--queue", changing.package.folder, "--tenant", changing.tenant,
+        "--home", changing.home, "--json",
+    ).json["queued"][0]  # fmt: skip
+    kept = changing.home / "inbox" / changing.tenant / queued["deposit"] / "package"
+    whole = kept.read_bytes()
+    kept.write_bytes(whole[1:])
+    longeva("worker", "--once", "--home", changing.home, "--json")
+    listed = longeva("queue", "list", "--home", changing.home, "--json")
+    assert listed.code == 1
+    (entry,) = listed.json["queue"]
+    assert (entry["state"], entry["attempts"]) == ("ERROR", 1)
+    assert "not what was submitted" in entry["reason"]
+    kept.write_bytes(whole)
+    assert longeva("queue", "retry", queued["deposit"], "--home", changing.home, "--json").code == 0
+    assert longeva("worker", "--once", "--home", changing.home, "--json").json["settled"] == 1
