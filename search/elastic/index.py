@@ -61,6 +61,7 @@ class ElasticIndex:
         Raises:
             ConfigurationError: The settings cannot be used.
         """
+        self.settings = settings
         self.analysis = analysis or Analysis()
         self._name = settings.name
         self._guard = guard

@@ -6,9 +6,11 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
+from elastic_transport import TransportError
 from search_node import RELEASES, NodeAbsent, Release, SearchNode
 
 from archive.lock import WriterLock
@@ -47,7 +49,7 @@ def opensearch(tmp_path_factory) -> Iterator[SearchNode]:
     node.kill()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def settings_of() -> Iterator[Callable[..., ElasticsearchSettings]]:
     """Settings of an index of its own in a node; the index goes at the end, if the node is still there."""
     made: list[ElasticsearchSettings] = []
@@ -61,10 +63,10 @@ def settings_of() -> Iterator[Callable[..., ElasticsearchSettings]]:
 
     yield settings
     for one in made:
-        client = connect(one)
-        for index in client.options(ignore_status=404).indices.get_alias(index=f"{one.name}-*").body:
-            client.options(ignore_status=404).indices.delete(index=index)
-        client.close()
+        with closing(connect(one)) as connected, suppress(TransportError):
+            client = connected.options(ignore_status=404)
+            for index in client.indices.get_alias(index=f"{one.name}-*").body:
+                client.indices.delete(index=index)
 
 
 @pytest.fixture
