@@ -84,6 +84,12 @@ class Health:
         with self._lock:
             self._states.setdefault(name, _State()).late = work
 
+    def is_late(self, name: str) -> bool:
+        """Tell whether a store is still at what it was given before."""
+        with self._lock:
+            state = self._states.get(name)
+            return state is not None and state.late is not None and not state.late.done()
+
     def behind(self, name: str) -> bool:
         """Tell whether a store missed a write and was not healed since: it is read after the others."""
         with self._lock:

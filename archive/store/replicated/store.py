@@ -121,7 +121,8 @@ class ReplicatedStore(ReplicatedReading):
             durable = {member.name for member in self._active} - failed.keys()
             lacking = [key for key, holders in written.items() if len(holders & durable) < self.quorum]
             for member in self._active:
-                if member.name in failed or lacking:
+                # Who is still at it ends by itself; what it makes durable then does no harm.
+                if (member.name in failed or lacking) and not self.health.is_late(member.name):
                     _give_up(member)
             if lacking or len(durable) < self.quorum:
                 raise unavailable(f"not durable in {self.quorum} stores", failed)
