@@ -110,6 +110,11 @@ class EventRows(Session):
                 return found
             found.append(row.tenant_id)
 
+    def last_position(self) -> int:
+        """Return the last position given to an event, of whatever tenant."""
+        row = self._first(select(numbering.c.last).where(_NUMBERED))
+        return 0 if row is None else int(row.last)
+
     def _events(self, statement: Any) -> list[LedgerEvent]:
         return [_to_event(row) for row in self._rows(statement)]
 

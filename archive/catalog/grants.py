@@ -61,6 +61,17 @@ def grant(
         connection.exec_driver_sql(f"ALTER POLICY installation ON {where}.{quote(table)} TO {listed}")
 
 
+def logins(connection: Connection, schema: str = SCHEMA) -> dict[str, bool]:
+    """Return who beside its owner works with a catalogue, and whether for the whole installation."""
+    asked = text(
+        "SELECT r.rolname FROM pg_namespace n, aclexplode(n.nspacl) a JOIN pg_roles r ON r.oid = a.grantee"
+        " WHERE n.nspname = :schema AND a.privilege_type = 'USAGE' AND a.grantee <> n.nspowner ORDER BY 1"
+    )
+    found = connection.execute(asked, {"schema": schema}).scalars().all()
+    speakers = set(_speakers(connection, schema, "objects"))
+    return {login: login in speakers for login in found}
+
+
 def _speakers(connection: Connection, schema: str, table: str) -> list[str]:
     asked = text(
         "SELECT unnest(roles) FROM pg_policies"

@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
-from pathlib import Path
-from typing import Final
+from time import perf_counter
 
 from archive.catalog import INSTALLATION, Catalog
+from archive.catalog.exchange import drafted
 from archive.chain import LedgerHead
-from archive.errors import CatalogUnavailable, ConfigurationError, IntegrityError, StorageUnavailable
-from archive.home import EVIDENCE_ROOT, Home, sync_folder
+from archive.errors import CatalogUnavailable, ConfigurationError, IntegrityError
+from archive.home import EVIDENCE_ROOT, Home
+from archive.ledger import Ledger
 from archive.model import SYSTEM_TENANT
 from archive.objects import Objects
 from archive.rebuild.batches import restore_batches
@@ -24,52 +26,68 @@ from archive.tenants import read_tenant, stored_tenants, tenant_key
 
 __all__ = ["RebuildProblem", "RebuildReport", "rebuild_catalog"]
 
-_DRAFT: Final = "catalog.rebuilding.sqlite3"
-_SIDES: Final = ("", "-wal", "-shm")
-
 
 def rebuild_catalog(home: Home) -> RebuildReport:
     """Build a new catalogue from the store, compare it with the old one, and put it in its place.
 
-    The old catalogue stays until the new one is whole; dying half-way leaves it untouched, and repeating
-    starts anew. The deed and what it found go into the installation's ledger.
+    The old catalogue serves readers until the new one is whole; dying half-way leaves it untouched, and
+    repeating starts anew. Whoever has it open goes on with the new one. The deed and what it found go into
+    the installation's ledger.
 
     Args:
-        home: Opened by `Home.open`, or by `Home.open_store` where the catalogue is lost or damaged. No
-            other process may have it open: it would go on with the old catalogue.
+        home: Opened by `Home.open`, or by `Home.open_store` where the catalogue is lost or damaged.
 
     Returns:
-        Counts, problems, and for each topic whether the old catalogue said the same.
+        Counts, problems, for each topic whether the old catalogue said the same, and how long it took.
 
     Raises:
         ConflictError: Another process is writing.
         StorageUnavailable: The home cannot be read or written.
+        CatalogUnavailable: The database cannot be used.
     """
+    started = perf_counter()
+    notes, engines = Notes(), home.engines
+    owner = engines.settings.catalog.owner_url.get_secret_value()
     with home.writing():
-        draft = home.path / _DRAFT
-        _remove(draft)
-        notes = Notes()
-        lost, equal, counts = _build(home, draft, notes)
-        _swap(home, draft)
+        _flush_old(home)
+        with drafted(engines.catalog_target, owner) as draft:
+            lost = _restore(home, draft.catalog, notes)
+            with draft.catalog.reading(INSTALLATION) as tx:
+                counts = tx.counts()
+            equal = _compare(home, draft.catalog)
+            seconds = perf_counter() - started
+            home.close()
+            draft.exchange(old_is_sound=equal is not None)
+        home.use_catalog(engines.open_catalog())
         _tell(home, notes, lost, counts)
-    names = (name for name in RebuildReport.__slots__ if name not in {"problems", "equal"})
+    names = (name for name in RebuildReport.__slots__ if name not in {"problems", "equal", "seconds"})
     return RebuildReport(
-        **{name: counts[name] for name in names}, problems=tuple(notes.problems), equal=equal
+        **{name: counts[name] for name in names},
+        problems=tuple(notes.problems),
+        equal=equal,
+        seconds=seconds,
     )
 
 
-def _build(
-    home: Home, draft: Path, notes: Notes
-) -> tuple[dict[str, LedgerHead], dict[str, bool] | None, dict[str, int]]:
-    catalog = Catalog.open(draft)
+def _flush_old(home: Home) -> None:
+    """Carry events of the old catalogue that the journal has not into it, where both tell the same story."""
+    with suppress(CatalogUnavailable, ConfigurationError, IntegrityError), _old(home) as old:
+        if old is not None:
+            Ledger(old, home.store, home.clock).flush()
+
+
+@contextmanager
+def _old(home: Home) -> Iterator[Catalog | None]:
+    """Yield the catalogue that serves, None where there is none; it is never made here."""
+    engines = home.engines
+    if engines.embedded_catalog and not home.catalog_path.exists():
+        yield None
+        return
+    catalog = engines.open_catalog(read_only=not engines.embedded_catalog)
     try:
-        lost = _restore(home, catalog, notes)
-        with catalog.reading(INSTALLATION) as tx:
-            counts = tx.counts()
-        equal = _compare(home, catalog)
+        yield catalog
     finally:
         catalog.close()
-    return lost, equal, counts
 
 
 def _restore(home: Home, catalog: Catalog, notes: Notes) -> dict[str, LedgerHead]:
@@ -105,20 +123,15 @@ def _add_tenant(home: Home, catalog: Catalog, tenant_id: str, notes: Notes) -> b
 
 
 def _compare(home: Home, catalog: Catalog) -> dict[str, bool] | None:
-    if not home.catalog_path.exists():
-        return None
     try:
-        old = Catalog.open(home.catalog_path)
+        with _old(home) as old:
+            if old is None:
+                return None
+            equal = equal_topics(old, catalog)
+            _carry_receipts(old, catalog)
+            return equal
     except (CatalogUnavailable, ConfigurationError):
         return None
-    try:
-        equal = equal_topics(old, catalog)
-        _carry_receipts(old, catalog)
-    except CatalogUnavailable:
-        return None
-    finally:
-        old.close()
-    return equal
 
 
 def _carry_receipts(old: Catalog, catalog: Catalog) -> None:
@@ -131,19 +144,6 @@ def _carry_receipts(old: Catalog, catalog: Catalog) -> None:
                     receipt = given.get(deposit.deposit_id)
                     if receipt and not deposit.receipt:
                         tx.record_deposit(replace(deposit, receipt=receipt))
-
-
-def _swap(home: Home, draft: Path) -> None:
-    home.close()
-    try:
-        # The old log goes first: beside the new file it would be taken for its own.
-        for side in _SIDES[1:]:
-            _path(home.catalog_path, side).unlink(missing_ok=True)
-        os.replace(draft, home.catalog_path)
-        sync_folder(home.path)
-    except OSError as cause:
-        raise StorageUnavailable(f"the catalogue cannot be put in place: {cause.strerror}") from cause
-    home.use_catalog(Catalog.open(home.catalog_path))
 
 
 def _tell(home: Home, notes: Notes, lost: dict[str, LedgerHead], counts: dict[str, int]) -> None:
@@ -159,15 +159,3 @@ def _tell(home: Home, notes: Notes, lost: dict[str, LedgerHead], counts: dict[st
         }
         home.ledger.append(tx, SYSTEM_TENANT, "catalog.rebuilt", SYSTEM_TENANT, "cli", detail)
     home.ledger.flush()
-
-
-def _remove(draft: Path) -> None:
-    try:
-        for side in _SIDES:
-            _path(draft, side).unlink(missing_ok=True)
-    except OSError as cause:
-        raise StorageUnavailable(f"the home cannot be written: {cause.strerror}") from cause
-
-
-def _path(path: Path, side: str) -> Path:
-    return path.with_name(path.name + side)

@@ -39,12 +39,24 @@ class RebuildReport:
     problems: tuple[RebuildProblem, ...]
     equal: Mapping[str, bool] | None = field(hash=False, default=None)
     """For each topic, whether the catalogue before held the same; None where there was none to read."""
+    seconds: float = field(compare=False, default=0.0)
+    """What reading the store, writing the rows and comparing took."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the form that `--json` shows."""
         equal = None if self.equal is None else dict(self.equal)
-        shown = {name: getattr(self, name) for name in self.__slots__ if name not in {"problems", "equal"}}
-        return {**shown, "equal": equal, "problems": [asdict(problem) for problem in self.problems]}
+        apart = {"problems", "equal", "seconds"}
+        shown = {name: getattr(self, name) for name in self.__slots__ if name not in apart}
+        rate = {
+            "seconds": round(self.seconds, 3),
+            "objects_per_second": self._rate(self.objects),
+            "events_per_second": self._rate(self.events),
+        }
+        told = [asdict(problem) for problem in self.problems]
+        return {**shown, **rate, "equal": equal, "problems": told}
+
+    def _rate(self, count: int) -> float:
+        return round(count / self.seconds, 1) if self.seconds else 0.0
 
 
 class Notes:
