@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from archive.errors import IndexBusy, IndexUnavailable
+from archive.home import sync_folder
 
 _NAME: Final = re.compile(r"g-(\d{6,12})")
 
@@ -78,6 +79,8 @@ class Generations:
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(beside, self._path / "current.json")
+            # Before the others go: a power cut might forget the new name and remember that the old are gone.
+            sync_folder(self._path)
             for other in self._path.glob("g-*"):
                 if other.name != folder.name:
                     shutil.rmtree(other, ignore_errors=True)

@@ -12,9 +12,11 @@
  * or it writes down every step with its bytes, for `power_cut.py` to say what a power cut would have left.
  *
  * Limits: a page that is written through a mapping is not seen (SQLite maps only its -shm file, which is not
- * durable state); calls that glibc makes of itself (mkstemp) are not seen; io_uring is not seen.
+ * durable state); calls that glibc makes of itself (mkstemp) are not seen, nor io_uring, nor system calls made
+ * past the C library (a rename of tantivy's, see `note_names`).
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -143,6 +145,25 @@ static void unmodelled(const char *call) { fprintf(stderr, "dying: %s is not mod
 static void lock(void) { if (logging()) pthread_mutex_lock(&order); }
 static void unlock(void) { if (logging()) pthread_mutex_unlock(&order); }
 
+/* Rust's tempfile renames by a system call of its own, past the C library. Whoever does so and cares syncs the
+ * folder at once: what is in the folder then tells what was renamed. */
+static void note_names(const char *path) {
+    struct stat status;
+    if (stat(path, &status) || !S_ISDIR(status.st_mode)) return;
+    DIR *folder = opendir(path);
+    if (!folder) return;
+    char *names = NULL;
+    size_t size = 0;
+    FILE *into = open_memstream(&names, &size);
+    for (struct dirent *entry; into && (entry = readdir(folder));)
+        if (entry->d_type == DT_REG) fprintf(into, "%s/%lu/", entry->d_name, (unsigned long)entry->d_ino);
+    closedir(folder);
+    if (!into) abort();
+    fclose(into);
+    note('n', 0, path, names, size);
+    free(names);
+}
+
 /* ---- opening ---- */
 
 typedef int (*opener)(int, const char *, int, ...);
@@ -159,7 +180,7 @@ static int opened(const char *call, int folder, const char *path, int flags, mod
     lock();
     int descriptor = open_it(folder, path, flags, rights), error = errno;
     if (logging() && descriptor >= 0) {
-        if (makes) note('c', rights, whole, "", 0);
+        if (makes) note('c', fstat(descriptor, &status) ? 0 : (int64_t)status.st_ino, whole, "", 0);
         if (empties) note('t', 0, whole, "", 0);
     }
     unlock();
@@ -390,6 +411,7 @@ int mkdirat(int folder, const char *path, mode_t rights) { return made(folder, p
         if (!known(descriptor, path, &kind, SYNC)) return REAL(call)(descriptor); \
         if (step(#call, kind) == 1) return -1; \
         lock(); \
+        if (logging()) note_names(path); \
         int done = REAL(call)(descriptor), error = errno; \
         if (logging() && !done) note(letter, 0, path, "", 0); \
         unlock(); \

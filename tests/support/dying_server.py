@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import sys
+import tempfile
 import traceback
 from typing import Any
 
@@ -84,8 +85,15 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def warm() -> None:
+    """Make a home and throw it away: what is imported late is imported here, once, and not in every fork."""
+    with tempfile.TemporaryDirectory() as folder:
+        mortal_works.create(os.path.join(folder, "home"), lambda _: None)
+
+
 if __name__ == "__main__":
     SHIM.dying_share()
+    warm()
     answers = os.dup(1)
     os.dup2(2, 1)  # a work that prints must not be taken for an answer
     for line in sys.stdin:

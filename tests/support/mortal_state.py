@@ -13,7 +13,7 @@ from typing import Any
 
 from archive.catalog import Transaction
 from archive.clock import FixedClock
-from archive.errors import LongevaError
+from archive.errors import IndexUnavailable, LongevaError
 from archive.fsck import check_root
 from archive.home import EVIDENCE_ROOT, Home
 from archive.journal import ledger_prefix, read_journal
@@ -188,7 +188,11 @@ def _gaps(home: Home) -> Iterator[str]:
     path = home.path / indexer.INDEX_FOLDER
     if not (path / "current.json").exists():
         return
-    index = TantivyIndex(path)
+    try:
+        index = TantivyIndex(path)
+    except IndexUnavailable as cause:
+        yield f"INDEX: {cause}"
+        return
     there, position = {object_id for object_id, _ in index.keys()}, index.position()  # noqa: SIM118 - no dictionary
     index.close()
     with home.catalog.reading() as tx:

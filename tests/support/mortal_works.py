@@ -9,6 +9,7 @@ that was not.
 
 from __future__ import annotations
 
+import _strptime  # noqa: F401 - imported late by others, in every fork
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -19,13 +20,15 @@ from mortal_state import ailments, missing, portrait
 
 from archive import identifiers
 from archive.clock import FixedClock
-from archive.errors import IntegrityError, NotFound
+from archive.errors import IndexUnavailable, IntegrityError, NotFound
 from archive.home import MARKER, Home
 from archive.model import DepositState
 from archive.rebuild import rebuild_catalog
+from archive.store import durable
 from demo.loads import plain_package
 from ingest.decision import settle
 from ingest.deposit import deposit as deposit_packages
+from ingest.packages import folder as _folder  # noqa: F401 - as above
 from preservation.authority.in_process import InProcessAuthority
 from preservation.evidence.renewal import renew_due
 from preservation.evidence.sealing import adopt, seal_due
@@ -183,6 +186,16 @@ def index(folder: str, say: Acknowledge) -> None:
         found.close()
 
 
+def index_or_rebuild(folder: str, say: Acknowledge) -> None:
+    """Bring the index up to date, and where it says that it must be rebuilt, do what it says."""
+    try:
+        index(folder, say)
+    except IndexUnavailable as cause:
+        if "longeva rebuild" not in str(cause):
+            raise
+        index_anew(folder, say)
+
+
 def index_anew(folder: str, say: Acknowledge) -> None:
     """Rebuild the index beside the one in use."""
     indexer.OBJECTS_A_COMMIT = 1  # type: ignore[misc]
@@ -220,6 +233,12 @@ def certify(folder: str, say: Acknowledge) -> None:
                     "size": len(copy.pdf),
                 }
             )
+
+
+def without_syncfs(folder: str, say: Acknowledge, *, work: str, arguments: dict[str, Any]) -> None:
+    """Do a work as on a kernel whose syncfs is not to be trusted: fsync of each file and folder."""
+    durable.SYNCFS = False  # type: ignore[misc]
+    globals()[work](folder, say, **arguments)
 
 
 def settled(
