@@ -46,6 +46,7 @@ def whole_life(folder: Path) -> Iterator[Stage]:
         _grow(stage, "sealed", "decided", "seal")
         _grow(stage, "renewed", "sealed", "renew")
         _grow(stage, "indexed", "renewed", "index")
+        _copied(stage)
         yield stage
 
 
@@ -60,6 +61,19 @@ def _empty(stage: Stage) -> None:
     }
     for name, told in made.items():
         stage.packages[name] = stage.do("pack", folder / f"package-{name}", **told).result
+
+
+def _copied(stage: Stage) -> None:
+    """Make a home of three copies, and one like it of which a copy was lost with its disk."""
+    copied, bare = stage.folder / "copied", stage.folder / "bare"
+    stage.do("equip", copied)
+    stage.do("create", copied)
+    shutil.copytree(stage.folder / "empty" / "authority", copied / "authority")
+    shutil.copytree(copied, bare)
+    stage.do("deposit", bare, **all_packages(stage))
+    stage.do("seal", bare)
+    shutil.rmtree(bare / "copies-c")
+    (bare / "copies-c").mkdir()
 
 
 def all_packages(stage: Stage) -> dict[str, Any]:
@@ -85,6 +99,19 @@ LIVES: dict[str, Callable[[Stage], Trial]] = {
     "rebuilding the catalogue": lambda stage: stage.trial(
         "rebuild", "indexed", loose=frozenset({"counts", "topics", "stored"})
     ),
+    "depositing in three stores": lambda stage: stage.trial(
+        "deposit", "copied", arguments=all_packages(stage)
+    ),
+    # each healing is told in the ledger, so one that died after its event and was repeated is told twice
+    "healing": lambda stage: stage.trial("heal", "bare", loose=frozenset({"counts", "topics", "stored"})),
+    # put in twice, a package is in the queue twice, and its second identifier gives the receipt of the first
+    "queueing": lambda stage: stage.trial(
+        "enqueue",
+        "empty",
+        arguments={"packages": [stage.packages["signed"], stage.packages["lacking"]]},
+        loose=frozenset({"counts", "topics", "stored"}),
+    ),
+    "moving the catalogue": lambda stage: stage.trial("move", "renewed"),
     # each copy is another: its CSV is drawn anew
     "issuing a copy": lambda stage: stage.trial(
         "certify", "renewed", loose=frozenset({"counts", "topics", "stored"})

@@ -9,9 +9,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from archive.catalog import Transaction
+from archive.areas import ALIVE, AREAS
+from archive.catalog import INSTALLATION, Transaction
 from archive.clock import FixedClock
 from archive.errors import IndexUnavailable, LongevaError
 from archive.fsck import check_root
@@ -21,6 +23,7 @@ from archive.material import check_material, missing_material
 from archive.model import SYSTEM_TENANT
 from archive.rebuild.comparison import _TOPICS, _sum
 from archive.record import deposit_key
+from ingest.queue.inbox import Inbox
 from preservation.evidence.batch import load_tree
 from search import indexer
 from search.tantivy_index import TantivyIndex
@@ -59,7 +62,7 @@ def _tenant(home: Home, one: dict[str, Any]) -> None:
 def _receipt(home: Home, one: dict[str, Any]) -> None:
     receipt = one["receipt"]
     tenant = receipt["tenant"]
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         kept = tx.deposit(receipt["deposit"])
         assert kept.receipt == receipt, "another receipt"
     places = [place for place in (receipt["ledger"], receipt.get("decision", {}).get("ledger")) if place]
@@ -76,7 +79,7 @@ def _receipt(home: Home, one: dict[str, Any]) -> None:
 
 
 def _batch(home: Home, one: dict[str, Any]) -> None:
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         batch = tx.batch(one["batch"])
         assert len(list(tx.leaves_in(batch.batch_id))) == batch.count, "leaves are missing"
     load_tree(home.evidence_objects(), batch)
@@ -89,11 +92,26 @@ def _index(home: Home, one: dict[str, Any]) -> None:
 
 
 def _copy(home: Home, one: dict[str, Any]) -> None:
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         copy = tx.copy_by_csv(one["csv"])
     assert copy is not None, "nobody knows its CSV"
     assert copy.copy_object_id == one["object"]
     assert home.objects("villa").verify_file(one["object"], one["path"]).size == one["size"]
+
+
+def _queued(home: Home, one: dict[str, Any]) -> None:
+    inbox = Inbox(home.engines.open_inbox())
+    with home.catalog.reading(INSTALLATION) as tx:
+        settled = tx.deposits_by_id([one["deposit"]])
+    if not settled:
+        header = inbox.header(one["tenant"], one["deposit"])
+        with TemporaryDirectory() as folder:
+            inbox.fetch(header, Path(folder) / "fetched")
+
+
+def _copies(home: Home, _: dict[str, Any]) -> None:
+    drawn = _each_copy(home)
+    assert len({json.dumps(copy) for copy in drawn}) == 1, "the copies differ"
 
 
 _CHECKS: dict[str, Callable[[Home, dict[str, Any]], None]] = {
@@ -103,6 +121,8 @@ _CHECKS: dict[str, Callable[[Home, dict[str, Any]], None]] = {
     "batch": _batch,
     "index": _index,
     "copy": _copy,
+    "queued": _queued,
+    "copies": _copies,
 }
 
 
@@ -116,7 +136,7 @@ def portrait(path: Path) -> dict[str, Any]:
     """Draw an archive: what is wrong with it, and everything that it is."""
     with Home.open(path, FixedClock(LATER)) as home:
         wrong = _ailments(home)
-        with home.catalog.reading() as tx:
+        with home.catalog.reading(INSTALLATION) as tx:
             tenants = [tenant.tenant_id for tenant in tx.tenants()]
             topics = {name: f"{_sum(topic(tx)):x}" for name, topic in _TOPICS.items()}
             counts = tx.counts()
@@ -125,14 +145,19 @@ def portrait(path: Path) -> dict[str, Any]:
             "counts": counts,
             "topics": topics,
             "stored": dict(_stored(home, [*tenants, SYSTEM_TENANT])),
+            "copies": len(_each_copy(home)),
             "index": _indexed(home),
             "strays": sorted(each.name for each in home.path.iterdir() if not each.name.endswith(("-wal", "-shm"))),
-            "work": sorted(each.name for each in (home.path / "work").iterdir()),
+            "work": sorted(
+                each.name
+                for each in (home.path / "work").rglob("*")
+                if each.is_file() and each.name not in {AREAS, ALIVE}
+            ),
         }  # fmt: skip
 
 
 def _ailments(home: Home) -> list[str]:
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         tenants = [tenant.tenant_id for tenant in tx.tenants()]
         wrong = list(_twice(tx, tenants))
     roots = [*(f"tenants/{tenant}/ocfl/" for tenant in tenants), EVIDENCE_ROOT]
@@ -176,11 +201,23 @@ def _material(home: Home, roots: list[str]) -> Iterator[str]:
 def _stored(home: Home, tenants: list[str]) -> Iterator[tuple[str, str]]:
     """Yield every key with its digest; a journal is one thing, however a flush cut it."""
     for key in home.store.keys(""):
-        if "/ledger/" not in key:
+        if "/ledger/" not in key and not key.startswith("copies/"):
             yield key, hashlib.sha256(home.store.read(key)).hexdigest()
     for tenant in tenants:
         events = [event.digest for event in read_journal(home.store, tenant)]
         yield ledger_prefix(tenant), hashlib.sha256(json.dumps(events).encode()).hexdigest()
+
+
+def _each_copy(home: Home) -> list[dict[str, str]]:
+    """Return the keys of each store with their digests, except what a store knows of itself."""
+    return [
+        {
+            key: hashlib.sha256(store.read(key)).hexdigest()
+            for key in store.keys("")
+            if not key.startswith("copies/")
+        }
+        for _, store in home.store.copies().stores
+    ]
 
 
 def _gaps(home: Home) -> Iterator[str]:
@@ -195,7 +232,7 @@ def _gaps(home: Home) -> Iterator[str]:
         return
     there, position = {object_id for object_id, _ in index.keys()}, index.position()  # noqa: SIM118 - no dictionary
     index.close()
-    with home.catalog.reading() as tx:
+    with home.catalog.reading(INSTALLATION) as tx:
         told = [event for each in tx.objects() for event in tx.events_about(each.object_id)]
     expected = {
         event.subject for event in told if event.kind == "object.stored" and event.position <= position

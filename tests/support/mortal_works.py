@@ -12,6 +12,7 @@ from __future__ import annotations
 import _strptime  # noqa: F401 - imported late by others, in every fork
 import random
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,16 +20,22 @@ from typing import Any
 from mortal_state import ailments, missing, portrait
 
 from archive import identifiers
+from archive.catalog import INSTALLATION, Catalog
+from archive.catalog.move import move_catalog
 from archive.clock import FixedClock
 from archive.errors import IndexUnavailable, IntegrityError, NotFound
+from archive.healing.healer import heal as heal_stores
 from archive.home import MARKER, Home
 from archive.model import DepositState
 from archive.rebuild import rebuild_catalog
+from archive.rebuild.comparison import equal_topics
 from archive.store import durable
 from demo.loads import plain_package
 from ingest.decision import settle
 from ingest.deposit import deposit as deposit_packages
 from ingest.packages import folder as _folder  # noqa: F401 - as above
+from ingest.queue.settling import Bench, reconcile
+from ingest.queue.submission import submit
 from preservation.authority.in_process import InProcessAuthority
 from preservation.evidence.renewal import renew_due
 from preservation.evidence.sealing import adopt, seal_due
@@ -128,7 +135,7 @@ def decide(folder: str, say: Acknowledge, *, admit: bool = True) -> None:
     """Decide what waits."""
     load(3)
     with at(folder, 1) as home:
-        with home.catalog.reading() as tx:
+        with home.catalog.reading(INSTALLATION) as tx:
             deposits = tx.deposits("villa")
         for known in deposits:
             settled = known
@@ -147,7 +154,7 @@ def seal(folder: str, say: Acknowledge, *, limit: int = 2) -> None:
     """Seal what has no evidence, in two batches."""
     with at(folder, 2) as home:
         while True:
-            with home.catalog.reading() as tx:
+            with home.catalog.reading(INSTALLATION) as tx:
                 load(100 + len(tx.batches()))  # one that was left half recorded draws no identifier
             batch = seal_due(home, authority_of(home), limit=limit)
             if batch is None:
@@ -160,7 +167,7 @@ def renew(folder: str, say: Acknowledge) -> None:
     load(5)
     with at(folder, 2 * 365) as home:
         adopt(home)  # or what a death left half recorded would be renewed in its turn
-        with home.catalog.reading() as tx:
+        with home.catalog.reading(INSTALLATION) as tx:
             due = any(batch.sealed_at < home.clock.now() for batch in tx.live_batches())
         if not due:
             return
@@ -215,7 +222,7 @@ def rebuild(folder: str, say: Acknowledge) -> None:
 def certify(folder: str, say: Acknowledge) -> None:
     """Issue a certified copy of the first document of each expediente."""
     with at(folder, 5) as home:
-        with home.catalog.reading() as tx:
+        with home.catalog.reading(INSTALLATION) as tx:
             originals = [each.object_id for each in tx.objects("villa") if str(each.kind) == "expediente"]
             paths = [tx.documents(each)[0].path for each in originals]
         for original, path in zip(originals[:1], paths, strict=False):
@@ -239,6 +246,53 @@ def without_syncfs(folder: str, say: Acknowledge, *, work: str, arguments: dict[
     """Do a work as on a kernel whose syncfs is not to be trusted: fsync of each file and folder."""
     durable.SYNCFS = False  # type: ignore[misc]
     globals()[work](folder, say, **arguments)
+
+
+def equip(folder: str, say: Acknowledge) -> None:  # preparation
+    """Settle that the home that is about to be made keeps three copies, of which two acknowledge."""
+    path = Path(folder)
+    path.mkdir()
+    stores = "".join(f'[stores.{name}]\nkind = "folder"\npath = "copies-{name}"\n' for name in "abc")
+    (path / "longeva.toml").write_text(f"[copies]\nquorum = 2\n{stores}")
+
+
+def heal(folder: str, say: Acknowledge) -> None:
+    """Fill a store that lost its disk from the others."""
+    load(6)
+    with at(folder, 6) as home:
+        report = heal_stores(home)
+        if report.failed:
+            raise IntegrityError(str(report.failed))
+        say({"kind": "copies"})
+
+
+def enqueue(folder: str, say: Acknowledge, *, packages: list[str]) -> None:
+    """Put packages into the inbox and settle all that waits, an hour later each time."""
+    with at(folder) as home:
+        for package in packages:
+            for entry in submit(home, "villa", [Path(package)]):
+                say({"kind": "queued", "tenant": "villa", "deposit": entry.deposit_id})
+    for hours in range(1, 4):  # what a dead worker had claimed is free again when its lease is over
+        with Home.open(Path(folder), FixedClock(NOW + timedelta(hours=hours))) as home:
+            reconcile(home)
+            bench = Bench(home)
+            while bench.settle_next():
+                pass
+            with home.catalog.reading("villa") as tx:
+                for known in tx.deposits("villa"):
+                    say({"kind": "receipt", "receipt": known.receipt})
+
+
+def move(folder: str, say: Acknowledge) -> None:
+    """Move the catalogue into another file, unless that is done, and find both equal."""
+    here, there = Path(folder) / "catalog.sqlite3", Path(folder) / "moved.sqlite3"
+    if not there.exists():
+        move_catalog(here, there)
+    with closing(Catalog.open(here)) as one, closing(Catalog.open(there)) as other:
+        differing = [topic for topic, same in equal_topics(one, other).items() if not same]
+    if differing:
+        raise IntegrityError(f"not moved as it was: {differing}")
+    say({"kind": "home"})
 
 
 def settled(
