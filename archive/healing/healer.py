@@ -180,7 +180,7 @@ def _follow(round_: Round, start: int, last: int, on_progress: Progress | None) 
 
 def _tell(round_: Round) -> None:
     """Write into the ledger which stores were given what they lacked, and carry all of it to the journal."""
-    copied = dict(sorted(round_.report.copied.items()))
+    copied = dict(sorted(round_.given.items()))
     lost = len(round_.report.unrepairable)
     if copied or lost:
         with round_.home.catalog.transaction(INSTALLATION) as tx:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
@@ -60,6 +61,8 @@ class Round:
     """Change only this store; empty for all that are written."""
     agent: str = "worker"
     report: HealReport = field(default_factory=HealReport)
+    given: Counter[str] = field(default_factory=Counter)
+    """Keys that a store lacked and was given, except the journal of what healings themselves tell."""
     touched: set[str] = field(default_factory=set)
     """Stores that were put something since their last sync."""
 

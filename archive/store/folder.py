@@ -323,11 +323,22 @@ class FolderStore(PlainStore):
         return there
 
     def _open_device(self) -> None:
-        """Keep a descriptor from before the first write: syncfs tells only of errors since it was opened."""
+        """Keep a descriptor from before the first write: syncfs tells only of errors since it was opened.
+
+        One of a medium that was swapped for another while we run would make the wrong one durable.
+        """
+        if self._device >= 0 and not self._is_there(self._device):
+            self._device = -1
         if self._device < 0:
             os.makedirs(self._root, exist_ok=True)
             self._device = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             weakref.finalize(self, os.close, self._device)
+
+    def _is_there(self, device: int) -> bool:
+        try:
+            return os.path.samestat(os.fstat(device), os.stat(self._root))
+        except FileNotFoundError:
+            return False
 
     def _settle(self) -> list[str]:
         """Bytes stable, names given, names stable. Returns the keys that others took."""

@@ -42,10 +42,23 @@ class Staging:
         self._writer_lock = -1
 
     def create(self) -> tuple[str, int]:
-        """Open a new file of the area: its path and a descriptor to write to."""
-        area = self._area.path()
+        """Open a new file of the area: its path and a descriptor to write to.
+
+        An area that went with the whole medium, swapped for another while we run, is made again there.
+        """
+        area = self._area
+        try:
+            return self._create_in(area)
+        except FileNotFoundError:
+            with self._counting:
+                if self._area is area:
+                    self._area = Area(self._pending)
+            return self._create_in(self._area)
+
+    def _create_in(self, area: Area) -> tuple[str, int]:
+        folder = area.path()
         with self._counting:
-            path = os.path.join(area, format(self._count, "x"))
+            path = os.path.join(folder, format(self._count, "x"))
             self._count += 1
         return path, os.open(path, _CREATE, _MODE)
 

@@ -245,3 +245,18 @@ def test_leftovers_of_a_store_that_was_away_do_not_stay(tmp_path):
     assert report.removed == 1
     assert read(home, kept) == b"twice" * 100
     require_whole(home)
+
+
+def test_a_store_swapped_while_it_is_in_use_takes_what_comes(tmp_path):
+    """The process that had it open writes into the new one, and healings come to an end."""
+    home = make_home(tmp_path)
+    keep(home, "before")
+    heal_due(home)
+    empty(tmp_path / "a")
+    later = keep(home, "after")
+    assert (tmp_path / "a" / home.objects("villa").locate(later, "received/one.xml")).exists()
+    while heal_due(home).copied:
+        pass
+    require_whole(home)
+    heal_due(home)
+    assert not heal_due(home).compared
