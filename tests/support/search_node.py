@@ -25,6 +25,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+import pytest
+
 SOURCES = Path(__file__).resolve().parents[1] / "engines" / "nodes"
 START_SECONDS = 90
 JAVA_FOLDERS = ("/usr/lib/jvm",)
@@ -221,3 +223,17 @@ def built(release: Release, java: Path) -> Path:
             if not folder.is_dir():
                 raise
     return folder
+
+
+def started_or_skipped(release: Release, folder: Path) -> SearchNode:
+    """Start a node; where it cannot be had, skip, or fail where engines were asked for."""
+    if "SKIP_SEARCH" in os.environ:
+        pytest.skip("SKIP_SEARCH is set: nothing was tried on a search cluster")
+    try:
+        return SearchNode(release, folder / "node").start()
+    except NodeAbsent as why:
+        said = f"{release.name.upper()} ABSENT: {why}"
+        # a JDK later than the oldest that we ask for is a gift
+        if os.environ.get("LONGEVA_ENGINES") and not (release.java > min(one.java for one in RELEASES)):
+            pytest.fail(said)
+        pytest.skip(said)

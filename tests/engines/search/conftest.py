@@ -3,15 +3,13 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
-from pathlib import Path
 
 import pytest
 from elastic_transport import TransportError
-from search_node import RELEASES, NodeAbsent, Release, SearchNode
+from search_node import RELEASES, SearchNode, started_or_skipped
 
 from archive.lock import WriterLock
 from archive.settings import ElasticsearchSettings
@@ -19,32 +17,10 @@ from search.elastic.client import connect
 from search.elastic.index import ElasticIndex
 
 
-def _started(release: Release, folder: Path) -> SearchNode:
-    """Start a node; where it cannot be had, skip, or fail where engines were asked for."""
-    if "SKIP_SEARCH" in os.environ:
-        pytest.skip("SKIP_SEARCH is set: nothing was tried on a search cluster")
-    try:
-        return SearchNode(release, folder / "node").start()
-    except NodeAbsent as why:
-        said = f"{release.name.upper()} ABSENT: {why}"
-        # a JDK later than the oldest that we ask for is a gift
-        if os.environ.get("LONGEVA_ENGINES") and not (release.java > min(one.java for one in RELEASES)):
-            pytest.fail(said)
-        pytest.skip(said)
-
-
 @pytest.fixture(scope="session", params=RELEASES, ids=[release.name for release in RELEASES])
 def search_node(request, tmp_path_factory) -> Iterator[SearchNode]:
     """A running node of each product and version, one after the other."""
-    node = _started(request.param, tmp_path_factory.mktemp(request.param.name))
-    yield node
-    node.kill()
-
-
-@pytest.fixture(scope="session")
-def opensearch(tmp_path_factory) -> Iterator[SearchNode]:
-    """A running node of OpenSearch."""
-    node = _started(RELEASES[0], tmp_path_factory.mktemp("opensearch"))
+    node = started_or_skipped(request.param, tmp_path_factory.mktemp(request.param.name))
     yield node
     node.kill()
 
