@@ -10,15 +10,22 @@ import click
 
 from archive.errors import LongevaError
 from archive.findings import Severity, finding_kinds
+from archive.settings.known import known_settings
 from cli import main
 
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"
+BEGIN, END = "<!-- settings, written by `make docs` from the code -->", "<!-- end of settings -->"
 NOTE = "<!-- Written by `make docs` from the code. Do not edit. -->\n"
 
 
 def pages() -> dict[str, str]:
-    """Return every generated page by file name."""
-    return {"commands.md": commands(), "errors.md": errors(), "findings.md": findings()}
+    """Return every generated page by its path from `REFERENCE`."""
+    return {
+        "commands.md": commands(),
+        "errors.md": errors(),
+        "findings.md": findings(),
+        "../configuration.md": configuration(),
+    }
 
 
 def commands() -> str:
@@ -82,6 +89,19 @@ def findings() -> str:
     for code, kind in sorted(finding_kinds().items()):
         lines.append(f"| `{code}` | {kind.severity} | {kind.clause} | {_cell(kind.es)} | {_cell(kind.en)} |")
     return "\n".join(lines) + "\n"
+
+
+def configuration() -> str:
+    """The page about settings, with its table written anew; the prose around it is kept."""
+    before, _, rest = (REFERENCE.parent / "configuration.md").read_text("utf-8").partition(BEGIN)
+    after = rest.partition(END)[2]
+    lines = ["| setting | what | may be | default |", "|---|---|---|---|"]
+    for each in known_settings():
+        name = ".".join(each.place)
+        kind = f" ({each.kind})" if each.kind and each.place[-1] != "kind" else ""
+        default = f"`{each.default}`" if each.default else "must be given"
+        lines.append(f"| `{name}`{kind} | {_cell(each.words)} | {each.values} | {default} |")
+    return "\n".join([before + BEGIN, *lines, END + after])
 
 
 def _cell(text: str) -> str:
