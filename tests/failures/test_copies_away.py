@@ -260,3 +260,20 @@ def test_a_store_swapped_while_it_is_in_use_takes_what_comes(tmp_path):
     require_whole(home)
     heal_due(home)
     assert not heal_due(home).compared
+
+
+def test_a_disk_that_is_not_there_is_no_witness_either(tmp_path):
+    """One store away and the folder of another without its disk: that nothing is there is not taken for true."""
+    home = make_home(tmp_path)
+    take_away(tmp_path / "c")
+    kept = keep(home, "kept")
+    bring_back(tmp_path / "c")
+    home = reopen(home)
+    assert home.objects("villa").inventory(kept)
+    take_away(tmp_path / "a")
+    (tmp_path / "b").rename(tmp_path / "unmounted")
+    for again in (home, reopen(home)):
+        with pytest.raises(StorageUnavailable):
+            again.objects("villa").inventory(kept)
+        with pytest.raises(StorageUnavailable):
+            again.store.exists("some/key")

@@ -84,6 +84,12 @@ class Health:
         with self._lock:
             self._states.setdefault(name, _State()).late = work
 
+    def is_doubtful(self, name: str) -> bool:
+        """Tell whether a store failed and has not answered since."""
+        with self._lock:
+            state = self._states.get(name)
+            return state is not None and (state.failures > 0 or state.late is not None)
+
     def is_late(self, name: str) -> bool:
         """Tell whether a store is still at what it was given before."""
         with self._lock:

@@ -114,8 +114,8 @@ class ReplicatedReading:
 
     def copies(self) -> Copies:
         """See `ObjectStore.copies`. Those that are left alone are left out while enough others answer."""
-        certain = self.certain()
         well = [member for member in self.members if not self.health.left_alone(member.name)]
+        certain = self.certain(again=any(self.health.is_doubtful(member.name) for member in self.members))
         chosen = well if len(well) >= certain else self.members
         return Copies(tuple((member.name, member) for member in chosen), certain)
 
@@ -131,12 +131,18 @@ class ReplicatedReading:
                 write_mark(member, StoreMark(company=self.company))
         self._looked = float("-inf")
 
-    def certain(self) -> int:
+    def certain(self, *, again: bool = False) -> int:
         """Return how many stores must answer before "it is not there" is more than a guess.
 
-        With `dispensable` many silent, the others have all that was acknowledged, if at least one of them
-        was filled before: of what is older than the newest store, only those that were filled know.
+        Args:
+            again: Look at every mark now: while one store is away, another may be a folder whose disk is not
+                there, which answers that it has nothing.
+
+        Of N stores with a quorum of W, any N - W + 1 have among them a holder of whatever was acknowledged;
+        of what is older than the newest of them only those know that were filled: one must be among them.
         """
+        if again:
+            self._filled, self._looked = set(), float("-inf")
         missing = [member for member in self.members if member.name not in self._filled]
         if missing and time.monotonic() - self._looked >= LOOK_AGAIN:
             self._looked = time.monotonic()
@@ -165,7 +171,7 @@ class ReplicatedReading:
         damage = next((each for each in failed.values() if isinstance(each, IntegrityError)), None)
         if damage:
             raise damage
-        if failed and absent < self.certain():
+        if failed and absent < self.certain(again=True):
             raise unavailable(f"{key} cannot be read", failed)
         raise NotFound("no such key in the stores", place=key)
 
@@ -181,7 +187,7 @@ class ReplicatedReading:
                 yield from listed(member)
             except StorageUnavailable as cause:
                 failed[member.name] = cause
-                if len(self.members) - len(failed) < self.certain():
+                if len(self.members) - len(failed) < self.certain(again=True):
                     raise unavailable("the stores cannot be listed", failed) from cause
 
         last = ""
