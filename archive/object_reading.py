@@ -184,11 +184,12 @@ class ObjectReader:
             answered += 1
             if there is not None and (found is None or there.head > found.head):
                 found = there
-        # A damaged inventory is one that is there; a copy that does not answer may be made up for.
+        # A damaged inventory is one that is there; a copy that does not answer may be made up for, as far as
+        # the others are witnesses now.
         if (
             found is None
             and failed is not None
-            and (isinstance(failed, IntegrityError) or answered < copies.certain)
+            and (isinstance(failed, IntegrityError) or answered < self._store.copies().certain)
         ):
             raise failed
         return found
