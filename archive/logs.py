@@ -7,7 +7,8 @@ Whoever logs uses `logging` of the standard library: the message is the event's 
 * numbers, truths, and the text fields of `TEXTS`, whose values are ours: routes, codes, identifiers;
 * of an error its class, its code, its errno and the places in the code; never its message, which may hold a
   file name or what somebody typed;
-* of a library's own words the template, never what fills it; where it filled them itself, only the place.
+* of words in sentences, ours or a library's, the template, never what fills it; where it was filled already,
+  only the place.
 
 So a name, a NIF, a CSV or a file name of a citizen has no way in. RGPD art. 5.1.c, 25.
 """
@@ -91,7 +92,7 @@ def _only_what_may_be_told(_: Any, __: str, event: _Fields) -> _Fields:
     for name, value in {**bound, **_extra(record)}.items():
         if isinstance(value, bool | int | float) or (name in TEXTS and isinstance(value, str)):
             fields[name] = value
-    if not _ours(record) or fields["event"] == NAMELESS:
+    if not _ours(record) or not _EVENT.fullmatch(str(fields["event"])):
         fields["place"] = f"{record.name}:{record.lineno}"
     error = (event.get("exc_info") or (None, None))[1]
     return {**fields, **(_error(error) if error else {})}
@@ -99,9 +100,9 @@ def _only_what_may_be_told(_: Any, __: str, event: _Fields) -> _Fields:
 
 def _name(record: logging.LogRecord, event: _Fields) -> str:
     template = str(record.msg)
-    if _ours(record):
-        return template if _EVENT.fullmatch(template) else NAMELESS
-    return template if event.get("positional_args") and isinstance(record.msg, str) else NAMELESS
+    named = _ours(record) and _EVENT.fullmatch(template)
+    filled = event.get("positional_args") and isinstance(record.msg, str)
+    return template if named or filled else NAMELESS
 
 
 def _ours(record: logging.LogRecord) -> bool:

@@ -38,7 +38,7 @@ def stores(engines: Engines, home: Path) -> Iterator[Found]:
 
 def _store(engines: Engines, home: Path, subject: str, settings: StoreSettings) -> Found:
     try:
-        opened = engines.open_one(settings)
+        opened = engines.open_one(settings, subject.removeprefix("store "))
         empty = not any(True for _ in opened.folders(""))
         if subject != INBOX and (home / MARKER).exists():
             require_ledger(opened)
@@ -50,8 +50,26 @@ def _store(engines: Engines, home: Path, subject: str, settings: StoreSettings) 
     if isinstance(settings, FolderSettings):
         return _folder(home / settings.path, subject, settings)
     words = f"bucket {settings.bucket} at {settings.endpoint or 'AWS'} answers"
-    words += f", draining: {'nothing' if empty else 'something'} left" if settings.draining else ""
-    return Found(subject, State.OK, words + _lock(settings))
+    if settings.draining:
+        return Found(subject, State.OK, f"{words}, draining: {'nothing' if empty else 'something'} left")
+    return _locked(subject, words, settings)
+
+
+def _locked(subject: str, words: str, settings: S3Settings) -> Found:
+    """Say whether a bucket locks as it is asked to: its rule is read, and a probe key must not go away."""
+    if settings.lock.mode == "off":
+        return Found(subject, State.OK, f"{words}; no lock is asked of it")
+    from archive.store.s3.bucket import Bucket  # noqa: PLC0415 - boto3 only for those who use it
+    from archive.store.s3.locks import prove  # noqa: PLC0415
+
+    try:
+        proven = prove(Bucket.of(settings), settings)
+    except LongevaError as stopped:
+        return Found(subject, State.FAILED, str(stopped), "`longeva store check` tries everything else too")
+    if proven.caveats:
+        todo = "mend the bucket: meanwhile what is written can be deleted"
+        return Found(subject, State.WARNING, f"{words}; {'; '.join(proven.caveats)}", todo)
+    return Found(subject, State.OK, f"{words}; it locks: {proven.rule.mode}, {proven.rule.days} days")
 
 
 def _folder(folder: Path, subject: str, settings: FolderSettings) -> Found:
@@ -64,9 +82,3 @@ def _folder(folder: Path, subject: str, settings: FolderSettings) -> Found:
     if place != folder:
         return Found(subject, State.OK, f"{folder} will be made when first needed")
     return Found(subject, State.OK, f"{folder} can be read and written")
-
-
-def _lock(settings: S3Settings) -> str:
-    if settings.lock.mode == "off":
-        return "; no lock is asked of it"
-    return f"; asked to lock ({settings.lock.mode}): `longeva store check` proves it"

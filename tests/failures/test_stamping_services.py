@@ -121,9 +121,10 @@ def test_while_all_are_gone_sealing_stays_due_and_deposits_go_on(tmp_path, provi
     assert "first did not answer" in told["detail"]
     assert "second answered with status 503" in told["detail"]
     assert done("show", receipt["object"], "--home", home)["evidence"] == []
-    worked = done("worker", "--once", "--home", home)
-    assert (worked["sealed"], worked["waiting"]) == (0, 1)
-    assert worked["indexed"] > 0
+    worked = longeva("worker", "--once", "--home", home, "--json")
+    assert worked.code == 1
+    assert "second answered with status 503" in worked.json["failed"]["sealed"]
+    assert worked.json["indexed"] > 0
     refusing.manner = "honest"
     assert done("evidence", "seal", "--home", home)["authority"] == "second"
 
