@@ -69,8 +69,6 @@ osd crush chooseleaf type = 0
 osd data = {folder}/osd
 osd objectstore = memstore
 memstore device bytes = 6442450944
-osd max object name len = 256
-osd max object namespace len = 64
 host = localhost
 [client.rgw]
 rgw frontends = beast endpoint=127.0.0.1:{http} ssl_endpoint=127.0.0.1:{https} ssl_certificate={folder}/server.pem tcp_nodelay=1

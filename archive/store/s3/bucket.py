@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
@@ -12,6 +13,8 @@ from archive.errors import NotFound
 from archive.settings import S3Settings
 from archive.store.s3.client import client_for
 from archive.store.s3.words import told, words
+
+NOTHING: Final[Mapping[str, str]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +50,17 @@ class Bucket:
             self.require()
             raise
 
-    def get(self, key: str) -> dict[str, Any]:
-        """Begin to read a key: what the service tells of it, with its `Body`. Raises as `head`."""
+    def get(self, key: str, start: int = 0, same: Mapping[str, str] = NOTHING) -> dict[str, Any]:
+        """Begin to read a key: what the service tells of it, with its `Body`. Raises as `head`.
+
+        Args:
+            key: Which.
+            start: From this byte on.
+            same: Arguments that make sure that it is still what was read before.
+        """
+        place = {"Range": f"bytes={start}-"} if start else {}
         with words("reading", key):
-            return dict(self.client.get_object(**self.at(key)))
+            return dict(self.client.get_object(**self.at(key), **place, **same))
 
     def delete(self, key: str) -> None:
         """Remove a key that is there; versions that it had stay where the bucket keeps versions."""

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Locks proven and not believed: what the bucket says, what a probe key meets, and what each answer tells.
 
-Before a process writes for the first time to a store that asks for locks (`prove`; four requests, seven where there is no probe key yet):
+Before a process writes for the first time to a store that asks for locks (`prove`: four requests, seven where
+there is no probe key yet):
 
     GET versioning, GET object lock configuration    the default rule is there, long and strict enough
     HEAD .pending/probe/lock                         where there is none, or its time is over: PUT and HEAD

@@ -152,7 +152,7 @@ class S3Store(PlainStore):
         self._check_fork()
         if write := self._pending.get(key):
             return write.open()
-        stream = S3Stream(self._bucket.get(key), key)
+        stream = S3Stream(self._bucket, key)
         try:
             self._require_locked(key, stream.retention)
         except BaseException:

@@ -71,7 +71,7 @@ def _put(bucket: Bucket, key: str, spooled: Spooled) -> str:
 
 def _compare(bucket: Bucket, key: str, spooled: Spooled) -> str:
     """Return the version that is there if its bytes are those of `spooled`."""
-    with S3Stream(told := bucket.get(key), key) as stream:
-        if int(told["ContentLength"]) == spooled.digests.size and digest_stream(stream) == spooled.digests:
-            return version_of(told)
+    with S3Stream(bucket, key) as stream:
+        if stream.size == spooled.digests.size and digest_stream(stream) == spooled.digests:
+            return stream.retention.version_id
     raise ConflictError("the key holds other bytes", place=key)

@@ -120,8 +120,10 @@ def told(cause: ClientError, what: str, key: str) -> LongevaError:
     if code in _ABSENT:
         return NotFound("no such key in the store", place=key)
     answer = cause.response.get("ResponseMetadata", {})
-    explained = _WORDS.get(code) or cause.response.get("Error", {}).get("Message") or "the service refused"
-    trace = f"{code} at HTTP {answer.get('HTTPStatusCode', '?')}"
+    status = str(answer.get("HTTPStatusCode", "?"))
+    message = cause.response.get("Error", {}).get("Message")
+    explained = _WORDS.get(code) or _WORDS.get(status) or message or "the service refused"
+    trace = f"{code} at HTTP {status}"
     if request := answer.get("RequestId"):
         trace += f", request {request}"
     if retries := answer.get("RetryAttempts"):

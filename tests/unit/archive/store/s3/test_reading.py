@@ -22,8 +22,21 @@ class Body(io.BytesIO):
         return chunk
 
 
+class Service:
+    """Stands for a bucket: gives one answer, and what follows from a place on."""
+
+    def __init__(self, body, size, **more):
+        self.told = {"Body": body, "ContentLength": size, **more}
+        self.asked = []
+
+    def get(self, key, start=0, same=None):
+        """Answer, and note what was asked for."""
+        self.asked.append((start, dict(same or {})))
+        return {**self.told, "Body": io.BytesIO(b"0123456789"[start:])} if start else self.told
+
+
 def told(body, size, **more):
-    return {"Body": body, "ContentLength": size, **more}
+    return Service(body, size, **more)
 
 
 def test_a_whole_body_is_read_and_its_end_is_an_end():
@@ -64,3 +77,19 @@ def test_without_a_lock_there_is_none():
     with S3Stream(told(io.BytesIO(b""), 0, VersionId="null"), "k") as stream:
         found = retention_of(stream)
     assert (found.mode, found.until, found.legal_hold, found.version_id) == ("", None, False, "")
+
+
+def test_moving_about_costs_a_request_only_where_bytes_are_read_then():
+    """To learn the size and go back is free; to read elsewhere is a range of the same version."""
+    service = Service(io.BytesIO(b"0123456789"), 10, ETag='"e"')
+    with S3Stream(service, "k") as stream:
+        assert stream.seek(0, io.SEEK_END) == 10
+        assert stream.read() == b""
+        stream.seek(0)
+        assert stream.read(2) == b"01"
+        assert service.asked == [(0, {})]
+        raw = stream.raw
+        raw.seek(7)
+        assert raw.read() == b"789"
+        assert raw.read() == b""
+    assert service.asked == [(0, {}), (7, {"IfMatch": '"e"'})]
