@@ -4,16 +4,17 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 from faulty_store import ALWAYS, FaultyStore
 from s3_stores import mocked_store, real_store
 
 from archive.digests import Digested, digest_bytes
-from archive.errors import ConflictError, InvalidRequest, NotFound
+from archive.errors import ConflictError, InvalidRequest, NotFound, StorageUnavailable
 from archive.settings import LockSettings
 from archive.store.folder import FolderStore
 from archive.store.memory import MemoryStore
@@ -335,3 +336,78 @@ def test_exclusive_keeps_other_threads_out_and_lets_its_holder_in_again(store):
         order.append("first")
     thread.join(5)
     assert order == ["first", "other"]
+
+
+def test_unsynced_tells_what_waits_under_a_prefix(store):
+    """Until sync, and what was discarded no longer."""
+    store.put("a/1", [b"1"])
+    store.put("b/1", [b"1"])
+    store.replace("a/2", b"2")
+    assert sorted(store.unsynced("a/")) == ["a/1", "a/2"]
+    assert sorted(store.unsynced()) == ["a/1", "a/2", "b/1"]
+    store.discard("a/1")
+    assert store.unsynced("a/") == ["a/2"]
+    store.sync()
+    assert store.unsynced() == []
+
+
+def test_assure_wants_every_key_to_be_there(store):
+    """Keys that are stable are assured; one that is not there is not found."""
+    for number in range(5):
+        store.put(f"k/{number}", [b"1"])
+    store.sync()
+    store.assure([f"k/{number}" for number in range(5)])
+    store.assure([])
+    with pytest.raises(NotFound):
+        store.assure(["k/0", "k/absent"])
+
+
+def test_a_sound_opening_gives_the_bytes_that_were_asked_for(store):
+    """By their digest; an absent key is not found."""
+    digests = store.put("k", [b"bytes"])
+    store.sync()
+    with store.open_sound("k", digests.sha256) as stream:
+        assert stream.read() == b"bytes"
+    with pytest.raises(NotFound):
+        store.open_sound("absent", digests.sha256)
+
+
+def test_what_is_opened_can_be_moved_about_in(store):
+    """Readers of documents look at the end first."""
+    store.put("k", [b"0123456789" * 40_000])
+    store.sync()
+    with store.open("k") as stream:
+        assert stream.seek(0, 2) == 400_000
+        assert stream.seek(0) == 0
+        assert stream.read(3) == b"012"
+        stream.seek(399_995)
+        assert stream.read() == b"56789"
+        stream.seek(200_001)
+        assert stream.read(2) == b"12"
+
+
+def test_a_challenge_is_answered_for_its_nonce(store):
+    """Digest, size, and a MAC that depends on the nonce; an absent key is not found."""
+    store.put("k", [b"bytes"])
+    store.sync()
+    first, second = store.challenge("k", b"one"), store.challenge("k", b"two")
+    assert first.sha256 == second.sha256 == digest_bytes(b"bytes").sha256
+    assert first.mac == hmac.new(b"one", b"bytes", "sha256").hexdigest()
+    assert first.mac != second.mac
+    assert first.size == 5
+    with pytest.raises(NotFound):
+        store.challenge("absent", b"nonce")
+
+
+def test_each_copy_that_answers_has_what_was_synced(store):
+    """A store with one copy is its own only one; enough of several have it."""
+    store.put("k", [b"bytes"])
+    store.sync()
+    copies = store.copies()
+    assert 1 <= copies.certain <= len(copies.stores)
+    having = 0
+    for name, copy in copies.stores:
+        assert name
+        with suppress(StorageUnavailable):
+            having += copy.exists("k") and copy.read("k") == b"bytes"
+    assert having >= copies.certain
