@@ -77,9 +77,9 @@ def keep(home: Home, name: str, files: dict[str, bytes] | None = None, *, versio
     return object_id
 
 
-def flaws(folder: Path) -> list[str]:
+def flaws(copy: Path | ObjectStore) -> list[str]:
     """Check one copy by itself, as `longeva fsck` would: it must be a complete archive."""
-    store = FolderStore(folder)
+    store = FolderStore(copy) if isinstance(copy, Path) else copy
     found: list[str] = []
     for tenant in sorted({SYSTEM_TENANT, *stored_tenants(store)}):
         root = EVIDENCE_ROOT if tenant == SYSTEM_TENANT else f"tenants/{tenant}/ocfl/"
@@ -89,9 +89,9 @@ def flaws(folder: Path) -> list[str]:
     return found
 
 
-def contents(folder: Path) -> dict[str, bytes]:
+def contents(copy: Path | ObjectStore) -> dict[str, bytes]:
     """Return every key of a copy with its bytes, except its mark."""
-    store = FolderStore(folder)
+    store = FolderStore(copy) if isinstance(copy, Path) else copy
     return {key: store.read(key) for key in list(store.keys()) if not key.startswith("copies/")}
 
 
