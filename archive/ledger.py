@@ -12,15 +12,17 @@ belong in records that can be disposed of.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
-from typing import Any
+from typing import Any, Final
 
 from archive.canonical_json import canonical
 from archive.catalog import INSTALLATION, Catalog, Transaction
 from archive.chain import LedgerHead, LedgerProblem, event_digest, verify_chain
 from archive.clock import Clock
+from archive.clock_steps import clock_steps
 from archive.errors import CatalogUnavailable, IntegrityError
 from archive.journal import (
     SEGMENT_EVENTS,
@@ -43,6 +45,8 @@ __all__ = [
     "verify_chain",
     "verify_journal",
 ]
+
+_LOGGER: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +115,8 @@ class Ledger:
     def append_all(self, tx: Transaction, tenant_id: str, drafts: Sequence[EventDraft]) -> list[LedgerEvent]:
         """Chain many events at once, with one instant; see `append`."""
         tx.serialise_ledger()
-        head = _head(tx.last_event(tenant_id))
-        at = self._clock.now()
+        last = tx.last_event(tenant_id)
+        head, at = _head(last), self._clock.now()
         chained: list[LedgerEvent] = []
         for draft in drafts:
             # Through JSON, so that the event given back is the one that will be read.
@@ -131,6 +135,9 @@ class Ledger:
             event = replace(event, digest=event_digest(event))
             head = LedgerHead(event.sequence, event.digest)
             chained.append(event)
+        for step in clock_steps(chained, latest=last.at if last else None):
+            # The work goes on, in the order of the chain; the audit will tell it too.
+            _LOGGER.warning("ledger.clock_set_back", extra={"tenant": tenant_id, "step": str(step)})
         return tx.append_events(chained)
 
     def flush(self, tenant_id: str | None = None) -> int:

@@ -36,6 +36,7 @@ from archive.model import RECEIVED, ObjectRecord, StoredFile
 from archive.objects import Objects
 from archive.problems import Problem
 from preservation.audit_catalogue import compare_ledgers, compare_record
+from preservation.audit_clock import clock_problems
 from preservation.audit_files import BAD_COPY, MAPS, FileReader, Target
 from preservation.audit_report import AuditReport
 from preservation.audit_sample import Certainty, draw
@@ -220,6 +221,7 @@ class AuditRun:
     def ledgers(self) -> None:
         """Hold the catalogue's events against the journal."""
         self.tally.problems += compare_ledgers(self._home)
+        self.tally.problems += clock_problems(self._home)
 
     def evidence_batches(self) -> None:
         """Audit the evidence batches, which belong to no tenant."""

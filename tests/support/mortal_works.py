@@ -76,9 +76,35 @@ def load(seed: int) -> None:
     identifiers.secrets = Dice(seed)  # type: ignore[assignment]
 
 
+class JumpingClock:
+    """A clock that is wrong by days or decades whenever somebody looks at it, one time in three."""
+
+    def __init__(self, instant: datetime, chance: random.Random) -> None:
+        self._instant = instant
+        self._chance = chance
+
+    def now(self) -> datetime:
+        """Return the instant, or one that is far from it."""
+        if self._chance.random() < 2 / 3:
+            return self._instant
+        days = self._chance.choice((1, 400, 4_000, 11_000)) * self._chance.choice((-1, 1))
+        return self._instant + timedelta(days=days)
+
+
+_chance: list[random.Random] = []
+"""Whom clocks ask whether to jump; nobody where it is empty."""
+
+
 def at(folder: str, days: int = 0) -> Home:
     """Open the home at an instant of the story."""
-    return Home.open(Path(folder), FixedClock(NOW + timedelta(days=days)))
+    instant = NOW + timedelta(days=days)
+    return Home.open(Path(folder), JumpingClock(instant, _chance[0]) if _chance else FixedClock(instant))
+
+
+def jumping(folder: str, say: Acknowledge, *, seed: int, work: str, arguments: dict[str, Any]) -> None:
+    """Do a work while the clock jumps."""
+    _chance[:] = [random.Random(seed)]
+    globals()[work](folder, say, **arguments)
 
 
 def create(folder: str, say: Acknowledge) -> None:
