@@ -9,18 +9,19 @@ One object's names are in memory at a time, and one chunk of one file.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from itertools import groupby
 from typing import Final
 
 from archive.errors import LongevaError
 from archive.inventory_rules import SPECIFICATIONS
-from archive.layout import EXTENSION, LAYOUT_FILE, OBJECT_ROOT, TUPLES, object_root
+from archive.layout import EXTENSION, LAYOUT_FILE, OBJECT_ROOT, TUPLES, object_root, root_files
 from archive.object_check import ObjectCheck
 from archive.problems import Problem
 from archive.store import ObjectStore
 
-__all__ = ["Problem", "check_object", "check_root"]
+__all__ = ["Problem", "check_object", "check_root", "check_root_files"]
 
 _DECLARATIONS: Final = {f"0=ocfl_{number}" for number in SPECIFICATIONS.values()}
 
@@ -42,10 +43,10 @@ def check_root(store: ObjectStore, root: str, *, advice: bool = False) -> Iterat
     Source:
         OCFL 1.1 sections 3 and 4 and its table of validation codes.
     """
-    yield from _check_declaration(store, root)
+    yield from check_root_files(store, root)
     for folder, group in groupby(store.keys(root), lambda key: _folder_of(key[len(root) :])):
         if folder:
-            for problem in check_object(store, f"{root}{folder}/", group, folder=folder):
+            for problem in check_object(store, f"{root}{folder}/", group, folder=folder, exact=True):
                 if advice or problem.kind != "STORE-ADVICE":
                     yield problem
             continue
@@ -56,7 +57,14 @@ def check_root(store: ObjectStore, root: str, *, advice: bool = False) -> Iterat
 
 
 def check_object(
-    store: ObjectStore, prefix: str, keys: Iterator[str] | None = None, *, folder: str = ""
+    store: ObjectStore,
+    prefix: str,
+    keys: Iterable[str] | None = None,
+    *,
+    folder: str = "",
+    exact: bool = False,
+    content: bool = True,
+    trusted: Callable[[bytes], bool] = lambda _: False,
 ) -> Iterator[Problem]:
     """Yield everything that is wrong with one object of any OCFL writer, advice included.
 
@@ -65,8 +73,11 @@ def check_object(
         prefix: The object's folder, ending in `/`; empty where the store is the object.
         keys: All its keys, where the caller has them already.
         folder: Where it lies under its root; if given, that must be where its id belongs.
+        exact: See `ObjectCheck`: for objects that this archive wrote.
+        content: Read the content files too.
+        trusted: Tells whether an inventory is right from what the caller knows: where no two files agree.
     """
-    check = ObjectCheck(store, prefix, keys)
+    check = ObjectCheck(store, prefix, keys, exact=exact, content=content, trusted=trusted)
     yield from check.problems()
     if folder and check.object_id:
         belongs = object_root(check.object_id)
@@ -75,8 +86,19 @@ def check_object(
             yield Problem("STORE-MISPLACED", check.object_id, "", detail, prefix)
 
 
+def check_root_files(store: ObjectStore, root: str) -> Iterator[Problem]:
+    """Check sections 4.1 and 4.2: the root says what it is and how it is laid out, as we write it."""
+    told = set()
+    for problem in _check_declaration(store, root):
+        told.add(problem.key)
+        yield problem
+    for name, data in root_files().items():
+        with suppress(LongevaError):  # what cannot be read was told
+            if root + name not in told and store.exists(root + name) and store.read(root + name) != data:
+                yield Problem("STORE-ROOT", "", name, "not as this archive writes it", root + name)
+
+
 def _check_declaration(store: ObjectStore, root: str) -> Iterator[Problem]:
-    """Check sections 4.1 and 4.2: the root says what it is and how it is laid out."""
     found = [name for name in sorted(_DECLARATIONS) if store.exists(root + name)]
     if len(found) != 1:
         detail = "E069: no declaration" if not found else "E076: more than one declaration"

@@ -60,7 +60,7 @@ def journal_head(store: ObjectStore, tenant_id: str) -> LedgerHead:
         body = json.loads(store.read(ledger_prefix(tenant_id) + "head.json"))
         head = LedgerHead(int(body["sequence"]), str(body["digest"]))
     except (NotFound, ValueError, TypeError, KeyError):
-        return _head_of_segments(store, tenant_id)
+        return segments_head(store, tenant_id)
     return head
 
 
@@ -72,9 +72,9 @@ def read_journal(store: ObjectStore, tenant_id: str) -> Iterator[LedgerEvent]:
             Its `place` is the key.
     """
     recent: dict[int, LedgerEvent] = {}
-    for key, first, last in _segments(store, tenant_id):
+    for key, first, last in segments(store, tenant_id):
         recent = {sequence: event for sequence, event in recent.items() if sequence >= first}
-        for event in _read_segment(store, key, first, last):
+        for event in read_segment(store, key, first, last):
             before = recent.setdefault(event.sequence, event)
             if before is event:
                 yield event
@@ -88,7 +88,7 @@ def salvage(store: ObjectStore, tenant_id: str) -> Iterator[LedgerEvent]:
     For rebuilding after damage; what is wrong is `verify_journal`'s to say.
     """
     reached = 0
-    for key, _, _ in _segments(store, tenant_id):
+    for key, _, _ in segments(store, tenant_id):
         for line in store.read(key).split(b"\n"):
             try:
                 event = read_event(line)
@@ -132,7 +132,8 @@ def _check_head(store: ObjectStore, tenant_id: str, reached: LedgerHead) -> list
     return []
 
 
-def _segments(store: ObjectStore, tenant_id: str) -> Iterator[tuple[str, int, int]]:
+def segments(store: ObjectStore, tenant_id: str) -> Iterator[tuple[str, int, int]]:
+    """Yield the key of each segment with the first and last sequence that its name says, in order."""
     prefix = ledger_prefix(tenant_id)
     for key in store.keys(prefix):
         found = _SEGMENT.fullmatch(key.removeprefix(prefix))
@@ -140,7 +141,12 @@ def _segments(store: ObjectStore, tenant_id: str) -> Iterator[tuple[str, int, in
             yield key, int(found[1]), int(found[2])
 
 
-def _read_segment(store: ObjectStore, key: str, first: int, last: int) -> Iterator[LedgerEvent]:
+def read_segment(store: ObjectStore, key: str, first: int, last: int) -> Iterator[LedgerEvent]:
+    """Yield the events of one segment. Says nothing of the chain.
+
+    Raises:
+        IntegrityError: It cannot be read, or does not hold what its name says.
+    """
     lines = store.read(key).split(b"\n")
     if lines.pop() != b"" or len(lines) != last - first + 1:
         raise IntegrityError("a segment of the ledger does not hold what its name says", place=key)
@@ -155,10 +161,15 @@ def _read_segment(store: ObjectStore, key: str, first: int, last: int) -> Iterat
         yield event
 
 
-def _head_of_segments(store: ObjectStore, tenant_id: str) -> LedgerHead:
+def segments_head(store: ObjectStore, tenant_id: str) -> LedgerHead:
+    """Return how far the segments reach, whatever the head says.
+
+    Raises:
+        IntegrityError: The last one is damaged.
+    """
     head = LedgerHead(0, GENESIS)
-    furthest = max(_segments(store, tenant_id), key=lambda segment: segment[2], default=None)
+    furthest = max(segments(store, tenant_id), key=lambda segment: segment[2], default=None)
     if furthest:
-        for event in _read_segment(store, *furthest):
+        for event in read_segment(store, *furthest):
             head = LedgerHead(event.sequence, event.digest)
     return head

@@ -30,6 +30,7 @@ from archive.journal import (
     put_head,
     put_segment,
     read_journal,
+    segments_head,
     verify_journal,
 )
 from archive.model import LedgerEvent
@@ -202,8 +203,7 @@ class Ledger:
         self, tx: Transaction, tenant_id: str, start: LedgerHead
     ) -> tuple[LedgerHead, LedgerHead]:
         """Put what the journal lacks; return how far it reached and reaches."""
-        head = start
-        self._require_same_story(tx, tenant_id, head)
+        head = self._common_head(tx, tenant_id, start)
         while page := tx.tenant_events(tenant_id, head.sequence, SEGMENT_EVENTS):
             broken = verify_chain(page, head)
             if broken:
@@ -213,6 +213,24 @@ class Ledger:
         if head != start:
             put_head(self._store, tenant_id, head)
         return start, head
+
+    def _common_head(self, tx: Transaction, tenant_id: str, told: LedgerHead) -> LedgerHead:
+        """Return how far catalogue and journal tell the same.
+
+        The head is a note of what the segments say: one that rotted gives way to them. One that tells of more
+        than they have does not, unless its digest is that of their end: the end may have been cut off.
+        """
+        try:
+            self._require_same_story(tx, tenant_id, told)
+        except (CatalogUnavailable, IntegrityError):
+            there = segments_head(self._store, tenant_id)
+            rotten = told.sequence <= there.sequence or told.digest == there.digest
+            if told == there or not rotten:
+                raise
+            self._require_same_story(tx, tenant_id, there)
+            _LOGGER.warning("the head of the ledger of %s was damaged and is written anew", tenant_id)
+            return there
+        return told
 
     def _require_same_story(self, tx: Transaction, tenant_id: str, journal: LedgerHead) -> None:
         if journal.sequence == 0:

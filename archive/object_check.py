@@ -8,36 +8,33 @@ cannot be seen; fixity algorithms beyond those of OCFL's own table are ignored, 
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from archive.digests import read_chunks
 from archive.errors import IntegrityError, LongevaError, NotFound
 from archive.inventory import decode_json
+from archive.inventory_claims import (
+    Known,
+    by_content,
+    digest_of,
+    digests,
+    flat,
+    new_hash,
+    sidecar_line,
+    stated_digest,
+    version_block,
+)
 from archive.inventory_rules import DIGEST_LENGTH, SPECIFICATIONS, check_inventory, version_numbers
+from archive.inventory_votes import Maps, blame
 from archive.layout import INVENTORY
 from archive.problems import Problem, kind_of
 from archive.store import ObjectStore
 
 _DECLARATIONS: Final = {f"0=ocfl_object_{number}": number for number in SPECIFICATIONS.values()}
 _REGISTERED: Final = re.compile(r"\d{4}-[a-z0-9-]+\Z")
-_SIDECAR: Final = re.compile(rb"\s*(\S+)\s+inventory\.json\s*\Z")
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What an inventory says, as far as its JSON allows to say it."""
-
-    data: bytes
-    body: dict[str, Any]
-    algorithm: str
-    manifest: dict[str, str]
-    """Content path to digest, lower case."""
-    states: dict[str, dict[str, str]]
-    """Version name to logical path to digest, lower case."""
 
 
 @dataclass(slots=True)
@@ -49,9 +46,28 @@ class _Owed:
 
 
 class ObjectCheck:
-    """One object under `prefix` (ending in `/`), with all its keys."""
+    """One object under `prefix` (ending in `/`), with all its keys.
 
-    def __init__(self, store: ObjectStore, prefix: str, keys: Iterable[str] | None = None) -> None:
+    Args of the constructor:
+        exact: Whether sidecars must be, byte for byte, what this archive writes: then no flipped bit passes
+            for other white space or a capital letter.
+        content: Whether the digests of content files are owed too; False for who reads those anyway.
+        trusted: See `archive.inventory_votes.blame`.
+    """
+
+    def __init__(
+        self,
+        store: ObjectStore,
+        prefix: str,
+        keys: Iterable[str] | None = None,
+        *,
+        exact: bool = False,
+        content: bool = True,
+        trusted: Callable[[bytes], bool] = lambda _: False,
+    ) -> None:
+        self._exact = exact
+        self._trusted = trusted
+        self._with_content = content
         self._store = store
         self._prefix = prefix
         self._names = sorted(key[len(prefix) :] for key in (store.keys(prefix) if keys is None else keys))
@@ -64,14 +80,17 @@ class ObjectCheck:
     def problems(self) -> Iterator[Problem]:
         """Yield everything that is wrong, errors and advice, in the order of OCFL 1.1 section 3."""
         declared = yield from self._check_declaration()
-        root = yield from self._load("")
+        root = yield from self._load_root()
         if root is None:
             return
         if declared and SPECIFICATIONS.get(str(root.body.get("type"))) not in {declared, None}:
             yield self._problem("E038", INVENTORY, "the type is not the declared version")
         yield from self._check_root_names(root)
         yield from self._check_versions(root)
-        yield from self._check_content(root)
+        if self._with_content:
+            yield from self._check_content(root)
+        else:
+            yield from self._check_mentioned(root)
 
     def _problem(self, code: str, name: str, detail: str, kind: str = "") -> Problem:
         return Problem(kind or kind_of(code), self.object_id, name, f"{code}: {detail}", self._prefix + name)
@@ -93,7 +112,55 @@ class ObjectCheck:
             yield self._problem("E007", name, "the content is not the declared version")
         return _DECLARATIONS[name]
 
-    def _load(self, folder: str) -> Generator[Problem, None, _Known | None]:
+    def _load_root(self) -> Generator[Problem, None, Known | None]:
+        """Read the object's inventory; where it is damaged and its copy in the head is not, read that.
+
+        So a flipped bit is told once, in the file where it is, and the rest is judged all the same.
+        """
+        folder, algorithm = self._last_folder(), self._algorithm()
+        names = [f"{place}{INVENTORY}{end}" for place in ("", folder) for end in ("", f".{algorithm}")]
+        read = [self._try(name) for name in names]
+        if not folder or not algorithm or None in read:
+            return (yield from self._load(""))
+        maps = Maps(*(data or b"" for data in read))
+        found = blame(maps, algorithm, exact=self._exact, trusted=self._trusted)
+        if found is None:
+            return (yield from self._load(""))
+        copy = self._known(found.sound, names[2]) if found.sound else None
+        self.object_id = str(copy.body.get("id", "")) if copy else ""
+        yield self._problem("E060", names[0], f"not the same as its copy in {folder[:-1]}")
+        if found.root_sidecar:
+            yield self._problem("E060", names[1], "not the digest of the inventory")
+        if found.copy and copy is None:
+            yield self._problem("E060", names[2], "not the same as the inventory of the object")
+        return copy
+
+    def _last_folder(self) -> str:
+        numbers = version_numbers(dict.fromkeys(self._folders))
+        return f"{max(numbers, key=lambda name: numbers[name])}/" if numbers else ""
+
+    def _algorithm(self) -> str:
+        found = [name for name in ("sha256", "sha512") if f"{INVENTORY}.{name}" in self._present]
+        return found[0] if len(found) == 1 else ""
+
+    def _known(self, data: bytes, name: str) -> Known | None:
+        try:
+            body = decode_json(data, name)
+        except IntegrityError:
+            return None
+        if not isinstance(body, dict) or any(flaw.code.startswith("E") for flaw in check_inventory(body)):
+            return None
+        return Known(data, body, str(body.get("digestAlgorithm")), *digests(body))
+
+    def _try(self, name: str) -> bytes | None:
+        if name not in self._present:
+            return None
+        try:
+            return self._store.read(self._prefix + name)
+        except LongevaError:
+            return None
+
+    def _load(self, folder: str) -> Generator[Problem, None, Known | None]:
         """Read, judge and compare with its sidecar the inventory of the object or of a version folder."""
         name = folder + INVENTORY
         if name not in self._present:
@@ -116,41 +183,44 @@ class ObjectCheck:
             yield self._problem(flaw.code, name, flaw.detail)
         if not isinstance(body, dict):
             return None
-        known = _Known(data, body, str(body.get("digestAlgorithm")), *_digests(body))
+        known = Known(data, body, str(body.get("digestAlgorithm")), *digests(body))
         yield from self._check_sidecar(folder, known)
         return known
 
-    def _check_sidecar(self, folder: str, known: _Known) -> Iterator[Problem]:
+    def _check_sidecar(self, folder: str, known: Known) -> Iterator[Problem]:
         name = f"{folder}{INVENTORY}.{known.algorithm}"
         if name not in self._present:
             yield self._problem("E058", name, "the inventory has no sidecar")
             return
         line = yield from self._read(name)
-        stated = _SIDECAR.match(line or b"")
-        if stated is None:
+        digest, stated = digest_of(known.algorithm, known.data), stated_digest(line or b"")
+        if not stated:
             yield self._problem("E061", name, "not a digest and `inventory.json`")
-        elif stated[1].decode("ascii", "replace").lower() != _digest_of(known.algorithm, known.data):
-            if not folder and self._is_interrupted(known):
+        elif stated != digest:
+            if not folder and self._is_interrupted(known, stated):
                 yield self._problem("E060", name, "older than the inventory", "STORE-INTERRUPTED")
             else:
                 yield self._problem("E060", name, "not the digest of the inventory")
+        elif self._exact and line != sidecar_line(digest):
+            yield self._problem("E061", name, "not as this archive writes it")
 
-    def _is_interrupted(self, known: _Known) -> bool:
-        """Tell whether the inventory was replaced and its sidecar not: its own version vouches for it."""
-        folder = f"{known.body.get('head')}/"
-        try:
-            copy = self._store.read(f"{self._prefix}{folder}{INVENTORY}")
-            line = self._store.read(f"{self._prefix}{folder}{INVENTORY}.{known.algorithm}")
-        except LongevaError:
+    def _is_interrupted(self, known: Known, stated: str) -> bool:
+        """Tell whether the inventory was replaced and its sidecar not: it speaks of the version before.
+
+        Where nobody kept the inventory of that one (a first version in a lean store), a sidecar that is in
+        order otherwise is given the benefit of the doubt.
+        """
+        numbers = version_numbers(known.states)
+        head = str(known.body.get("head"))
+        if head not in numbers or not self._is_copy(head, known):
             return False
-        stated = _SIDECAR.match(line)
-        return (
-            copy == known.data
-            and stated is not None
-            and stated[1].decode("ascii", "replace") == _digest_of(known.algorithm, copy)
-        )
+        before = [name for name in numbers if numbers[name] < numbers[head]]
+        if not before:
+            return False
+        data = self._try(f"{max(before, key=lambda name: numbers[name])}/{INVENTORY}")
+        return data is None or stated == digest_of(known.algorithm, data)
 
-    def _check_root_names(self, root: _Known) -> Iterator[Problem]:
+    def _check_root_names(self, root: Known) -> Iterator[Problem]:
         """Check section 3.3: nothing in the object's folder but what OCFL knows."""
         allowed = {INVENTORY, f"{INVENTORY}.{root.algorithm}"}
         for name in self._names:
@@ -168,15 +238,15 @@ class ObjectCheck:
         for version in sorted(root.states.keys() - self._folders):
             yield self._problem("E010", version, "the version has no folder")
 
-    def _check_versions(self, root: _Known) -> Iterator[Problem]:
+    def _check_versions(self, root: Known) -> Iterator[Problem]:
         """Check sections 3.3.1 and 3.5.4: each version folder and its copy of the inventory."""
         numbers = version_numbers(root.states)
         specification = ""
         for version in sorted(numbers, key=lambda name: numbers[name]):
             if version not in self._folders:
                 continue
-            if version == root.body.get("head") and self._is_copy(version, root):
-                copy: _Known | None = root
+            if version == root.body.get("head"):
+                copy = yield from self._load_head_copy(version, root)
             else:
                 copy = yield from self._load(f"{version}/")
             yield from self._check_version_names(version, root, copy or root)
@@ -190,18 +260,27 @@ class ObjectCheck:
                 yield from self._check_copy(version, root, copy, set(numbers))
                 self._owe(copy, "E092")
 
-    def _is_copy(self, version: str, root: _Known) -> bool:
-        """Tell whether the head's copy and its sidecar are the root's own bytes."""
-        names = [INVENTORY, f"{INVENTORY}.{root.algorithm}"]
-        try:
-            copy, line = [self._store.read(f"{self._prefix}{version}/{name}") for name in names]
-        except LongevaError:
-            return False
-        stated = _SIDECAR.match(line)
-        same = stated is not None and stated[1].decode("ascii", "replace").lower()
-        return copy == root.data and same == _digest_of(root.algorithm, copy)
+    def _load_head_copy(self, version: str, root: Known) -> Generator[Problem, None, Known | None]:
+        """Read the head's copy of the inventory: the root's own bytes, or one of its two files is damaged."""
+        name, sidecar = f"{version}/{INVENTORY}", f"{version}/{INVENTORY}.{root.algorithm}"
+        data, line = self._try(name), self._try(sidecar)
+        digest = digest_of(root.algorithm, root.data)
+        own = digest_of(root.algorithm, data or b"")
+        if data is None or line is None or (own != digest and stated_digest(line) == own):
+            return (yield from self._load(f"{version}/"))
+        if data != root.data:
+            yield self._problem("E060", name, "not the same as the inventory of the object")
+        if stated_digest(line) != digest or (self._exact and line != sidecar_line(digest)):
+            yield self._problem("E060", sidecar, "not the digest of the inventory")
+        return root
 
-    def _check_version_names(self, version: str, root: _Known, copy: _Known) -> Iterator[Problem]:
+    def _is_copy(self, version: str, root: Known) -> bool:
+        """Tell whether the head's copy and its sidecar are the root's own bytes."""
+        line = self._try(f"{version}/{INVENTORY}.{root.algorithm}") or b""
+        same = self._try(f"{version}/{INVENTORY}") == root.data
+        return same and stated_digest(line) == digest_of(root.algorithm, root.data)
+
+    def _check_version_names(self, version: str, root: Known, copy: Known) -> Iterator[Problem]:
         content = root.body.get("contentDirectory", "content")
         others = set()
         for name in self._names:
@@ -215,7 +294,7 @@ class ObjectCheck:
         for folder in sorted(others):
             yield self._problem("W002", folder, "a folder besides the content folder")
 
-    def _check_copy(self, version: str, root: _Known, copy: _Known, names: set[str]) -> Iterator[Problem]:
+    def _check_copy(self, version: str, root: Known, copy: Known, names: set[str]) -> Iterator[Problem]:
         """Compare the inventory of a version with the root's: same object, same history so far."""
         name = f"{version}/{INVENTORY}"
         if version == root.body.get("head"):
@@ -235,41 +314,46 @@ class ObjectCheck:
             if parts[0] in upto and self._is_content(parts, root) and content not in copy.manifest:
                 yield self._problem("E023", content, f"{name} does not mention it")
 
-    def _check_history(self, name: str, older: str, root: _Known, copy: _Known) -> Iterator[Problem]:
+    def _check_history(self, name: str, older: str, root: Known, copy: Known) -> Iterator[Problem]:
         here, there = copy.states[older], root.states.get(older)
         if there is None:
             yield self._problem("E066", name, f"the object's inventory has no {older}")
         elif copy.algorithm == root.algorithm:
             if here != there:
                 yield self._problem("E066", name, f"{older} has another state")
-        elif _by_content(here, copy.manifest).keys() != there.keys() or any(
-            not paths <= _by_content(there, root.manifest)[path]
-            for path, paths in _by_content(here, copy.manifest).items()
+        elif by_content(here, copy.manifest).keys() != there.keys() or any(
+            not paths <= by_content(there, root.manifest)[path]
+            for path, paths in by_content(here, copy.manifest).items()
         ):
             yield self._problem("E066", name, f"{older} has another state")
         for key in ("created", "message", "user"):
-            if there is not None and _block(copy, older).get(key) != _block(root, older).get(key):
+            if there is not None and version_block(copy, older).get(key) != version_block(root, older).get(
+                key
+            ):
                 yield self._problem("W011", name, f"{older} has another {key}")
 
-    def _check_content(self, root: _Known) -> Iterator[Problem]:
+    def _check_content(self, root: Known) -> Iterator[Problem]:
         """Check section 3.5.2: no file without entry, no entry without file, and every digest."""
         self._owe(root, "E092")
         fixity = root.body.get("fixity")
         for algorithm, block in (fixity if isinstance(fixity, dict) else {}).items():
             if algorithm in DIGEST_LENGTH and isinstance(block, dict):
-                for path, digest in _flat(block).items():
+                for path, digest in flat(block).items():
                     self._owed.setdefault(path, _Owed()).digests.setdefault((algorithm, digest), "E093")
-        for name in self._names:
-            if self._is_content(name.split("/"), root) and name not in root.manifest:
-                yield self._problem("E023", name, "the inventory does not mention it")
+        yield from self._check_mentioned(root)
         for path in sorted(self._owed):
             if path in self._present:
                 yield from self._check_file(path, self._owed[path])
             else:
                 yield self._problem("E092", path, "the file is missing", "STORE-CONTENT-MISSING")
 
+    def _check_mentioned(self, root: Known) -> Iterator[Problem]:
+        for name in self._names:
+            if self._is_content(name.split("/"), root) and name not in root.manifest:
+                yield self._problem("E023", name, "the inventory does not mention it")
+
     def _check_file(self, path: str, owed: _Owed) -> Iterator[Problem]:
-        hashes = {algorithm: _new(algorithm) for algorithm, _ in owed.digests}
+        hashes = {algorithm: new_hash(algorithm) for algorithm, _ in owed.digests}
         try:
             with self._store.open(self._prefix + path) as stream:
                 for chunk in read_chunks(stream):
@@ -283,11 +367,11 @@ class ObjectCheck:
             if found != digest:
                 yield self._problem(code, path, f"{algorithm} is {found}, recorded {digest}")
 
-    def _is_content(self, parts: list[str], root: _Known) -> bool:
+    def _is_content(self, parts: list[str], root: Known) -> bool:
         content = root.body.get("contentDirectory", "content")
         return len(parts) > 2 and parts[1] == content and parts[0] in root.states
 
-    def _owe(self, known: _Known, code: str) -> None:
+    def _owe(self, known: Known, code: str) -> None:
         if known.algorithm in DIGEST_LENGTH:
             for path, digest in known.manifest.items():
                 self._owed.setdefault(path, _Owed()).digests.setdefault((known.algorithm, digest), code)
@@ -304,43 +388,3 @@ class ObjectCheck:
         if isinstance(cause, NotFound):
             kind = "STORE-CONTENT-MISSING"
         return Problem(kind, self.object_id, name, str(cause), self._prefix + name)
-
-
-def _digests(body: dict[str, Any]) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
-    manifest, versions = body.get("manifest"), body.get("versions")
-    states = {}
-    for name, version in (versions if isinstance(versions, dict) else {}).items():
-        state = version.get("state") if isinstance(version, dict) else None
-        states[name] = _flat(state if isinstance(state, dict) else {})
-    return _flat(manifest if isinstance(manifest, dict) else {}), states
-
-
-def _flat(block: dict[str, Any]) -> dict[str, str]:
-    return {
-        path: digest.lower()
-        for digest, paths in block.items()
-        if isinstance(paths, list)
-        for path in paths
-        if isinstance(path, str)
-    }
-
-
-def _by_content(state: dict[str, str], manifest: dict[str, str]) -> dict[str, set[str]]:
-    """Return each logical path with the content paths of its digest: comparable across algorithms."""
-    found: dict[str, set[str]] = {}
-    for path, digest in manifest.items():
-        found.setdefault(digest, set()).add(path)
-    return {path: found.get(digest, set()) for path, digest in state.items()}
-
-
-def _block(known: _Known, version: str) -> dict[str, Any]:
-    block = known.body["versions"][version]
-    return block if isinstance(block, dict) else {}
-
-
-def _new(algorithm: str) -> Any:
-    return hashlib.blake2b() if algorithm == "blake2b-512" else hashlib.new(algorithm)
-
-
-def _digest_of(algorithm: str, data: bytes) -> str:
-    return str(hashlib.new(algorithm, data).hexdigest()) if algorithm in {"sha256", "sha512"} else ""

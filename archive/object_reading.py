@@ -7,6 +7,7 @@ Which inventory counts, and why, is told in `archive.objects`, which writes.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Collection, Iterator
 from itertools import groupby
 from typing import BinaryIO, Final
@@ -235,16 +236,18 @@ def current_inventory(
         keys: What is known to be under `prefix`; None to try and see.
 
     Raises:
-        IntegrityError: The root inventory is there and neither its sidecar nor its copy vouches for it.
+        IntegrityError: The root inventory is there and neither its sidecar nor its copy vouches for it, nor
+            has the last version a copy that could stand in for it.
     """
     data, line = (_read(store, prefix + name, keys) for name in (INVENTORY, SIDECAR))
     inventory = None
     if data is not None:
-        inventory = parse_inventory(data, prefix + INVENTORY)
-        copy = f"{prefix}{version_name(inventory.head)}/"
-        unfinished = line is None and inventory.head == 1
-        if not (agrees(data, line) or unfinished or _copy(store, copy, keys) == data):
-            raise IntegrityError("E060: the inventory disagrees with its sidecar", place=prefix + INVENTORY)
+        try:
+            inventory = _vouched(store, prefix, data, line, keys)
+        except IntegrityError:
+            inventory = _last_copy(store, prefix, line)
+            if inventory is None:
+                raise
     while True:
         data = _copy(store, f"{prefix}{version_name(inventory.head + 1 if inventory else 1)}/", keys)
         if data is None:
@@ -253,6 +256,43 @@ def current_inventory(
     if inventory is None and line is not None:
         raise IntegrityError("E063: the inventory is gone and its sidecar is not", place=prefix + INVENTORY)
     return inventory
+
+
+def _vouched(
+    store: ObjectStore, prefix: str, data: bytes, line: bytes | None, keys: Collection[str] | None
+) -> Inventory:
+    """Return a root inventory that its sidecar, or its copy, vouches for. Raises IntegrityError."""
+    inventory = parse_inventory(data, prefix + INVENTORY)
+    copy = f"{prefix}{version_name(inventory.head)}/"
+    unfinished = line is None and inventory.head == 1
+    if not (agrees(data, line) or unfinished or _is_copied(store, copy, data, keys)):
+        raise IntegrityError("E060: the inventory disagrees with its sidecar", place=prefix + INVENTORY)
+    return inventory
+
+
+def _is_copied(store: ObjectStore, folder: str, data: bytes, keys: Collection[str] | None) -> bool:
+    """Tell whether either file of a version folder vouches for an inventory: the other may have rotted."""
+    if _copy(store, folder, keys) == data:
+        return True
+    # a sidecar that was written while its inventory was not is what a crash leaves
+    there = _read(store, folder + INVENTORY, keys) is not None
+    return there and agrees(data, _read(store, folder + SIDECAR, keys))
+
+
+def _last_copy(store: ObjectStore, prefix: str, line: bytes | None) -> Inventory | None:
+    """Return the inventory of the last version that has one, if a sidecar agrees: for a root that rotted.
+
+    The last one or none: an older one would be the past.
+    """
+    own = re.compile(re.escape(prefix) + r"v([1-9]\d*)/" + re.escape(INVENTORY))
+    numbers = [int(found[1]) for key in store.keys(prefix) if (found := own.fullmatch(key))]
+    if not numbers:
+        return None
+    folder = f"{prefix}{version_name(max(numbers))}/"
+    data = _read(store, folder + INVENTORY)
+    if data is None or not (agrees(data, _read(store, folder + SIDECAR)) or agrees(data, line)):
+        return None
+    return parse_inventory(data, prefix + INVENTORY)
 
 
 def _copy(store: ObjectStore, folder: str, keys: Collection[str] | None) -> bytes | None:

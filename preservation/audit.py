@@ -18,7 +18,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -35,11 +35,12 @@ from archive.material import missing_material
 from archive.model import RECEIVED, ObjectRecord, StoredFile
 from archive.objects import Objects
 from archive.problems import Problem
-from preservation.audit_catalogue import compare_ledgers, compare_record
+from preservation.audit_catalogue import compare_record
 from preservation.audit_clock import clock_problems
 from preservation.audit_files import BAD_COPY, MAPS, FileReader, Target
 from preservation.audit_report import AuditReport
 from preservation.audit_sample import Certainty, draw
+from preservation.audit_structure import object_structure, other_files
 from preservation.evidence.examination import EvidenceExamination
 from preservation.trust.store import TrustStore
 
@@ -182,7 +183,12 @@ class AuditRun:
         found: list[tuple[ObjectRecord, Inventory]] = []
         targets: list[Target] = []
         for record in records:
-            inventory = self._compare(record, tx.files(record.object_id))
+            before, files = len(self.tally.problems), tx.files(record.object_id)
+            inventory = self._compare(record, files)
+            if chosen is None:
+                self._structure(record.tenant_id, record.object_id, before, files)
+            if inventory is None:
+                targets += self._files.targets_of_rows(record, files)
             if inventory is not None:
                 self.tally.problems += compare_record(self._home, tx, record)
                 found.append((record, inventory))
@@ -219,8 +225,8 @@ class AuditRun:
         self._sound = frozenset(listed)
 
     def ledgers(self) -> None:
-        """Hold the catalogue's events against the journal."""
-        self.tally.problems += compare_ledgers(self._home)
+        """Hold the catalogue's events against the journal, and judge what else is no object."""
+        self.tally.problems += other_files(self._home, self._files)
         self.tally.problems += clock_problems(self._home)
 
     def evidence_batches(self) -> None:
@@ -228,7 +234,11 @@ class AuditRun:
         objects = self._home.evidence_objects()
         with _workers() as workers:
             for batch in _batches(objects.object_ids(skip_damaged=True)):
-                found = [self._inventory("", object_id, objects) for object_id in batch]
+                found = []
+                for object_id in batch:
+                    before = len(self.tally.problems)
+                    found.append(self._inventory("", object_id, objects))
+                    self._structure("", object_id, before)
                 listed = (self._files.targets("", objects, inventory) for inventory in found if inventory)
                 self._read(workers, list(chain.from_iterable(listed)))
         if self._evidence:
@@ -289,6 +299,18 @@ class AuditRun:
             named = self._home.objects(record.tenant_id).material(inventory)
             for problem in missing_material(named, self._sound, record.object_id):
                 self.tally.problems.append(replace(problem, tenant_id=record.tenant_id))
+
+    def _structure(
+        self, tenant_id: str, object_id: str, before: int, files: Sequence[StoredFile] = ()
+    ) -> None:
+        """Judge what is around the content; that an inventory is damaged is then told by its exact file."""
+        told = self.tally.problems[before:]
+        if any(problem.kind == "AUDIT-OBJECT-MISSING" for problem in told):
+            return  # what is left of it says no more than that
+        found = object_structure(self._files, self._home.store, tenant_id, object_id, files)
+        if found:
+            self.tally.problems[before:] = [each for each in told if each.kind != "STORE-INVENTORY-DIGEST"]
+        self.tally.problems += found
 
     def _was_updated(self, object_id: str, inventory: Inventory) -> bool:
         """Look again: a version may have been added since the audit's view of the catalogue was taken."""

@@ -9,16 +9,24 @@ held against it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
+from typing import Final
 
 from archive.catalog import INSTALLATION, Transaction
-from archive.errors import IntegrityError, NotFound
+from archive.chain import LedgerProblem
+from archive.errors import IntegrityError, LongevaError, NotFound
 from archive.home import Home
-from archive.model import RECORD_PATH, SYSTEM_TENANT, DepositRecord, ObjectKind, ObjectRecord
+from archive.journal_check import check_journal
+from archive.model import RECORD_PATH, SYSTEM_TENANT, DepositRecord, LedgerEvent, ObjectKind, ObjectRecord
 from archive.problems import Problem
 from archive.rebuild.holdings import copy_of
-from archive.record import DepositDocument, deposit_key, read_deposit
+from archive.record import DepositDocument, deposit_bytes, deposit_key, read_deposit
 from archive.store import ObjectStore
+from archive.tenants import tenant_bytes, tenant_key
+
+_PAGE: Final = 10_000
+"""Events read at a time."""
 
 
 def compare_record(home: Home, tx: Transaction, record: ObjectRecord) -> Iterator[Problem]:
@@ -46,15 +54,74 @@ def compare_record(home: Home, tx: Transaction, record: ObjectRecord) -> Iterato
             yield Problem("AUDIT-RECORD", record.object_id, RECORD_PATH, part, "", record.tenant_id)
 
 
-def compare_ledgers(home: Home) -> Iterator[Problem]:
-    """Hold the catalogue's events against the journal in the store, every municipality's and our own."""
+def tenants_of(home: Home) -> list[str]:
+    """Return whose ledgers there are: the installation's own first."""
     with home.catalog.reading(INSTALLATION) as tx:
-        tenants = [SYSTEM_TENANT, *(tenant.tenant_id for tenant in tx.tenants())]
-    for tenant_id in tenants:
-        # Looked at twice: an event may have been added between the first look at one and at the other.
-        if home.ledger.verify(tenant_id) and (found := home.ledger.verify(tenant_id)):
-            detail = f"{found[0].kind} {found[0].sequence}: {found[0].detail}"
-            yield Problem("AUDIT-LEDGER", "", "", detail, found[0].key, tenant_id)
+        return [SYSTEM_TENANT, *(tenant.tenant_id for tenant in tx.tenants())]
+
+
+def compare_ledgers(home: Home, store: ObjectStore, tenant_id: str) -> Iterator[Problem]:
+    """Hold every file of a journal in a store against the catalogue's events."""
+
+    def rows(first: int, last: int) -> list[LedgerEvent]:
+        with home.catalog.reading(INSTALLATION) as tx:  # anew: events may have been added meanwhile
+            return tx.tenant_events(tenant_id, first - 1, last - first + 1)
+
+    told = False
+    for problem in check_journal(store, tenant_id, rows):
+        told = True
+        yield _of_ledger(problem)
+    # Looked at twice: an event may have been added between the first look at one and at the other.
+    if not told and home.ledger.verify(tenant_id) and (found := home.ledger.verify(tenant_id)):
+        yield _of_ledger(found[0])
+
+
+def compare_records(home: Home, store: ObjectStore, tenant_id: str) -> Iterator[Problem]:
+    """Hold the files of a municipality and of its deposits against the catalogue's rows, byte for byte."""
+    if tenant_id == SYSTEM_TENANT:
+        return
+    with home.catalog.reading(INSTALLATION) as tx:
+        own = tenant_bytes(tx.tenant(tenant_id))
+        yield from _compare_bytes(store, tenant_id, tenant_key(tenant_id), [own])
+        prefix = deposit_key(tenant_id, "").removesuffix(".json")
+        for key in store.keys(prefix):
+            with suppress(NotFound):  # nobody was told of a deposit that died before its row
+                row = tx.deposit(key.removeprefix(prefix).removesuffix(".json"))
+                # of what was turned away the report was kept before there was a receipt
+                kept = [deposit_bytes(row), deposit_bytes(replace(row, receipt={}))]
+                yield from _compare_bytes(store, tenant_id, key, kept)
+
+
+def lost_reports(home: Home, tenant_id: str) -> Iterator[Problem]:
+    """Tell of each deposit that was turned away whose report is not there any more."""
+    after = 0
+    while True:
+        with home.catalog.reading(INSTALLATION) as tx:
+            page = tx.tenant_events(tenant_id, after, _PAGE)
+        for event in page:
+            key = deposit_key(tenant_id, event.subject)
+            if event.kind == "deposit.rejected" and not home.store.exists(key):
+                path = key.removeprefix(f"tenants/{tenant_id}/")
+                yield Problem("AUDIT-RECORD-FILE", "", path, "the file is missing", key, tenant_id)
+        if not page:
+            return
+        after = page[-1].sequence
+
+
+def _compare_bytes(store: ObjectStore, tenant_id: str, key: str, kept: list[bytes]) -> Iterator[Problem]:
+    path = key.removeprefix(f"tenants/{tenant_id}/")
+    try:
+        if store.read(key) not in kept:
+            yield Problem("AUDIT-RECORD-FILE", "", path, "other bytes than were written", key, tenant_id)
+    except NotFound:
+        yield Problem("AUDIT-RECORD-FILE", "", path, "the file is missing", key, tenant_id)
+    except LongevaError as cause:
+        yield Problem("STORE-UNREADABLE", "", path, str(cause), key, tenant_id)
+
+
+def _of_ledger(found: LedgerProblem) -> Problem:
+    detail = f"{found.kind} {found.sequence}: {found.detail}"
+    return Problem("AUDIT-LEDGER", "", "", detail, found.key, found.tenant_id)
 
 
 def _same_copy(tx: Transaction, kept: ObjectRecord) -> bool:

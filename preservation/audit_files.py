@@ -20,8 +20,9 @@ from archive.errors import IntegrityError, LongevaError, NotFound
 from archive.healing import heal_key
 from archive.home import EVIDENCE_ROOT, Home
 from archive.inventory import Inventory, sidecar
-from archive.layout import INVENTORY, SIDECAR, object_root
+from archive.layout import INVENTORY, SIDECAR, content_path, object_root
 from archive.material import check_material, check_piece, material_digests, material_key
+from archive.model import ObjectRecord, StoredFile
 from archive.objects import Objects
 from archive.problems import Problem
 from archive.store import Answer, ObjectStore, retention_of
@@ -116,7 +117,7 @@ class FileReader:
             told.append(problem)
         if not self._repair:
             return told
-        mended = {name for name in seen.bad if self._heal(name, target)}
+        mended = {name for name in seen.bad if self.mended(name, target)}
         return [
             replace(each, kind=HEALED_COPY)
             if each.kind == BAD_COPY and each.detail.split(":", 1)[0] in mended
@@ -144,6 +145,20 @@ class FileReader:
                 found.append(Target(tenant_id, inventory.object_id, name, prefix + name, digest))
         return found
 
+    def targets_of_rows(self, record: ObjectRecord, files: Sequence[StoredFile]) -> list[Target]:
+        """Return the files of an object without a sound inventory, as far as the catalogue can place them.
+
+        That is so for first versions; an object that is not there at all gives none.
+        """
+        prefix = f"tenants/{record.tenant_id}/ocfl/{object_root(record.object_id)}/"
+        if record.version != 1 or not self._home.store.exists(prefix + INVENTORY):
+            return []
+        placed = ((file, prefix + content_path(1, file.path)) for file in files)
+        return [
+            Target(record.tenant_id, record.object_id, file.path, key, file.digests.sha256)
+            for file, key in placed
+        ]
+
     def pieces(self, digests: Collection[str] | None) -> Iterator[tuple[str, list[Problem]]]:
         """Read validation material: these pieces, or all. Yields the digest of each with what is wrong."""
         store = self._home.store
@@ -160,8 +175,9 @@ class FileReader:
             target = Target("", "", key, key, digest)
             yield digest, self.settled(target, self.check(target))
 
-    def _heal(self, name: str, target: Target) -> bool:
-        return heal_key(self._home, name, target.key, target.sha256, agent=self._agent)
+    def mended(self, name: str, target: Target) -> bool:
+        """Mend the copy of one store from a good one, where that is asked for; tell whether it is sound."""
+        return self._repair and heal_key(self._home, name, target.key, target.sha256, agent=self._agent)
 
     def _judged(self, target: Target, answers: dict[str, Answer], faults: dict[str, tuple[str, str]]) -> Seen:
         right = [answer.mac for answer in answers.values() if answer.sha256 == target.sha256]

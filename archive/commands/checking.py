@@ -12,7 +12,7 @@ import click
 from archive.errors import IntegrityError, NotFound
 from archive.fsck import check_root
 from archive.home import EVIDENCE_ROOT, Home
-from archive.journal import verify_journal
+from archive.journal_check import check_journal
 from archive.material import check_material, missing_material
 from archive.model import SYSTEM_TENANT
 from archive.objects import Objects
@@ -52,7 +52,7 @@ def fsck(app: App, tenant_id: str | None, sweep: bool) -> Outcome:
             objects += counted
             problems += lacking
             problems += [problem.to_json() for problem in check_root(home.store, root)]
-            problems += [asdict(problem) for problem in verify_journal(home.store, each)]
+            problems += [asdict(problem) for problem in check_journal(home.store, each)]
     lines = [f"{len(checked)} roots and journals with {objects} objects read, {len(problems)} problems"]
     body = {"checked": checked, "objects": objects, "swept": swept, "problems": problems}
     return Outcome(body, [*lines, *problem_lines(problems)], ok=not problems)

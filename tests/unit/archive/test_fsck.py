@@ -9,7 +9,7 @@ import pytest
 from archive.findings import Severity, finding_kinds
 from archive.fsck import check_object, check_root
 from archive.inventory import sidecar
-from archive.layout import object_root
+from archive.layout import object_root, root_files
 from archive.objects import NewVersion, Objects
 from archive.store.memory import MemoryStore
 
@@ -51,11 +51,11 @@ def test_what_we_write_has_no_problem_and_little_advice(store):
         ("0=ocfl_object_1.1", None, "STORE-DECLARATION"),
         ("0=ocfl_object_1.1", b"ocfl_object_9\n", "STORE-DECLARATION"),
         ("inventory.json", None, "STORE-INVENTORY-MISSING"),
-        ("inventory.json", b"{", "STORE-INVENTORY-INVALID"),
-        ("inventory.json.sha256", b"0 inventory.json\n", "STORE-INTERRUPTED"),
+        ("inventory.json", b"{", "STORE-INVENTORY-DIGEST"),
+        ("inventory.json.sha256", b"0 inventory.json\n", "STORE-INVENTORY-DIGEST"),
         ("inventory.json.sha256", None, "STORE-INVENTORY-DIGEST"),
         ("v1/inventory.json.sha256", b"0 inventory.json\n", "STORE-INVENTORY-DIGEST"),
-        ("v2/inventory.json", b"{}", "STORE-INVENTORY-INVALID"),
+        ("v2/inventory.json", b"{}", "STORE-INVENTORY-DIGEST"),
     ],
 )
 def test_each_damage_is_told_under_its_code(store, name, data, kind):
@@ -70,6 +70,41 @@ def test_each_damage_is_told_under_its_code(store, name, data, kind):
     assert told[0].path.startswith(name.split("/")[0]) or kind == "STORE-DECLARATION"
     assert "{" not in told[0].message("es") + told[0].message("en")
     assert told[0].to_json()["code"] == kind
+
+
+@pytest.mark.parametrize("name", [
+    "inventory.json", "inventory.json.sha256", "v2/inventory.json", "v2/inventory.json.sha256",
+    "v1/content/received/a", "0=ocfl_object_1.1",
+])  # fmt: skip
+def test_any_flipped_bit_is_told_once_where_it_is(store, name):
+    """Every bit of every file of an object: one place is named, the right one, and the rest is judged sound."""
+    sound = store.read(PREFIX + name)
+    for bit in range(0, len(sound) * 8, 1 if len(sound) < 200 else 37):
+        damaged = bytearray(sound)
+        damaged[bit // 8] ^= 1 << bit % 8
+        store.replace(PREFIX + name, bytes(damaged))
+        assert {problem.key for problem in check_root(store, ROOT)} == {PREFIX + name}, bit
+    store.replace(PREFIX + name, sound)
+    assert kinds(store) == []
+
+
+def test_files_of_the_root_are_what_we_write(store):
+    """A flipped bit in what makes the folder a storage root is told, with the file."""
+    for name in root_files():
+        sound = store.read(ROOT + name)
+        store.replace(ROOT + name, sound[:-2] + bytes([sound[-2] ^ 4]) + sound[-1:])
+        assert {(problem.kind, problem.key) for problem in check_root(store, ROOT)} <= {
+            ("STORE-ROOT", ROOT + name), ("STORE-ROOT", ROOT),
+        }  # fmt: skip
+        assert kinds(store) == ["STORE-ROOT"]
+        store.replace(ROOT + name, sound)
+
+
+def test_a_replacement_that_was_cut_short_is_no_damage(store):
+    """The sidecar that still speaks of the version before is what a crash leaves, and a warning."""
+    store.replace(f"{PREFIX}inventory.json.sha256", store.read(f"{PREFIX}v1/inventory.json.sha256"))
+    (problem,) = check_root(store, ROOT)
+    assert (problem.kind, problem.severity) == ("STORE-INTERRUPTED", Severity.WARNING)
 
 
 def test_the_second_digest_is_checked_too(store):

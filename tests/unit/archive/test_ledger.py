@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from archive.catalog import Catalog
-from archive.chain import event_digest, event_line
+from archive.chain import LedgerHead, event_digest, event_line
 from archive.clock import FixedClock
 from archive.errors import CatalogUnavailable, IntegrityError, InvalidRequest, StorageUnavailable
-from archive.journal import journal_head, put_segment, salvage
+from archive.journal import journal_head, put_head, put_segment, salvage
+from archive.journal_check import check_journal
 from archive.ledger import Ledger, read_journal, verify_journal
+from archive.model import LedgerEvent
 from archive.store.memory import MemoryStore
 
 CLOCK = FixedClock(datetime(2026, 11, 21, tzinfo=UTC))
@@ -168,6 +170,68 @@ def test_lost_head_is_found_again_from_the_segments(
     tell(ledger, catalog)
     assert ledger.flush() == 1
     assert ledger.verify("villa") == []
+
+
+def test_rotten_head_gives_way_to_the_segments(ledger: Ledger, catalog: Catalog, store: MemoryStore) -> None:
+    """Any bit of it may flip: the archive goes on, and the head is written as it was or lags behind."""
+    tell(ledger, catalog, 12)
+    ledger.flush()
+    sound = store.read(FOLDER + "head.json")
+    for bit in range(len(sound) * 8):
+        rotten = bytearray(sound)
+        rotten[bit // 8] ^= 1 << bit % 8
+        store.replace(FOLDER + "head.json", bytes(rotten))
+        ledger.flush()
+        told = [problem for problem in check_journal(store, "villa") if problem.kind != "ledger.head"]
+        assert told == [], bit
+        store.replace(FOLDER + "head.json", sound)
+        assert list(check_journal(store, "villa")) == []
+
+
+def test_head_that_tells_of_more_than_the_segments_is_believed(
+    ledger: Ledger, catalog: Catalog, store: MemoryStore
+) -> None:
+    """Segments that were taken away together with a catalogue of before do not pass for a rotten head."""
+    tell(ledger, catalog, 2)
+    ledger.flush()
+    put_head(store, "villa", LedgerHead(9, "9" * 64))
+    with pytest.raises(CatalogUnavailable):
+        ledger.flush()
+
+
+def test_each_damaged_file_of_a_journal_is_told_by_itself(
+    ledger: Ledger, catalog: Catalog, store: MemoryStore
+) -> None:
+    """Several segments and the head rot: each is named, the sound ones between are not."""
+    for _ in range(5):
+        tell(ledger, catalog, 3)
+        ledger.flush()
+    names = sorted(key for key in store.keys(FOLDER) if key.endswith(".jsonl"))
+    for key in (names[1], names[2], names[4], FOLDER + "head.json"):
+        data = store.read(key)
+        store.replace(
+            key, data.replace(b'"', b"#", 1) if key.endswith("head.json") else data[:-9] + b"f" + data[-8:]
+        )
+    assert {problem.key for problem in check_journal(store, "villa")} == {
+        names[1], names[2], names[4], FOLDER + "head.json"
+    }  # fmt: skip
+
+
+def test_a_position_that_no_digest_covers_is_held_against_the_catalogue(
+    ledger: Ledger, catalog: Catalog, store: MemoryStore
+) -> None:
+    """The order over all tenants is not hashed: only the catalogue can tell that it was changed."""
+    tell(ledger, catalog, 3)
+    ledger.flush()
+    (key,) = (key for key in store.keys(FOLDER) if key.endswith(".jsonl"))
+    store.replace(key, store.read(key).replace(b'"position":2', b'"position":6'))
+    assert list(check_journal(store, "villa")) == []
+
+    def rows(first: int, last: int) -> list[LedgerEvent]:
+        with catalog.reading() as tx:
+            return tx.tenant_events("villa", first - 1, last - first + 1)
+
+    assert [problem.key for problem in check_journal(store, "villa", rows)] == [key]
 
 
 def test_lagging_head_leaves_segments_that_overlap_and_agree(

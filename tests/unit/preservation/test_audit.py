@@ -99,7 +99,7 @@ def test_a_damaged_inventory_is_told_and_the_audit_goes_on(home):
     report = audit(home)
     assert {problem.kind for problem in report.problems} == {"STORE-INVENTORY-DIGEST"}
     assert {problem.tenant_id for problem in report.problems} == {"villa"}
-    assert report.files == 5
+    assert report.files == 10
 
 
 def test_objects_that_only_one_side_knows_are_told(home):

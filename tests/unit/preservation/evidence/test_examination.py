@@ -95,9 +95,9 @@ def test_a_flipped_byte_in_a_batch_names_that_file_alone(sealed, path, proven):
 
 
 def test_a_damaged_inventory_of_a_batch_is_named_alone(sealed):
-    """Its files cannot be told from others then."""
+    """Its copy stands in for it, so that its files are judged all the same."""
     flip(path_of(sealed, sealed.first.object_key, BATCH).parents[2] / "inventory.json")
-    assert told(look(sealed)) == [("EVIDENCE-BATCH-DAMAGED", sealed.first.object_key, "inventory.json")]
+    assert told(look(sealed)) == [("STORE-INVENTORY-DIGEST", sealed.first.object_key, "inventory.json")]
 
 
 def test_a_batch_that_is_gone_is_named(sealed):
