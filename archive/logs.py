@@ -64,12 +64,19 @@ def configure_logs(settings: LogSettings, stream: TextIO | None = None) -> None:
     )
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(formatter)
+    if settings.level != "debug":
+        handler.addFilter(_worth_telling)
     root = logging.getLogger()
     for other in list(root.handlers):
         root.removeHandler(other)
     root.addHandler(handler)
     root.setLevel(settings.level.upper())
     logging.captureWarnings(capture=True)
+
+
+def _worth_telling(record: logging.LogRecord) -> bool:
+    """Leave out what libraries tell of their daily work: the operator reads of ours."""
+    return _ours(record) or record.levelno >= logging.WARNING
 
 
 @contextmanager

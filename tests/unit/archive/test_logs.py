@@ -114,3 +114,11 @@ def test_of_a_library_the_template_and_the_place_are_told(log):
     assert first["event"] == "Task queue depth is %d"
     assert second["event"] == "log"
     assert second["place"].startswith("waitress.queue:")
+
+
+def test_what_libraries_tell_of_their_daily_work_is_left_out(log):
+    """Of others only what is amiss, unless everything is asked for."""
+    stream = log(least="info")
+    logging.getLogger("procrastinate.worker").info("started")
+    logging.getLogger("procrastinate.worker").warning("something of theirs: %s", "x")
+    assert [event["level"] for event in events(stream)] == ["warning"]
