@@ -12,7 +12,7 @@ SEED   ?= 1
 PIP    := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test lint types imports unit oracles test-all test-engines test-failures bench fuzz docs lock clean
+.PHONY: help setup demo serve test lint types imports unit oracles test-all test-engines test-failures bench bench-engines fuzz docs lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -72,6 +72,9 @@ $(ORACLES): requirements-oracles.lock
 bench: $(READY) $(ORACLES)  ## measure against limits and peers in the same run; JSON in benchmarks/results/
 	@$(BIN)/python -m benchmarks.deposit --scale $(SCALE)
 	@$(BIN)/python -m benchmarks.signatures
+
+bench-engines: $(READY)  ## writes per second into a real S3 service, beside a tight loop over the same bytes
+	@$(BIN)/python -m benchmarks.engines
 
 fuzz: $(READY)  ## a minute of broken bytes over every parser of signatures
 	@PYTHONPATH=tests/support $(BIN)/python tests/fuzz/fuzz_run.py --seconds 60
