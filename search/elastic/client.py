@@ -43,6 +43,7 @@ _VENDOR: Final = re.compile(r"application/vnd\.elasticsearch\+([a-z-]+);\s*compa
 _PRODUCT: Final = "x-elastic-product"
 _TOO_MANY: Final = 429
 _REFUSED: Final = frozenset({401, 403})
+_NOT_READY: Final = 503
 _BLOCKED: Final = "cluster_block_exception"
 _ABSENT: Final = "index_not_found_exception"
 
@@ -166,6 +167,8 @@ def refusal(name: str, status: int, body: object) -> IndexUnavailable:
             f"The search index {name} is not in the cluster: it was deleted or its alias was moved. Nothing "
             "kept is lost: run `longeva rebuild`"
         )
+    if status == _NOT_READY:
+        return IndexUnavailable(f"{_cluster(name)} is not ready ({kind}: {reason}). {_LATER}")
     return IndexUnavailable(
         f"{_cluster(name)} cannot do what we ask (HTTP {status}, {kind}: {reason}). {_LATER}"
     )

@@ -138,7 +138,7 @@ class SearchNode:
         return self._process.pid
 
     def _answers(self) -> bool:
-        address = f"{self.url}/_cluster/health?wait_for_no_initializing_shards=true&timeout=30s"
+        address = f"{self.url}/_cluster/health?wait_for_status=yellow&wait_for_no_initializing_shards=true&timeout=30s"
         try:
             with urllib.request.urlopen(address, timeout=35) as answer:
                 return bool(answer.status == 200)
