@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 
 from archive.errors import IntegrityError, LongevaError, NotFound
@@ -104,8 +105,9 @@ def _counting(store: ObjectStore, prefix: str, keys: frozenset[str]) -> Verdict 
     for key in (prefix + INVENTORY, f"{prefix}{version_name(inventory.head)}/{INVENTORY}"):
         if key in keys:
             data = store.read(key)
-            if parse_inventory(data, key) == inventory:
-                return Verdict(inventory, data)
+            with suppress(IntegrityError):  # damaged, and the other vouches for it
+                if parse_inventory(data, key) == inventory:
+                    return Verdict(inventory, data)
     return None
 
 
