@@ -30,9 +30,10 @@ from archive.errors import (
     CatalogUnavailable,
     ConfigurationError,
     ConflictError,
-    NotFound,
     StorageUnavailable,
 )
+from archive.home_format import EVIDENCE_ROOT, FORMAT, MARKER, require_format
+from archive.journal import journal_head
 from archive.ledger import Ledger, LedgerHead
 from archive.lock import WAIT_SECONDS
 from archive.model import SYSTEM_TENANT, Tenant
@@ -41,12 +42,6 @@ from archive.settings import load_settings
 from archive.settings.load import FILE as SETTINGS
 from archive.store.replicated import ReplicatedStore
 from archive.tenants import require_tenant, tenant_bytes, tenant_key
-
-FORMAT: Final = 1
-"""Version of the layout above that this program reads and writes."""
-
-MARKER: Final = "longeva.json"
-EVIDENCE_ROOT: Final = "evidence/ocfl/"
 
 _OWN_NAMES: Final = frozenset(
     {"store", "index", "inbox", "authority", "trust", "work", "lock", "lock.index", "lock.store"}
@@ -65,6 +60,8 @@ class Home:
         self.clock = clock
         self.engines = engines
         self.read_only = read_only
+        self.joined = False
+        """Whether the archive was there before this home was created, on another machine."""
         self.store = engines.open_store()
         # An instance of its own: syncing the journal must not publish what a deposit is still staging.
         self._journal_store = engines.open_store()
@@ -76,11 +73,17 @@ class Home:
 
     @classmethod
     def create(cls, path: Path, clock: Clock) -> Home:
-        """Make an empty home and open it. A creation that died half-way may be repeated.
+        """Make an empty home and open it, or one more home of the archive that the settings lead to.
+
+        A creation that died half-way may be repeated. On several machines each has its own home, with the
+        same catalogue and stores; `joined` tells that the archive was there before.
 
         Raises:
             ConflictError: The folder is a home already, or holds other things.
             StorageUnavailable: The folder cannot be written.
+            ConfigurationError: The catalogue is of an archive that these stores know nothing of.
+            CatalogUnavailable: The stores hold an archive that the catalogue does not know. The home is made
+                all the same: `longeva rebuild` fills its catalogue.
         """
         path = path.absolute()
         _require_free(path)
@@ -94,6 +97,7 @@ class Home:
             home._catalog = home.engines.open_catalog()
             if isinstance(home.store, ReplicatedStore):
                 home.store.begin()
+            _require_one_archive(home, path)
             home._record_creation()
             _write_marker(path, clock)
         except BaseException:
@@ -130,7 +134,7 @@ class Home:
             StorageUnavailable: It cannot be read.
         """
         path = path.absolute()
-        _require_format(path)
+        require_format(path)
         engines = Engines(path, load_settings(path))
         return cls(path, clock, engines, read_only=not engines.writable())
 
@@ -226,8 +230,9 @@ class Home:
         self.engines.close()
 
     def use_catalog(self, catalog: Catalog) -> None:
-        """Take a catalogue that was just rebuilt."""
-        self.close()
+        """Take a catalogue that was just rebuilt; what else is open, such as the writers' lock, stays so."""
+        if self._catalog is not None:
+            self._catalog.close()
         self._journal_heads.clear()
         self._catalog = catalog
 
@@ -280,6 +285,25 @@ def _require_free(path: Path) -> None:
         raise ConflictError(f"{path} is not empty ({strangers[0]}): a home needs a folder of its own")
 
 
+def _require_one_archive(home: Home, path: Path) -> None:
+    """Refuse to mix two archives, where several machines share one."""
+    with home.catalog.reading(INSTALLATION) as tx:
+        known = tx.last_event(SYSTEM_TENANT)
+    reached = journal_head(home.store, SYSTEM_TENANT).sequence
+    if known is None and reached:
+        _write_marker(path, home.clock)
+        raise CatalogUnavailable(
+            "the stores hold an archive that this catalogue does not know. The home is made: "
+            "run `longeva rebuild`"
+        )
+    if known is not None and known.sequence > 1 and not reached:
+        raise ConfigurationError(
+            "the catalogue is of an archive that these stores know nothing of: mend [stores] or [catalog] "
+            "in the settings; nothing was written"
+        )
+    home.joined = known is not None and reached > 0
+
+
 def _write_marker(path: Path, clock: Clock) -> None:
     """Write the marker last and durably: a folder with it is a whole home."""
     body = {"format": FORMAT, "created_at": format_instant(clock.now())}
@@ -304,20 +328,3 @@ def sync_folder(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _require_format(path: Path) -> None:
-    try:
-        body = json.loads((path / MARKER).read_bytes())
-        version = int(body["format"])
-    except (FileNotFoundError, NotADirectoryError) as cause:
-        raise NotFound(f"no home in {path}: make one with `longeva init --home {path}`") from cause
-    except OSError as cause:
-        raise StorageUnavailable(f"the home {path} cannot be read: {cause.strerror}") from cause
-    except (ValueError, TypeError, KeyError, RecursionError) as cause:
-        raise ConfigurationError(f'{path / MARKER} is damaged: it must say {{"format": {FORMAT}}}') from cause
-    if version > FORMAT:
-        raise ConfigurationError(
-            f"the home {path} has format {version}, made by a newer Longeva; this one reads up to {FORMAT}. "
-            "Nothing was touched: install the newer version to work with it."
-        )

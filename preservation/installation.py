@@ -13,8 +13,11 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from archive.catalog import INSTALLATION
+from archive.digests import digest_bytes
 from archive.errors import ConfigurationError
 from archive.home import Home
+from archive.model import SYSTEM_TENANT
 from preservation.authority import DevelopmentAuthority
 from preservation.signatures.augmentation import ValidationMaterial
 from preservation.signatures.cms.sign import sign_cms  # not by the common door, which loads PDF too
@@ -28,20 +31,43 @@ from preservation.trusted_lists.shelf import Shelf
 AUTHORITY_FOLDER = "authority"
 TRUST_FOLDER = "trust"
 SEAL_ROLE = "seal"
+AUTHORITY_MADE = "authority.made"
 
 
 def development_authority(home: Home) -> DevelopmentAuthority:
-    """Open the installation's development authority, or make it.
+    """Open the installation's development authority, or make it: once, where several machines share one.
 
     Raises:
         StorageUnavailable: There is none, and the home cannot be written.
+        ConfigurationError: Another machine has made it: its folder must be copied here.
     """
     folder = home.path / AUTHORITY_FOLDER
     try:
         return DevelopmentAuthority.open(folder, home.clock)
     except ConfigurationError:  # none yet, or one whose making was interrupted
         with home.writing():
-            return DevelopmentAuthority.create(folder, home.clock)
+            if home.engines.embedded_catalog:
+                return DevelopmentAuthority.create(folder, home.clock)
+            return _shared_authority(home, folder)
+
+
+def _shared_authority(home: Home, folder: Path) -> DevelopmentAuthority:
+    """Make the authority unless the ledger, which the machines share, says that there is one."""
+    with home.catalog.reading(INSTALLATION) as tx:
+        made = any(event.kind == AUTHORITY_MADE for event in tx.events_about(AUTHORITY_FOLDER))
+    if made:
+        raise ConfigurationError(
+            "the development authority of this archive was made on another machine: copy "
+            f"{AUTHORITY_FOLDER}/ and {TRUST_FOLDER}/ from its home to {home.path}, owner and modes too"
+        )
+    authority = DevelopmentAuthority.create(folder, home.clock)
+    root = digest_bytes(authority.anchors()[0]).sha256
+    with home.catalog.transaction(INSTALLATION) as tx:
+        home.ledger.append(
+            tx, SYSTEM_TENANT, AUTHORITY_MADE, AUTHORITY_FOLDER, "worker", {"root_sha256": root}
+        )
+    home.ledger.flush(SYSTEM_TENANT)
+    return authority
 
 
 def time_stamping(home: Home) -> TimestampAuthority:

@@ -22,12 +22,14 @@ from archive.terminal import App, Outcome, longeva_command
 def init(app: App) -> Outcome:
     """Make an empty archive in the home folder.
 
-    The folder must not exist, or be empty. Nothing else is needed: the catalogue, the store and the index
-    are embedded.
+    The folder must not exist, or be empty but for longeva.toml. Nothing else is needed: the catalogue, the
+    store and the index are embedded. Where the settings lead to the database and the stores of an archive
+    that is there already, this machine gets a home of that archive.
     """
     with Home.create(app.home_path, app.clock) as home:
-        path = str(home.path)
-    return Outcome({"home": path}, [f"[green]An empty archive[/] in {escape(path)}"])
+        path, joined = str(home.path), home.joined
+    what = "One more home of the archive" if joined else "An empty archive"
+    return Outcome({"home": path, "joined": joined}, [f"[green]{what}[/] in {escape(path)}"])
 
 
 @click.group()
