@@ -4,12 +4,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from s3_stores import made, real_store
 
 from archive.digests import digest_bytes
 from archive.errors import ConflictError, IntegrityError, InvalidRequest, NotFound, StorageUnavailable
 from archive.fsck import check_root
 from archive.layout import object_root
 from archive.objects import NewVersion, Objects
+from archive.settings import LockSettings
 from archive.store import Copies
 from archive.store.folder import FolderStore
 from archive.store.memory import MemoryStore
@@ -26,11 +28,25 @@ class LeanMemoryStore(MemoryStore):
     lean = True
 
 
-@pytest.fixture(params=["folder", "memory", "lean memory"])
+LOCKED = pytest.param("s3 on Ceph, locked", marks=pytest.mark.engines)
+
+
+@pytest.fixture(params=["folder", "memory", "lean memory", LOCKED])
 def store(request, tmp_path):
     if request.param == "folder":
         return FolderStore(tmp_path / "store")
+    if "Ceph" in request.param:
+        lock = LockSettings(mode="compliance", days=1)
+        return real_store(request.getfixturevalue("rgw"), tmp_path, "COMPLIANCE", lock=lock)
     return LeanMemoryStore() if request.param == "lean memory" else MemoryStore()
+
+
+@pytest.fixture
+def another(store, tmp_path):
+    """What another process would open."""
+    if isinstance(store, MemoryStore):
+        pytest.skip("MEMORY STORE: two instances share nothing")
+    return FolderStore(store._root) if isinstance(store, FolderStore) else made(store._settings, tmp_path)
 
 
 @pytest.fixture
@@ -216,12 +232,9 @@ def test_sweep_removes_leftovers_and_nothing_else(objects, store):
     assert clean(store) == []
 
 
-def test_two_writers_of_one_object_never_mix(store):
+def test_two_writers_of_one_object_never_mix(store, another):
     """The second to commit the same object is told, and the first's object stays whole."""
-    if isinstance(store, MemoryStore):
-        pytest.skip("MEMORY STORE: two instances share nothing")
-    other = FolderStore(store._root)
-    here, there = Objects(store, ROOT), Objects(other, ROOT)
+    here, there = Objects(store, ROOT), Objects(another, ROOT)
     here.prepare()
     mine = {"received/a": here.stage(ID, "received/a", [b"same"]), "m": here.stage(ID, "m", [b"mine"])}
     theirs = {"received/a": there.stage(ID, "received/a", [b"same"]), "m": there.stage(ID, "m", [b"theirs"])}
@@ -233,11 +246,9 @@ def test_two_writers_of_one_object_never_mix(store):
     assert clean(store) == []
 
 
-def test_two_writers_of_the_same_version_agree(store):
+def test_two_writers_of_the_same_version_agree(store, another):
     """Both get the object when both brought the same bytes."""
-    if isinstance(store, MemoryStore):
-        pytest.skip("MEMORY STORE: two instances share nothing")
-    here, there = Objects(store, ROOT), Objects(FolderStore(store._root), ROOT)
+    here, there = Objects(store, ROOT), Objects(another, ROOT)
     here.prepare()
     mine = {"a": here.stage(ID, "a", [b"same"])}
     theirs = {"a": there.stage(ID, "a", [b"same"])}
