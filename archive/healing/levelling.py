@@ -174,7 +174,10 @@ class Levelling:
 
     def _is_as_it_was(self, work: _Work) -> bool:
         if work.place.prefix and work.head:
-            now = judge(self._round, look(self._round, work.place.prefix))
+            try:
+                now = judge(self._round, look(self._round, work.place.prefix))
+            except IntegrityError:
+                return False
             return now is not None and now.inventory.head == work.head
         if work.place.prefix:
             return True

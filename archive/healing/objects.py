@@ -61,11 +61,10 @@ def judge(round_: Round, place: Place) -> Verdict | None:
         if found is not None:
             votes[found.data] += 1
             verdicts.setdefault(found.data, found)
+    if damaged and not verdicts:
+        detail = f"no store has an inventory that can be vouched for ({', '.join(damaged)})"
+        raise IntegrityError(detail, place=place.prefix + INVENTORY)
     if not verdicts:
-        if damaged:
-            round_.cannot(
-                place.prefix + INVENTORY, "no store has an inventory that can be vouched for", damaged
-            )
         return None
     return max(verdicts.values(), key=lambda each: (each.inventory.head, votes[each.data]))
 

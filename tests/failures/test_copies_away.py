@@ -277,3 +277,21 @@ def test_a_disk_that_is_not_there_is_no_witness_either(tmp_path):
             again.objects("villa").inventory(kept)
         with pytest.raises(StorageUnavailable):
             again.store.exists("some/key")
+
+
+def test_an_object_whose_map_is_lost_everywhere_is_kept_as_it_is(tmp_path):
+    """No inventory is sound: told, and what the stores agree on is copied all the same to one that lacks it."""
+    home = make_home(tmp_path)
+    kept = keep(home, "kept")
+    heal_due(home)
+    content = home.objects("villa").locate(kept, "received/one.xml")
+    folder = content.partition("v1/")[0]
+    for name in "ab":
+        for file in ("inventory.json", "inventory.json.sha256", "v1/inventory.json"):
+            (tmp_path / name / folder / file).write_bytes(b"rot")
+    empty(tmp_path / "c")
+    home = reopen(home)
+    report = heal_due(home)
+    assert [each.key for each in report.unrepairable] == [folder + "inventory.json"]
+    assert (tmp_path / "c" / content).read_bytes() == b"kept" * 100
+    assert (tmp_path / "c" / folder / "inventory.json").read_bytes() == b"rot"
