@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ctypes
+import importlib
 import json
 import os
 import signal
@@ -87,6 +88,8 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
 
 def warm() -> None:
     """Make a home and throw it away: what is imported late is imported here, once, and not in every fork."""
+    for name in os.environ.get("MORTAL_IMPORTS", "").split():
+        importlib.import_module(name)
     with tempfile.TemporaryDirectory() as folder:
         mortal_works.create(os.path.join(folder, "home"), lambda _: None)
 
