@@ -59,7 +59,7 @@ def test_the_builder_of_our_wheel_is_in_the_lock(tmp_path):
     ran = subprocess.run(["python3", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True)
     blocks = [block for block in re.split(r"(?m)^(?=[a-z0-9])", ran.stdout) if block.strip()]
     assert {re.split(r"[=\s]", block)[0] for block in blocks} == {
-        "hatchling", "packaging", "pathspec", "pluggy", "trove-classifiers",
+        "hatchling", "packaging", "pathspec", "pluggy", "tomlkit", "trove-classifiers",
     }  # fmt: skip
     assert all("--hash=sha256:" in block for block in blocks)
 
