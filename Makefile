@@ -9,6 +9,7 @@ ORACLES := .venv-oracles/.ready
 DEMO   ?= demo-run
 SCALE  ?= 1
 SEED   ?= 1
+SURVIVAL := $(CURDIR)/benchmarks/results/survival.jsonl
 PIP    := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
@@ -52,10 +53,11 @@ test-all: $(READY) $(ORACLES)  ## also the tests marked slow
 	@$(BIN)/pytest -n 2 --dist worksteal
 
 test-failures: $(READY) $(ORACLES)  ## every way of dying and of lying; SCALE=3 does more of it, SEED=7 other choices
-	@mkdir -p benchmarks/results; rm -f benchmarks/results/survival.jsonl
-	@LONGEVA_SURVIVAL=$(CURDIR)/benchmarks/results/survival.jsonl LONGEVA_SCALE=$(SCALE) LONGEVA_SEED=$(SEED) LONGEVA_EVERY=1 \
-	  $(BIN)/pytest -n 2 --dist worksteal tests/failures tests/engines; \
-	  told=$$?; $(BIN)/python tests/support/survival.py benchmarks/results/survival.jsonl; exit $$told
+	@mkdir -p benchmarks/results; rm -f $(SURVIVAL)
+	@export LONGEVA_SURVIVAL=$(SURVIVAL) LONGEVA_SCALE=$(SCALE) LONGEVA_SEED=$(SEED) LONGEVA_EVERY=1; \
+	  $(BIN)/pytest -n 2 --dist worksteal tests/failures; here=$$?; \
+	  $(if $(shell command -v radosgw),LONGEVA_ENGINES=1) $(BIN)/pytest $(wildcard tests/engines/test_*.py); there=$$?; \
+	  $(BIN)/python tests/support/survival.py $(SURVIVAL); exit $$((here + there))
 
 test-engines: $(READY)  ## the tests on real servers, which they start: Ceph, PostgreSQL, OpenSearch (SKIP_CEPH=1, …)
 	@LONGEVA_ENGINES=1 $(BIN)/pytest -m engines
