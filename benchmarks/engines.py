@@ -41,6 +41,7 @@ from archive.store.s3.store import S3Store
 from benchmarks.deposit import RESULTS
 from demo.loads import plain_packages
 from ingest.deposit import deposit
+from preservation.installation import development_authority
 
 PER_EXPEDIENTE = 13
 OWN_FILES = 3
@@ -131,6 +132,7 @@ def prepare(out: Path, settings: S3Settings, *, home: bool) -> None:
         )
         with Home.create(out / "home", SystemClock()) as made:
             made.add_tenant("villa", "Ayuntamiento de Villa", "L01990019")
+            development_authority(made)  # its keys are made once, and take seconds
 
 
 def loop(ceph: Ceph, settings: S3Settings, files: list[list[bytes]]) -> None:
