@@ -82,7 +82,8 @@ class ObjectStore(Protocol):
             Digests of what was written, computed while writing (`Digested` brings them along).
 
         Raises:
-            ConflictError: The key exists with other bytes. The same bytes again are accepted in silence.
+            ConflictError: The key exists with other bytes; a lean store may say so at `sync`. The same bytes
+                again are accepted in silence.
         """
         ...
 
@@ -91,7 +92,11 @@ class ObjectStore(Protocol):
         ...
 
     def sync(self) -> None:
-        """Return only when everything put or replaced before by this instance is on stable storage."""
+        """Return only when everything put or replaced before by this instance is on stable storage.
+
+        Raises:
+            ConflictError: A key has other bytes by now. The rest is stable.
+        """
         ...
 
     def open(self, key: str) -> BinaryIO:
