@@ -169,8 +169,8 @@ def _unsealed(home: Home) -> int:
         return tx.totals().unsealed
 
 
-def _heal(home: Home, _: Stop) -> int:
-    report = heal_due(home)
+def _heal(home: Home, stop: Stop) -> int:
+    report = heal_due(home, stop=stop.is_set)
     done = sum(report.copied.values()) + report.repaired + report.removed
     if report.failed:
         raise StorageUnavailable(f"stores that cannot be brought up now: {', '.join(sorted(report.failed))}")

@@ -106,3 +106,16 @@ def test_validation_material_goes_with_the_objects_that_name_it(home: Home, tmp_
     (tmp_path / "c" / material_key(digest)).unlink()
     assert heal_due(home).copied == {"c": 1}
     assert (tmp_path / "c" / material_key(digest)).read_bytes() == piece
+
+
+def test_a_healing_that_is_told_to_stop_goes_on_another_time(home: Home, tmp_path: Path) -> None:
+    """It ends after a batch; the mark says that not everything was compared."""
+    empty(tmp_path / "b")
+    home = reopen(home)
+    asked = []
+    report = heal_due(home, stop=lambda: not asked.append(None))
+    assert (len(asked), report.complete) == (1, [])
+    assert read_mark(FolderStore(tmp_path / "b")) is None
+    assert heal_due(home).complete == ["a", "b", "c"]
+    heal(home)
+    assert contents(tmp_path / "b") == contents(tmp_path / "a")
