@@ -43,6 +43,8 @@ from archive.settings.load import FILE as SETTINGS
 from archive.store.replicated import ReplicatedStore
 from archive.tenants import require_tenant, tenant_bytes, tenant_key
 
+__all__ = ["EVIDENCE_ROOT", "FORMAT", "MARKER", "Home", "sync_folder"]
+
 _OWN_NAMES: Final = frozenset(
     {"store", "index", "inbox", "authority", "trust", "work", "lock", "lock.index", "lock.store"}
     | {MARKER, f".{MARKER}", SETTINGS}

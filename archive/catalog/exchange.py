@@ -18,9 +18,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, cast
 
-from sqlalchemy import Connection, Table, inspect, text
+from sqlalchemy import Connection, CursorResult, Executable, Table, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateSchema, DropSchema
@@ -128,7 +128,7 @@ class _FileDraft(Draft):
                 cursor.execute("PRAGMA foreign_keys = OFF")
                 cursor.execute("ATTACH DATABASE ? AS draft", (str(self._file),))
                 with connection.begin():
-                    _carry_events(_in(connection, None), _in(connection, "draft"))
+                    _carry_events(Transaction(connection), _in(connection, "draft"))
                     for table in metadata.sorted_tables:
                         _exchange(connection, table)
         finally:
@@ -184,7 +184,7 @@ class _ServerDraft(Draft):
                     connection.rollback()
                     return False
             if old_is_sound:
-                _carry_events(_in(connection, SCHEMA), _in(connection, _DRAFT))
+                _carry_events(_in(connection, SCHEMA), Transaction(connection))
             for login, installation in self._logins(connection, there=there):
                 grant(connection, login, schema=_DRAFT, installation=installation)
             connection.execute(DropSchema(_OLD, cascade=True, if_exists=True))
@@ -201,10 +201,22 @@ class _ServerDraft(Draft):
         return [*found.items()] or [(self._application, True)]
 
 
-def _in(connection: Connection, schema: str | None) -> Transaction:
-    """Return the transaction as it speaks of the tables of one schema."""
-    translated = {None: schema} if schema else {}
-    return Transaction(connection.execution_options(schema_translate_map=translated))
+class _Elsewhere:
+    """A connection whose statements speak of the tables of another schema, in the same transaction."""
+
+    def __init__(self, connection: Connection, schema: str) -> None:
+        self._connection = connection
+        self._options = {"schema_translate_map": {None: schema}}
+        self.dialect = connection.dialect
+
+    def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
+        """Execute a statement over there."""
+        # Options of a connection would hold for everybody who uses it.
+        return self._connection.execute(statement, parameters, execution_options=self._options)
+
+
+def _in(connection: Connection, schema: str) -> Transaction:
+    return Transaction(cast("Connection", _Elsewhere(connection, schema)))
 
 
 def _carry_events(old: Transaction, new: Transaction) -> None:

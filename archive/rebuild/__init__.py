@@ -56,7 +56,6 @@ def rebuild_catalog(home: Home) -> RebuildReport:
                 counts = tx.counts()
             equal = _compare(home, draft.catalog)
             seconds = perf_counter() - started
-            home.close()
             draft.exchange(old_is_sound=equal is not None)
         home.use_catalog(engines.open_catalog())
         _tell(home, notes, lost, counts)
