@@ -9,11 +9,8 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from archive.catalog import Catalog
-from archive.catalog.engine import is_writable
-from archive.catalog.guard import CatalogGuard
 from archive.errors import NotAvailable
 from archive.lock import Guard, WriterLock
 from archive.settings import FolderSettings, Settings, StoreSettings
@@ -21,6 +18,10 @@ from archive.store import ObjectStore
 from archive.store.folder import FolderStore
 from archive.store.plain import PlainStore
 from archive.store.replicated import Health, ReplicatedStore, WatchedStore
+
+if TYPE_CHECKING:
+    from archive.catalog import Catalog
+    from archive.catalog.guard import CatalogGuard
 
 CATALOG: Final = "catalog.sqlite3"
 
@@ -47,6 +48,8 @@ class Engines:
 
     def open_catalog(self, *, read_only: bool = False) -> Catalog:
         """Open the catalogue; see `Catalog.open` for what it raises."""
+        from archive.catalog import Catalog  # noqa: PLC0415 - who only reads the store needs no database
+
         owner = self.settings.catalog.owner_url.get_secret_value()
         return Catalog.open(self.catalog_target, read_only=read_only, owner=owner)
 
@@ -91,6 +94,8 @@ class Engines:
 
     def writable(self) -> bool:
         """Tell whether the home, and a quorum of the stores, can be written at this moment."""
+        from archive.catalog.engine import is_writable  # noqa: PLC0415 - likewise
+
         stores = [store for store in self.settings.stores.values() if not store.draining]
         able = sum(not isinstance(each, FolderSettings) or self._takes(each) for each in stores)
         return is_writable(self._home) and able >= self.settings.quorum
@@ -99,6 +104,8 @@ class Engines:
         folder = self._home / store.path
         if len(self.settings.stores) > 1:  # one that was just added is made by its first write
             folder = next(each for each in (folder, *folder.parents) if os.path.exists(each))
+        from archive.catalog.engine import is_writable  # noqa: PLC0415 - likewise
+
         return is_writable(folder)
 
     def writer_guard(self) -> Guard:
@@ -133,6 +140,8 @@ class Engines:
     def _guard(self, scope: str, path: Path) -> Guard:
         if self.embedded_catalog:
             return WriterLock(path)
+        from archive.catalog.guard import CatalogGuard  # noqa: PLC0415 - likewise
+
         guard = CatalogGuard(self.settings.catalog.url.get_secret_value(), scope)
         self._connected.append(guard)
         return guard

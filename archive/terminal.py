@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 from rich.console import Console
@@ -30,7 +30,9 @@ from archive.clock import Clock, SystemClock
 from archive.digests import Digests, copy_digesting
 from archive.errors import InvalidRequest, LongevaError, StorageUnavailable
 from archive.findings import Finding, Severity
-from archive.home import Home
+
+if TYPE_CHECKING:
+    from archive.home import Home
 
 DEFAULT_HOME = "./longeva-home"
 COLOURS = {
@@ -79,6 +81,8 @@ class App:
     @contextmanager
     def home(self) -> Iterator[Home]:
         """Open the archive for the length of a command."""
+        from archive.home import Home  # noqa: PLC0415 - fsck opens none, and needs no database
+
         with Home.open(self.home_path, self.clock) as home:
             yield home
 

@@ -11,11 +11,11 @@ import click
 
 from archive.errors import IntegrityError, NotFound
 from archive.fsck import check_root
-from archive.home import EVIDENCE_ROOT, Home
+from archive.home_format import EVIDENCE_ROOT, kept_store
 from archive.journal_check import check_journal
 from archive.material import check_material, missing_material
 from archive.model import SYSTEM_TENANT
-from archive.objects import Objects
+from archive.object_reading import ObjectReader
 from archive.tenants import stored_tenants
 from archive.terminal import App, Outcome, longeva_command, problem_lines
 
@@ -27,18 +27,19 @@ def fsck(app: App, tenant_id: str | None, sweep: bool) -> Outcome:
     """Re-derive every claim of the store from its bytes, without the catalogue.
 
     Reads every file of every OCFL root (tenants and evidence) and every piece of validation material, and
-    verifies every ledger journal.
+    verifies every ledger journal. Opens no database and, without --sweep, writes nothing.
     """
     problems: list[dict[str, Any]] = []
     checked: list[str] = []
     objects = swept = 0
-    with Home.open_store(app.home_path, app.clock) as home, app.progress("Reading the store") as on_progress:
-        known = sorted({SYSTEM_TENANT, *stored_tenants(home.store)})
+    store = kept_store(app.home_path)
+    with app.progress("Reading the store") as on_progress:
+        known = sorted({SYSTEM_TENANT, *stored_tenants(store)})
         if tenant_id and tenant_id not in known:
             raise NotFound(f"no tenant {tenant_id}")
         tenants = [tenant_id] if tenant_id else known
         sound: set[str] = set()
-        for digest, problem in check_material(home.store):
+        for digest, problem in check_material(store):
             if problem is None:
                 sound.add(digest)
             else:
@@ -47,18 +48,26 @@ def fsck(app: App, tenant_id: str | None, sweep: bool) -> Outcome:
             on_progress(done, len(tenants))
             root = EVIDENCE_ROOT if each == SYSTEM_TENANT else f"tenants/{each}/ocfl/"
             checked += [root, f"ledger of {each}"]
-            swept += home.objects_under(root).sweep() if sweep else 0
-            counted, lacking = _objects_and_lacks(home.objects_under(root), sound)
+            swept += _swept(app, root) if sweep else 0
+            counted, lacking = _objects_and_lacks(ObjectReader(store, root), sound)
             objects += counted
             problems += lacking
-            problems += [problem.to_json() for problem in check_root(home.store, root)]
-            problems += [asdict(problem) for problem in check_journal(home.store, each)]
+            problems += [problem.to_json() for problem in check_root(store, root)]
+            problems += [asdict(problem) for problem in check_journal(store, each)]
     lines = [f"{len(checked)} roots and journals with {objects} objects read, {len(problems)} problems"]
     body = {"checked": checked, "objects": objects, "swept": swept, "problems": problems}
     return Outcome(body, [*lines, *problem_lines(problems)], ok=not problems)
 
 
-def _objects_and_lacks(objects: Objects, sound: set[str]) -> tuple[int, list[dict[str, Any]]]:
+def _swept(app: App, root: str) -> int:
+    """Remove leftovers of a root: the one thing of this command that writes, and imports what does."""
+    from archive.home import Home  # noqa: PLC0415
+
+    with Home.open_store(app.home_path, app.clock) as home:
+        return home.objects_under(root).sweep()
+
+
+def _objects_and_lacks(objects: ObjectReader, sound: set[str]) -> tuple[int, list[dict[str, Any]]]:
     """Count the objects of a root, and tell which validation material that they name is not there."""
     counted, lacking = 0, list[dict[str, Any]]()
     for inventory in objects.inventories(skip_damaged=True):
