@@ -17,6 +17,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 from elastic_transport import (
@@ -61,18 +62,20 @@ class Door(Transport):
         Raises:
             ConfigurationError: What answers is neither Elasticsearch nor OpenSearch.
         """
-        said = super().perform_request(method, target, headers=_plain(headers or {}), **options)
+        plain = _plain(headers or {})
+        said = super().perform_request(method, target, headers=plain, **options)
         succeeded = said.meta.status in range(200, 300)
         if not succeeded or _PRODUCT in said.meta.headers:
             return said
         if not self._is_opensearch:
             node = said.meta.node
-            self._require_opensearch(f"{node.scheme}://{node.host}:{node.port}")
+            self._require_opensearch(f"{node.scheme}://{node.host}:{node.port}", plain)
         known = HttpHeaders({**said.meta.headers, _PRODUCT: "Elasticsearch"})
         return TransportApiResponse(replace(said.meta, headers=known), said.body)
 
-    def _require_opensearch(self, url: str) -> None:
-        said = super().perform_request("GET", "/", headers={"accept": "application/json"})
+    def _require_opensearch(self, url: str, headers: dict[str, str]) -> None:
+        own = {name: value for name, value in headers.items() if name.lower() != "content-type"}
+        said = super().perform_request("GET", "/", headers=own | {"accept": "application/json"})
         version = said.body.get("version") if isinstance(said.body, dict) else None
         if not isinstance(version, dict) or version.get("distribution") != "opensearch":
             raise ConfigurationError(
@@ -99,6 +102,8 @@ def connect(settings: ElasticsearchSettings) -> Elasticsearch:
     elif settings.user:
         options["basic_auth"] = (settings.user, password)
     if settings.ca_file:
+        if not Path(settings.ca_file).is_file():
+            raise ConfigurationError(f"[index] ca_file: {settings.ca_file} cannot be read")
         options["ca_certs"] = settings.ca_file
     if any("@" in url for url in settings.urls):
         raise ConfigurationError("[index] urls: user and password have settings of their own")

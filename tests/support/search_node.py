@@ -28,7 +28,7 @@ from typing import Self
 import pytest
 
 SOURCES = Path(__file__).resolve().parents[1] / "engines" / "nodes"
-START_SECONDS = 90
+START_SECONDS = 240
 JAVA_FOLDERS = ("/usr/lib/jvm",)
 
 
