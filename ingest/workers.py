@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from archive.clock import Clock
-from archive.errors import ServiceError
+from archive.errors import LongevaError, ServiceError
 from archive.home import Home
 from archive.processes import die_with_parent, start_method
 from ingest.intake import Intake, Taken
@@ -29,7 +29,8 @@ GROUP = 16
 WORTH_IT = 64
 """Packages from which starting processes costs less than it saves."""
 
-_intake: Intake | None = None
+_intake: Intake | LongevaError | None = None
+"""Of this worker process; or why it could not begin, which an initializer has no way to tell."""
 
 
 def take_in(home: Home, tenant_id: str, paths: Sequence[Path]) -> Iterator[list[Taken]]:
@@ -37,6 +38,7 @@ def take_in(home: Home, tenant_id: str, paths: Sequence[Path]) -> Iterator[list[
 
     Raises:
         ServiceError: A worker process died; what was acknowledged stays, repeat the rest.
+        LongevaError: What a worker process met, also when it opened the home.
     """
     groups = [list(paths[start : start + GROUP]) for start in range(0, len(paths), GROUP)]
     trust = trust_store(home, home.clock.now())
@@ -71,9 +73,14 @@ def make_intake(home: Home, tenant_id: str, trust: TrustStore) -> Intake:
 def _start(path: Path, tenant_id: str, clock: Clock, trust: TrustStore) -> None:
     global _intake  # noqa: PLW0603 - a worker process has one intake for its whole life
     die_with_parent()
-    _intake = make_intake(Home.open(path, clock), tenant_id, trust)
+    try:
+        _intake = make_intake(Home.open(path, clock), tenant_id, trust)
+    except LongevaError as cause:
+        _intake = cause
 
 
 def _take(paths: list[Path]) -> list[Taken]:
     assert _intake is not None
+    if isinstance(_intake, LongevaError):
+        raise _intake
     return _intake.take(paths)
