@@ -19,9 +19,9 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -163,11 +163,18 @@ class ReplicatedStore(ReplicatedReading):
         for member in self._active:
             member.discard(key)
 
-    def exclusive(self, names: Collection[str] = ()) -> AbstractContextManager[None]:
+    @contextmanager
+    def exclusive(self, names: Collection[str] = ()) -> Iterator[None]:
         """See `ObjectStore.exclusive`: the guard that all writers of these stores share."""
-        if self._guard is None:
-            return self._active[0].exclusive(names)
-        return self._guard.held(names)
+        with ExitStack() as held:
+            if self._guard is None:
+                held.enter_context(self._active[0].exclusive(names))
+            else:
+                held.enter_context(self._guard.held(names))
+                for member in self._active:
+                    if member.lean:  # learns meanwhile which keys are free, and need not look for each
+                        held.enter_context(member.exclusive(names))
+            yield
 
     def assure(self, keys: Collection[str]) -> None:
         """See `ObjectStore.assure`: each key is durable in a quorum; a store that lacks one is given it.

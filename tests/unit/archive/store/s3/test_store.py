@@ -12,6 +12,8 @@ from s3_stores import counted, made
 from archive.errors import ConflictError, IntegrityError, StorageUnavailable
 from archive.objects import NewVersion, Objects
 from archive.settings import LockSettings
+from archive.store.folder import FolderStore
+from archive.store.replicated import Health, ReplicatedStore, WatchedStore
 
 WHEN = datetime(2026, 11, 21, tzinfo=UTC)
 ROOT = "tenants/villa/ocfl/"
@@ -42,6 +44,22 @@ def test_an_object_of_13_files_takes_16_writes_and_20_requests(mock):
         objects.commit([NewVersion("urn:x", files, "m", "u", WHEN)])
     assert seen == {"PutObject": 16, "ListObjectsV2": 2, "GetObject": 1}
     assert sum(seen.values()) <= 20
+
+
+def test_beside_a_folder_an_object_costs_a_bucket_no_more(mock, tmp_path):
+    """Of several stores the one that costs by the request is asked as little as when it stands alone."""
+    members = {"folder": FolderStore(tmp_path / "store"), "bucket": mock}
+    store = ReplicatedStore(
+        [WatchedStore(name, each, Health()) for name, each in members.items()], quorum=2, guard=mock._guard
+    )
+    store.begin()
+    objects = Objects(store, ROOT)
+    objects.prepare()
+    with counted(mock) as seen:
+        files = {f"received/{n}": objects.stage("urn:x", f"received/{n}", [b"%d" % n]) for n in range(13)}
+        objects.commit([NewVersion("urn:x", files, "m", "u", WHEN)])
+    assert seen["PutObject"] == 16
+    assert sum(seen.values()) <= 20, seen
 
 
 def test_putting_asks_nothing_and_reading_asks_once(mock):
