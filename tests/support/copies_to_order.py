@@ -32,13 +32,15 @@ NOW = datetime(2026, 11, 21, 9, 15, tzinfo=UTC)
 
 
 def settings(home: Path, names: Iterable[str], *, quorum: int = 0, draining: Iterable[str] = ()) -> None:
-    """Write the settings of a home: each store a folder of its own beside it."""
+    """Write the settings of a home at once: each store a folder of its own beside it."""
     home.mkdir(parents=True, exist_ok=True)
     lines = [f"[copies]\nquorum = {quorum}\n"]
     for name in names:
         lines.append(f'[stores.{name}]\nkind = "folder"\npath = "{home.parent / name}"\n')
         lines.append("draining = true\n" if name in draining else "")
-    (home / "longeva.toml").write_text("".join(lines))
+    draft = home / "longeva.toml.new"
+    draft.write_text("".join(lines))
+    draft.replace(home / "longeva.toml")  # others may be reading it
 
 
 def make_home(
