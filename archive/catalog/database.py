@@ -19,8 +19,8 @@ from archive.catalog.engine import SCHEMA
 from archive.catalog.scope import NOBODY, Scope
 from archive.catalog.transaction import Transaction
 from archive.catalog.upgrading import upgrade_catalog
-from archive.catalog.versions import require_known, schema_version
-from archive.errors import CatalogUnavailable, ConfigurationError
+from archive.catalog.versions import require_known, require_upgraded, schema_version
+from archive.errors import CatalogUnavailable
 
 
 class Catalog:
@@ -105,10 +105,7 @@ class Catalog:
             raise CatalogUnavailable(
                 f"the catalogue has schema {version or 'none'} and cannot be upgraded here"
             )
-        if server and version:
-            raise ConfigurationError(
-                f"the catalogue has schema {version}, made by an older Longeva: stop the older programs, "
-                "then bring it up with `longeva catalog upgrade`"
-            )
-        upgrade_catalog(owner or target, application=str(target) if server else "")
+        if server:
+            require_upgraded(version)
+        upgrade_catalog(owner or target, str(target) if server else "", only_new=server)
         self._connections.renew()

@@ -15,7 +15,7 @@ from archive.catalog.border import border
 from archive.catalog.connections import speak_for_installation
 from archive.catalog.engine import SCHEMA, WRITING, open_engine
 from archive.catalog.grants import grant
-from archive.catalog.versions import HEAD, require_known, schema_version, upgrade
+from archive.catalog.versions import HEAD, require_known, require_upgraded, schema_version, upgrade
 from archive.errors import ConflictError
 
 _WAIT: Final = text("SELECT set_config('lock_timeout', '10min', true), pg_advisory_xact_lock(:upgrading)")
@@ -32,7 +32,9 @@ class Upgraded:
     after: str
 
 
-def upgrade_catalog(target: str | Path, application: str = "", *, schema: str = SCHEMA) -> Upgraded:
+def upgrade_catalog(
+    target: str | Path, application: str = "", *, schema: str = SCHEMA, only_new: bool = False
+) -> Upgraded:
     """Bring a catalogue to this program's schema, in one transaction: killed half-way, nothing has happened.
 
     On a server the login of the application is given its rights, also where the schema is current already.
@@ -41,16 +43,20 @@ def upgrade_catalog(target: str | Path, application: str = "", *, schema: str = 
         target: Path of a SQLite file, or the URL of the schema's owner.
         application: URL whose user is to work with the catalogue; may be the owner's own.
         schema: Where it is to be.
+        only_new: Make a schema where there is none, and leave an older one alone.
 
     Raises:
-        ConfigurationError: The schema is from a newer Longeva.
+        ConfigurationError: The schema is from a newer Longeva, or older and to be left alone.
         CatalogUnavailable: The database failed, or the owner lacks a right; the message says which.
     """
     engine = open_engine(target, schema=schema)
     try:
         options = {WRITING: True}
         with border(), engine.connect().execution_options(**options) as connection, connection.begin():
-            return _upgrade(connection, application, schema)
+            before = make_schema(connection, schema, only_new=only_new)
+            if connection.dialect.name == "postgresql":
+                grant(connection, make_url(application).username if application else None, schema=schema)
+            return Upgraded(before, HEAD)
     finally:
         engine.dispose()
 
@@ -73,19 +79,13 @@ def grant_login(target: str, role: str, *, installation: bool) -> None:
         engine.dispose()
 
 
-def _upgrade(connection: Connection, application: str, schema: str) -> Upgraded:
-    before = make_schema(connection, schema)
-    if connection.dialect.name == "postgresql":
-        grant(connection, make_url(application).username if application else None, schema=schema)
-    return Upgraded(before, HEAD)
-
-
-def make_schema(connection: Connection, schema: str = SCHEMA) -> str:
+def make_schema(connection: Connection, schema: str = SCHEMA, *, only_new: bool = False) -> str:
     """Bring a connection's database to this program's schema; rights apart.
 
     Args:
         connection: In a transaction, with `schema` as its search path; as the owner.
         schema: Made where it is not there.
+        only_new: See `upgrade_catalog`.
 
     Returns:
         The version that was there, empty for none.
@@ -96,6 +96,8 @@ def make_schema(connection: Connection, schema: str = SCHEMA) -> str:
         speak_for_installation(connection)  # steps move rows, also where the owner is held to the rules
     # Another process may have been first: look only now, under the lock.
     before = schema_version(connection)
+    if only_new:
+        require_upgraded(before)
     if not require_known(before):
         upgrade(connection)
     return before

@@ -56,6 +56,19 @@ def require_current(version: str | None) -> None:
     )
 
 
+def require_upgraded(version: str) -> None:
+    """Refuse an older schema on a server, where other machines may still run the older program.
+
+    Raises:
+        ConfigurationError: It is older than this program's.
+    """
+    if version and version != HEAD:
+        raise ConfigurationError(
+            f"the catalogue has schema {version}, made by an older Longeva: stop the older programs, "
+            "then bring it up with `longeva catalog upgrade`"
+        )
+
+
 def upgrade(connection: Connection, to: str = "") -> None:
     """Bring a new or older database to `HEAD`, inside the caller's transaction: all or nothing."""
     # Alembic is slow to import and needed once in a database's life.
