@@ -29,7 +29,7 @@ from archive.settings import LockSettings, S3Settings
 ATTEMPTS: Final = 4
 """Tries of a request that met a fault of the network, 429 or 5xx (botocore's standard mode)."""
 CONNECT_SECONDS: Final = 5
-READ_SECONDS: Final = 60
+READ_SECONDS: Final = 30
 
 _clients: dict[S3Settings, Any] = {}
 _making = threading.Lock()
