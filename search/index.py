@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What an index is: one protocol, the document that goes in and the result that comes out.
 
-Implementations: `search.tantivy_index.TantivyIndex` (embedded) and `search.memory_index.MemoryIndex`; both
-pass `tests/contracts/test_index.py`. Rules that every implementation keeps:
+Implementations: `search.tantivy_index.TantivyIndex` (embedded), `search.elastic.index.ElasticIndex` (in a
+cluster) and `search.memory_index.MemoryIndex`; all pass `tests/contracts/test_index.py`. Rules that every
+implementation keeps:
 
 * a search is always of ONE tenant, and nothing of another shows: totals, counts, snippets, ranking of words;
-* the ledger position is written in the same commit as the documents, so that the index can be behind, but
-  never silently incomplete;
+* the ledger position is written with the documents, or after them where there are no transactions, so that the
+  index can be behind, but never silently incomplete;
 * words are made by `search.text` alone, never by the engine.
 """
 
