@@ -6,8 +6,8 @@ cluster) and `search.memory_index.MemoryIndex`; all pass `tests/contracts/test_i
 implementation keeps:
 
 * a search is always of ONE tenant, and nothing of another shows: totals, counts, snippets, ranking of words;
-* the ledger position is written with the documents, or after them where there are no transactions, so that the
-  index can be behind, but never silently incomplete;
+* the ledger position is written with the documents, or after them where there are no transactions, so that
+  the index can be behind, but never silently incomplete;
 * words are made by `search.text` alone, never by the engine.
 """
 
