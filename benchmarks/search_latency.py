@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from search.find import search
-from search.index import IndexedDocument
+from search.index import Index, IndexedDocument
 from search.tantivy_index import TantivyIndex
 
 COMMON = [
@@ -120,7 +120,7 @@ def measured(ask: Callable[[int], object], times: int) -> dict[str, float]:
     }
 
 
-def questions(index: TantivyIndex, times: int) -> dict[str, Any]:
+def questions(index: Index, times: int) -> dict[str, Any]:
     """Ask every kind of question."""
     common = ["licencia", "obra", "resoluciones", "expedientes", "ayuntamiento"]
     middle = [f"{stem}ación" for stem in STEMS.split()]
