@@ -211,7 +211,8 @@ def feed_bounded(parser: expat.XMLParserType, pieces: Iterable[bytes | memoryvie
                 if fed - max(parser.CurrentByteIndex, 0) > MAX_TOKEN:
                     raise refused("ENI-XML-LIMIT", place, what="token", limit=MAX_TOKEN)
         parser.Parse(b"", True)
-    except expat.ExpatError as cause:
+    except (expat.ExpatError, LookupError, ValueError) as cause:
+        # The last two: UTF-16 whose declaration says an encoding that Python has not, or not for expat.
         raise refused("ENI-XML-MALFORMED", place, detail=cause) from cause
 
 

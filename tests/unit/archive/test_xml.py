@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: EUPL-1.2
 from __future__ import annotations
 
+from xml.parsers import expat
+
 import pytest
 
 from archive import xml
 from archive.errors import XmlRefused
-from archive.xml import parse_again, parse_xml, plainly_bounded, require_bounded
+from archive.xml import feed_bounded, parse_again, parse_xml, plainly_bounded, require_bounded
 
 EVIL = '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/hostname">]><a>&x;</a>'
 
@@ -137,3 +139,16 @@ def test_an_error_names_its_place():
     with pytest.raises(XmlRefused) as caught:
         parse_xml(b"<a>", place="x.xml")
     assert (caught.value.place, caught.value.findings[0].place) == ("x.xml", "x.xml")
+
+
+@pytest.mark.parametrize("said", ["x-no-such", "utf-7", "cp037", "big5", "utf-32"])
+@pytest.mark.parametrize("real", ["utf-8", "utf-16", "utf-16-le", "utf-16-be"])
+def test_a_declared_encoding_that_is_none_is_refused_and_no_crash(said, real):
+    """Whatever the declaration says and the bytes are, expat's own complaints become a coded refusal."""
+    data = f'<?xml version="1.0" encoding="{said}"?><a>texto</a>'.encode(real)
+    codes = {"ENI-XML-MALFORMED"}
+    try:
+        feed_bounded(expat.ParserCreate(), [data])
+    except XmlRefused as told:
+        codes |= {each.code for each in told.findings}
+    assert codes == {"ENI-XML-MALFORMED"}
