@@ -295,7 +295,7 @@ class AuditRun:
         """Tell which validation material of an object was not found sound, where all of it was read."""
         if self._sound is None:
             return
-        with suppress(IntegrityError):  # a list that has changed is told with the object's files
+        with suppress(LongevaError):  # a list that cannot be read is told with the object's files
             named = self._home.objects(record.tenant_id).material(inventory)
             for problem in missing_material(named, self._sound, record.object_id):
                 self.tally.problems.append(replace(problem, tenant_id=record.tenant_id))

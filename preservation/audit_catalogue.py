@@ -40,7 +40,7 @@ def compare_record(home: Home, tx: Transaction, record: ObjectRecord) -> Iterato
     try:
         data = b"".join(home.objects(record.tenant_id).read_verified(record.object_id, RECORD_PATH))
         kept = DepositDocument.from_bytes(data)
-    except (IntegrityError, NotFound):
+    except LongevaError:
         return
     checks = {
         "object": replace(kept.object, version=record.version) == record,
