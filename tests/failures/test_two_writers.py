@@ -6,6 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from archive.catalog import INSTALLATION
 from archive.clock import SystemClock
 from archive.home import Home
 
@@ -26,7 +29,7 @@ def deposit(home, number):
         f"urn:longeva:villa:{name}-{number}:0", "villa", ObjectKind.DOCUMENT, f"{name}-{number}", "t", 1,
         f"{name}{number}", clock.now(),
     )
-    with home.catalog.transaction() as tx:
+    with home.catalog.transaction("villa") as tx:
         tx.add_object(record)
         home.ledger.append(tx, "villa", "object.stored", record.object_id, name)
     home.ledger.flush("villa")
@@ -76,24 +79,33 @@ def check_whole(path: Path) -> None:
     """Nothing is lost, every event stands once, and the chain holds in store and catalogue alike."""
     with Home.open(path, SystemClock()) as home:
         assert home.ledger.verify("villa") == []
-        with home.catalog.reading() as tx:
+        with home.catalog.reading(INSTALLATION) as tx:
             stored = [event for event in tx.tenant_events("villa") if event.kind == "object.stored"]
             assert tx.counts()["objects"] == len(stored) == 2 * EACH
             assert {event.agent for event in stored} == {"ana", "luis"}
             assert [event.position for event in tx.events()] == list(range(1, 2 * EACH + 3))
 
 
-def test_two_processes_that_take_turns_lose_nothing(tmp_path: Path) -> None:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A home with one municipality, its catalogue in a file or on a server."""
+    path = tmp_path / "home"
+    path.mkdir()
+    if request.param == "postgresql":
+        database = request.getfixturevalue("postgres_catalog")
+        (path / "longeva.toml").write_text(f'[catalog]\nurl = "{database.url}"\n')
+    with Home.create(path, SystemClock()) as home:
+        home.add_tenant("villa", "Villaejemplo", "L01990019")
+    return path
+
+
+def test_two_processes_that_take_turns_lose_nothing(path: Path) -> None:
     """Two deposits at once under the home's lock are both kept, in one chain."""
-    with Home.create(tmp_path / "home", SystemClock()) as home:
-        home.add_tenant("villa", "Villaejemplo", "L01990019")
-    run_writers(tmp_path / "home", "locked")
-    check_whole(tmp_path / "home")
+    run_writers(path, "locked")
+    check_whole(path)
 
 
-def test_two_processes_without_the_lock_lose_nothing_either(tmp_path: Path) -> None:
+def test_two_processes_without_the_lock_lose_nothing_either(path: Path) -> None:
     """The catalogue alone keeps two writers apart, and their journals may overlap but agree."""
-    with Home.create(tmp_path / "home", SystemClock()) as home:
-        home.add_tenant("villa", "Villaejemplo", "L01990019")
-    run_writers(tmp_path / "home", "free")
-    check_whole(tmp_path / "home")
+    run_writers(path, "free")
+    check_whole(path)
