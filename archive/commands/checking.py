@@ -16,6 +16,7 @@ from archive.journal_check import check_journal
 from archive.material import check_material, missing_material
 from archive.model import SYSTEM_TENANT
 from archive.object_reading import ObjectReader
+from archive.store import ObjectStore
 from archive.tenants import stored_tenants
 from archive.terminal import App, Outcome, longeva_command, problem_lines
 
@@ -23,7 +24,8 @@ from archive.terminal import App, Outcome, longeva_command, problem_lines
 @longeva_command(short_help="Re-derive every claim of the store without the catalogue.")
 @click.option("--tenant", "tenant_id", help="Only this municipality's storage root.")
 @click.option("--sweep", is_flag=True, help="First remove what interrupted deposits left behind.")
-def fsck(app: App, tenant_id: str | None, sweep: bool) -> Outcome:
+@click.option("--store", "name", help="Only this one of several stores: is it whole by itself?")
+def fsck(app: App, tenant_id: str | None, sweep: bool, name: str | None) -> Outcome:
     """Re-derive every claim of the store from its bytes, without the catalogue.
 
     Reads every file of every OCFL root (tenants and evidence) and every piece of validation material, and
@@ -32,7 +34,7 @@ def fsck(app: App, tenant_id: str | None, sweep: bool) -> Outcome:
     problems: list[dict[str, Any]] = []
     checked: list[str] = []
     objects = swept = 0
-    store = kept_store(app.home_path)
+    store = _one_of(kept_store(app.home_path), name)
     with app.progress("Reading the store") as on_progress:
         known = sorted({SYSTEM_TENANT, *stored_tenants(store)})
         if tenant_id and tenant_id not in known:
@@ -57,6 +59,16 @@ def fsck(app: App, tenant_id: str | None, sweep: bool) -> Outcome:
     lines = [f"{len(checked)} roots and journals with {objects} objects read, {len(problems)} problems"]
     body = {"checked": checked, "objects": objects, "swept": swept, "problems": problems}
     return Outcome(body, [*lines, *problem_lines(problems)], ok=not problems)
+
+
+def _one_of(store: ObjectStore, name: str | None) -> ObjectStore:
+    """Return one of several stores by its name, all of them together where none is named."""
+    if name is None:
+        return store
+    try:
+        return dict(store.copies().stores)[name]
+    except KeyError:
+        raise NotFound(f"no store is called {name!r}") from None
 
 
 def _swept(app: App, root: str) -> int:

@@ -72,3 +72,14 @@ def test_an_audit_mends_where_that_is_asked(copies):
         ran = longeva("audit", "--all", *options, "--home", copies / "home", "--json")
         codes.append([each["code"] for each in ran.json["problems"] if "COPY" in each["code"]])
     assert codes == [["AUDIT-COPY"], ["AUDIT-COPY-HEALED"], []]
+
+
+def test_a_copy_is_checked_by_itself(copies):
+    """What the others make up for is a problem of the one that was named."""
+    (file,) = (copies / "c").glob("tenants/villa/ocfl/*/*/*/*/v1/content/received/one.xml")
+    file.unlink()
+    assert longeva("fsck", "--home", copies / "home").code == 0
+    assert longeva("fsck", "--store", "a", "--home", copies / "home").code == 0
+    ran = longeva("fsck", "--store", "c", "--home", copies / "home", "--json")
+    assert (ran.code, [each["code"] for each in ran.json["problems"]]) == (1, ["STORE-CONTENT-MISSING"])
+    problem(longeva("fsck", "--store", "nobody", "--home", copies / "home", "--json"), "not-found", 11)
