@@ -28,6 +28,7 @@ from ingest.queue.settling import reconcile
 PROGRAM = (sys.executable, "-c", "from cli import main; main(prog_name='longeva')")
 PROJECT = Path(__file__).resolve().parents[2]
 DEPOSITS = 200
+FEWER = 60
 KILLS = 12
 PATIENCE = 300
 
@@ -99,16 +100,16 @@ def kill_at_random(hosts, home, workers_a_host=1):
     return kills
 
 
-def require_everything_once(home, host):
+def require_everything_once(home, host, number=DEPOSITS):
     """Each of the deposits: one object, one event, one receipt; the chain whole, the inbox empty."""
     reconcile(home)
     with home.catalog.reading(INSTALLATION) as tx:
         deposits = tx.deposits("villa")
         stored = [event.subject for event in tx.events(0, 100_000) if event.kind == "object.stored"]
         assert tx.queue() == []
-    assert [each.state for each in deposits] == [DepositState.ACCEPTED] * DEPOSITS
+    assert [each.state for each in deposits] == [DepositState.ACCEPTED] * number
     assert all(each.receipt["deposit"] == each.deposit_id and each.receipt["seal"] for each in deposits)
-    assert len({each.object_id for each in deposits}) == DEPOSITS
+    assert len({each.object_id for each in deposits}) == number
     assert sorted(stored) == sorted(each.object_id for each in deposits)
     assert home.ledger.verify("villa") == []
     assert list(home.engines.open_inbox().keys()) == []
@@ -139,20 +140,40 @@ def machines():
 @pytest.fixture
 def hosts(machines, postgres, postgres_catalog, tmp_path):
     """Three machines with homes of their own, one database, one store, one inbox."""
-    address, port = machines.offer(postgres.port)
-    hosts = []
-    for name in machines.names:
-        settings = {
-            "LONGEVA_CATALOG__URL": _at(postgres_catalog.url, address, port),
-            "LONGEVA_CATALOG__OWNER_URL": _at(postgres_catalog.owner_url, address, port),
-            "LONGEVA_STORES__LOCAL__KIND": "folder",
-            "LONGEVA_INBOX__KIND": "folder",
-            "LONGEVA_STORES__LOCAL__PATH": str(tmp_path / "store"),
-            "LONGEVA_INBOX__PATH": str(tmp_path / "inbox"),
-            "LONGEVA_WORK__RUNNER": "procrastinate",
-            "LONGEVA_WORK__STALLED_AFTER": "10",
+    kept = {}
+    for name in ("STORES__LOCAL", "INBOX"):
+        kept |= {f"LONGEVA_{name}__KIND": "folder", f"LONGEVA_{name}__PATH": str(tmp_path / name.lower())}
+    return joined(machines, postgres, postgres_catalog, tmp_path, kept)
+
+
+@pytest.fixture
+def hosts_on_s3(machines, postgres, postgres_catalog, rgw, tmp_path):
+    """The same with store and inbox in buckets, and no file system in common but for reading the tests."""
+    address, port = machines.offer(urlsplit(rgw.url()).port)
+    kept = {}
+    for name in ("STORES__LOCAL", "INBOX"):
+        bucket = rgw.settings(rgw.bucket())
+        values = {
+            "KIND": "s3",
+            "BUCKET": bucket.bucket,
+            "ENDPOINT": f"http://{address}:{port}",
+            "ACCESS_KEY": bucket.access_key,
+            "SECRET_KEY": bucket.secret_key.get_secret_value(),
+            "REGION": bucket.region,
         }
-        hosts.append(Host(tmp_path / name, settings, machines.command(name)))
+        kept |= {f"LONGEVA_{name}__{each}": value for each, value in values.items()}
+    return joined(machines, postgres, postgres_catalog, tmp_path, kept)
+
+
+def joined(machines, postgres, database, folder, kept):
+    address, port = machines.offer(postgres.port)
+    settings = kept | {
+        "LONGEVA_CATALOG__URL": _at(database.url, address, port),
+        "LONGEVA_CATALOG__OWNER_URL": _at(database.owner_url, address, port),
+        "LONGEVA_WORK__RUNNER": "procrastinate",
+        "LONGEVA_WORK__STALLED_AFTER": "10",
+    }
+    hosts = [Host(folder / name, settings, machines.command(name)) for name in machines.names]
     first, *others = hosts
     assert first.longeva("init")["joined"] is False
     first.longeva("tenant", "add", "villa", "--name", "Villa", "--dir3", "L01990019")
@@ -190,6 +211,16 @@ def test_three_machines_share_one_queue(hosts, packages, monkeypatch):
     with hosts[0].open(monkeypatch) as home:
         assert kill_at_random(hosts, home) > 3
         require_everything_once(home, hosts[1])
+
+
+@pytest.mark.engines
+def test_three_machines_share_one_queue_in_buckets(hosts_on_s3, packages, monkeypatch):
+    """Store and inbox in a real S3 service; fewer deposits, for each costs it some twenty requests."""
+    share_authority(hosts_on_s3)
+    hosts_on_s3[0].longeva("deposit", "--queue", *packages[:FEWER], "--tenant", "villa")
+    with hosts_on_s3[0].open(monkeypatch) as home:
+        assert kill_at_random(hosts_on_s3, home) > 1
+        require_everything_once(home, hosts_on_s3[1], FEWER)
 
 
 @pytest.mark.engines
