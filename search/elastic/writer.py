@@ -30,7 +30,7 @@ from search.prepared import prepare
 from search.text import Analysis
 
 BULK_BYTES: Final = 4_000_000
-"""Bytes of a bulk; measured, see docs/engines/search.md."""
+"""Bytes of a bulk: far below the 100 MB that a server takes, and a second of its work."""
 BULK_ITEMS: Final = 2_000
 KEPT_IN_MEMORY: Final = 32_000_000
 """Bytes of a batch; what is more waits in a temporary file."""
