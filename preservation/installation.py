@@ -9,6 +9,7 @@ that stamp are settings (docs/configuration.md). Receipts and copies are sealed 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -42,13 +43,14 @@ def development_authority(home: Home) -> DevelopmentAuthority:
         ConfigurationError: Another machine has made it: its folder must be copied here.
     """
     folder = home.path / AUTHORITY_FOLDER
-    try:
+    with suppress(ConfigurationError):  # none yet, or one whose making was interrupted
         return DevelopmentAuthority.open(folder, home.clock)
-    except ConfigurationError:  # none yet, or one whose making was interrupted
-        with home.writing():
-            if home.engines.embedded_catalog:
-                return DevelopmentAuthority.create(folder, home.clock)
-            return _shared_authority(home, folder)
+    with home.writing():
+        with suppress(ConfigurationError):  # another process of this machine may have been quicker
+            return DevelopmentAuthority.open(folder, home.clock)
+        if home.engines.embedded_catalog:
+            return DevelopmentAuthority.create(folder, home.clock)
+        return _shared_authority(home, folder)
 
 
 def _shared_authority(home: Home, folder: Path) -> DevelopmentAuthority:
