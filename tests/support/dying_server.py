@@ -92,6 +92,7 @@ def warm() -> None:
         importlib.import_module(name)
     with tempfile.TemporaryDirectory() as folder:
         mortal_works.create(os.path.join(folder, "home"), lambda _: None)
+    mortal_works.unload()  # or no fork would ever draw by chance
 
 
 if __name__ == "__main__":

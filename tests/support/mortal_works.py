@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import _strptime  # noqa: F401 - imported late by others, in every fork
 import random
+import secrets
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -74,6 +75,11 @@ class Dice:
 def load(seed: int) -> None:
     """Put the dice in place of chance."""
     identifiers.secrets = Dice(seed)  # type: ignore[assignment]
+
+
+def unload() -> None:
+    """Let chance decide again."""
+    identifiers.secrets = secrets
 
 
 class JumpingClock:
