@@ -124,14 +124,24 @@ def test_acknowledged_object_that_is_gone_is_the_worst_problem(town: Town) -> No
     assert report.objects == 2
 
 
-@pytest.mark.parametrize("part", ["inventory.json", "v1/content/metadata/deposit.json"])
-def test_damaged_object_is_named_and_the_rest_comes_back(town: Town, part: str) -> None:
+@pytest.mark.parametrize(
+    "parts", [["v1/content/metadata/deposit.json"], ["inventory.json", "v1/inventory.json"]]
+)
+def test_damaged_object_is_named_and_the_rest_comes_back(town: Town, parts: list[str]) -> None:
     """Damage to one object costs that object, with its place."""
-    file = inventory_of(town, "E1").parent / part
-    file.write_bytes(file.read_bytes().replace(b"E1", b"E2"))
+    for part in parts:
+        file = inventory_of(town, "E1").parent / part
+        file.write_bytes(file.read_bytes().replace(b"E1", b"E2"))
     report = rebuild_catalog(town.home)
     assert "object.damaged" in {p.kind for p in report.problems}
     assert report.objects == 2
+
+
+def test_an_inventory_that_rotted_is_stood_in_for_by_its_copy(town: Town) -> None:
+    """The object comes back whole; that a file of it is damaged is for fsck to say."""
+    file = inventory_of(town, "E1")
+    file.write_bytes(file.read_bytes().replace(b"E1", b"E2"))
+    assert rebuild_catalog(town.home).objects == 3
 
 
 @pytest.mark.parametrize("on_file", [True, False])
