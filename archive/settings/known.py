@@ -73,16 +73,21 @@ def is_secret(field: FieldInfo) -> bool:
     return field.annotation is SecretStr
 
 
-def _of_model(model: type[BaseModel], place: Place, kind: str) -> Iterator[Known]:
+def _of_model(
+    model: type[BaseModel], place: Place, kind: str, given: BaseModel | None = None
+) -> Iterator[Known]:
+    """Yield the settings of a table; `given` is what it is by default, where the model around it says so."""
     for name, field in model.model_fields.items():
+        value = getattr(given, name) if given else field.get_default()
         here = (*place, name)
         models, named = _models(field.annotation), _named(field.annotation)
         if named is not None:
             here, models = (*here, NAME), _models(named)
         for each in models:
-            yield from _of_model(each, here, _kind(each) if len(models) > 1 else kind)
+            inner = value if isinstance(value, each) else None
+            yield from _of_model(each, here, _kind(each) if len(models) > 1 else kind, inner)
         if not models:
-            default = "" if field.is_required() else _toml(field.get_default())
+            default = "" if field.is_required() else _toml(value)
             default = _toml(kind) if name == KIND else default
             words = " ".join((field.description or "").split())
             yield Known(here, kind, _values(field), default, is_secret(field), words)

@@ -230,6 +230,8 @@ class Settings(_Section):
             raise ValueError(
                 "two stores, or a store and the inbox, are in one place: they are not two copies"
             )
+        if self.inbox.draining or (isinstance(self.inbox, S3Settings) and self.inbox.lock.mode != "off"):
+            raise ValueError("the inbox is filled and emptied: it can neither drain nor ask for locks")
         if self.work.runner == "procrastinate" and not self.catalog.url.get_secret_value():
             raise ValueError("work.runner = procrastinate needs catalog.url of a PostgreSQL")
         return self

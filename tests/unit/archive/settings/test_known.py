@@ -35,3 +35,9 @@ def test_the_kind_of_a_table_is_no_part_of_a_place():
 def test_a_setting_that_resembles_nothing_gets_the_list():
     """Rather than a guess."""
     assert nearest(("log", "zzz")) == "known here: format, level"
+
+
+def test_a_table_has_the_defaults_that_the_model_gives_it():
+    """The inbox is a folder like others, and by default another one than the store's."""
+    paths = {each.place: each.default for each in known_settings() if each.place[-1] == "path"}
+    assert paths == {("stores", "NAME", "path"): '"store"', ("inbox", "path"): '"inbox"'}

@@ -123,6 +123,8 @@ def test_a_table_is_given_whole_or_in_parts(tmp_path, monkeypatch):
         ('[work]\nrunner = "procrastinate"\n', "needs catalog.url"),
         ("[copies]\nquorum = 2\n", "copies.quorum is 2, and 1 stores can be written"),
         ('[timestamps.authorities.a]\nurl = "tsa.example"\n', "timestamps.authorities.a.url (LINE 2)"),
+        ('[inbox]\nkind = "s3"\nbucket = "b"\nlock = { mode = "governance" }\n', "nor ask for locks"),
+        ('[inbox]\nkind = "folder"\npath = "inbox"\ndraining = true\n', "neither drain"),
     ],
 )
 def test_what_does_not_fit_is_refused_in_words(tmp_path, text, words):
