@@ -31,8 +31,8 @@ from archive.terminal import OnProgress
 from demo.expediente import BuiltPackage, build_expediente
 from demo.town import DIR3
 from ingest.deposit import deposit
-from preservation.audit import audit
-from preservation.audit_report import AuditReport
+from preservation.audit.report import AuditReport
+from preservation.audit.run import audit
 from preservation.evidence.renewal import renew_due
 from preservation.evidence.repository import record_for
 from preservation.evidence.sealing import group_of, seal_due

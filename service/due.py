@@ -22,7 +22,7 @@ from archive.home import Home
 from archive.settings.model import TantivySettings
 from ingest.queue.runner import open_runner
 from ingest.queue.settling import reconcile
-from preservation.audit_due import audit_due
+from preservation.audit.due import audit_due
 from preservation.evidence.renewal import renew_due
 from preservation.evidence.sealing import seal_due
 from preservation.installation import time_stamping, trust_store

@@ -15,7 +15,7 @@ from archive.healing import store_states
 from archive.home import Home
 from archive.web.metrics import Gauge
 from archive.web.watching import EngineState
-from preservation.audit_history import past_audits
+from preservation.audit.history import past_audits
 from preservation.evidence.renewal import HORIZON
 from search.index import Index
 from search.indexer import behind

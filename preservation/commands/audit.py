@@ -14,11 +14,11 @@ from archive.clock import format_instant
 from archive.errors import InvalidRequest, StorageUnavailable
 from archive.home import Home
 from archive.terminal import App, OnProgress, Outcome, language, longeva_command, problem_lines
-from preservation.audit import audit as run_audit
-from preservation.audit_history import COMPLETED, SAMPLED, PastAudit, past_audits, record
-from preservation.audit_pass import audit_portion, require_read
-from preservation.audit_report import AuditReport
-from preservation.audit_sample import Certainty
+from preservation.audit.history import COMPLETED, SAMPLED, PastAudit, past_audits, record
+from preservation.audit.portions import audit_portion, require_read
+from preservation.audit.report import AuditReport
+from preservation.audit.run import audit as run_audit
+from preservation.audit.sample import Certainty
 from preservation.installation import trust_store
 
 AGENT = "cli"

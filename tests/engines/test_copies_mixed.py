@@ -11,7 +11,7 @@ from copies_to_order import NOW, contents, empty, flaws, keep, reopen
 from archive.clock import FixedClock
 from archive.healing import heal, heal_due, store_states
 from archive.home import Home
-from preservation.audit import audit
+from preservation.audit.run import audit
 
 pytestmark = pytest.mark.engines
 

@@ -18,8 +18,8 @@ from archive.clock import FixedClock, SystemClock
 from archive.home import Home
 from archive.journal import verify_journal
 from archive.model import SYSTEM_TENANT
-from preservation.audit_history import COMPLETED, past_audits
-from preservation.audit_pass import audit_portion
+from preservation.audit.history import COMPLETED, past_audits
+from preservation.audit.portions import audit_portion
 
 OBJECTS = 60
 PORTION = 4

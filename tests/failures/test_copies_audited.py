@@ -11,7 +11,7 @@ from archive.engines import Engines
 from archive.healing import heal_due
 from archive.store import Answer
 from archive.store.folder import FolderStore
-from preservation.audit import audit
+from preservation.audit.run import audit
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from archive.home import Home
 from demo.hostile.sample import copied, document_names
 from demo.loads import plain_package
 from ingest.deposit import deposit
-from preservation.audit import audit
+from preservation.audit.run import audit
 from preservation.authority.development import DevelopmentAuthority
 from preservation.evidence.sealing import seal_due
 from preservation.trust.store import TrustStore

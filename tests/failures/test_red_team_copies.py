@@ -12,7 +12,7 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from preservation.audit import audit
+from preservation.audit.run import audit
 from preservation.trust.store import TrustStore
 from search.copy_archive import IssuedCopy
 from search.verification import verify_offline

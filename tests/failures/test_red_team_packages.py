@@ -23,7 +23,7 @@ from ingest.admission import Verdict
 from ingest.deposit import deposit
 from ingest.examination import Examination, examine
 from ingest.packages import open_package
-from preservation.audit import audit
+from preservation.audit.run import audit
 from preservation.trust.store import TrustStore
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

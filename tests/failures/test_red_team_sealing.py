@@ -12,7 +12,7 @@ import pytest
 
 from archive.errors import StorageUnavailable
 from archive.home import Home
-from preservation.audit import audit
+from preservation.audit.run import audit
 from preservation.evidence.sealing import seal_due
 from preservation.trust.store import TrustStore
 from tests.support.archived import NOW, Archived, make_archive

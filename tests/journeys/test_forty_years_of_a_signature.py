@@ -17,7 +17,7 @@ from archive.rebuild import rebuild_catalog
 from demo.loads import plain_package
 from ingest.deposit import deposit
 from preservation import revalidation
-from preservation.audit import audit
+from preservation.audit.run import audit
 from preservation.evidence.renewal import renew_due
 from preservation.evidence.sealing import seal_due
 from preservation.installation import archive_seal, development_authority, time_stamping, trust_store

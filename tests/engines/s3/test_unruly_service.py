@@ -23,7 +23,7 @@ from archive.home import Home
 from archive.journal import verify_journal
 from demo.loads import plain_package
 from ingest.deposit import deposit
-from preservation.audit import audit
+from preservation.audit.run import audit
 
 pytestmark = pytest.mark.engines
 CODED = (StorageUnavailable, IntegrityError, ConflictError)

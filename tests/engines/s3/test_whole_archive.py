@@ -16,7 +16,7 @@ from archive.home import Home
 from archive.settings import LockSettings
 from demo.expediente import build_expediente
 from ingest.deposit import deposit
-from preservation.audit import audit
+from preservation.audit.run import audit
 from preservation.installation import development_authority
 
 pytestmark = pytest.mark.engines

@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, text
 from archive.batches import BATCH, LEAVES, STAMP, batch_bytes, load_batch
 from archive.findings import Severity
 from archive.objects import NewVersion
-from preservation.audit import audit
+from preservation.audit.run import audit
 from preservation.evidence.renewal import renew_due
 from preservation.evidence.sealing import seal_due
 from preservation.trust.store import TrustStore

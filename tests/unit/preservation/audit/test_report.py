@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from archive.problems import Problem
-from preservation.audit_report import AuditReport
+from preservation.audit.report import AuditReport
 
 
 def test_a_sample_says_in_both_languages_which_damage_it_would_have_met():

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from preservation.audit import audit
-from preservation.audit_clock import CLOCK
+from preservation.audit.clock import CLOCK
+from preservation.audit.run import audit
 
 
 def test_an_audit_tells_that_the_clock_was_set_back_between_deposit_and_seal(world):

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from archive.errors import InvalidRequest
-from preservation.audit_probability import detection, needed_size, smallest_found, wanted_size
+from preservation.audit.probability import detection, needed_size, smallest_found, wanted_size
 
 
 def exact(population: int, drawn: int, damaged: int) -> float:

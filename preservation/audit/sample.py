@@ -11,7 +11,7 @@ from archive.catalog import INSTALLATION, Catalog
 from archive.material import material_digests
 from archive.model import RECORD_PATH
 from archive.store import ObjectStore
-from preservation.audit_probability import needed_size, wanted_size
+from preservation.audit.probability import needed_size, wanted_size
 
 
 @dataclass(frozen=True, slots=True)

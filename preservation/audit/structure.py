@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What lies around the content: inventories, sidecars, declarations, journals, records. Every copy by itself.
 
-Content has a digest in its inventory and is read by `preservation.audit_files`. The rest is judged by its own
+Content has a digest in its inventory and is read by `preservation.audit.files`. The rest is judged by its own
 rules, in each store, and where one store has it right and another has not, the other is mended from it.
 """
 
@@ -20,8 +20,8 @@ from archive.layout import INVENTORY, SIDECAR, object_root
 from archive.model import SYSTEM_TENANT, StoredFile
 from archive.problems import Problem
 from archive.store import ObjectStore
-from preservation.audit_catalogue import compare_ledgers, compare_records, lost_reports, tenants_of
-from preservation.audit_files import BAD_COPY, HEALED_COPY, FileReader, Target
+from preservation.audit.catalogue import compare_ledgers, compare_records, lost_reports, tenants_of
+from preservation.audit.files import BAD_COPY, HEALED_COPY, FileReader, Target
 
 Check = Callable[[ObjectStore], Iterable[Problem]]
 

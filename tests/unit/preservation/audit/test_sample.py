@@ -9,7 +9,7 @@ import pytest
 from archive.digests import digest_bytes
 from archive.material import keep
 from archive.model import FileRole, ObjectKind, ObjectRecord, StoredFile
-from preservation.audit_sample import Certainty, draw
+from preservation.audit.sample import Certainty, draw
 
 
 @pytest.fixture

@@ -32,9 +32,9 @@ from archive.errors import StorageUnavailable
 from archive.home import Home
 from archive.material import material_digests
 from archive.model import LedgerEvent
-from preservation.audit import AuditRun, OnProgress
-from preservation.audit_history import COMPLETED, PROGRESSED, audit_events, record
-from preservation.audit_report import AuditReport
+from preservation.audit.history import COMPLETED, PROGRESSED, audit_events, record
+from preservation.audit.report import AuditReport
+from preservation.audit.run import AuditRun, OnProgress
 from preservation.trust.store import TrustStore
 
 PORTION: Final = 500

@@ -5,8 +5,8 @@ import pytest
 from kept import keep_objects
 
 from archive.store import Retention
-from preservation.audit import audit
-from preservation.audit_locks import lock_fault
+from preservation.audit.locks import lock_fault
+from preservation.audit.run import audit
 
 
 class Locking:

@@ -9,8 +9,8 @@ from kept import keep_objects
 from archive.clock import FixedClock
 from archive.home import Home
 from archive.settings import load_settings
-from preservation.audit_due import audit_due, due_audits
-from preservation.audit_history import COMPLETED, PROGRESSED, SAMPLED, past_audits
+from preservation.audit.due import audit_due, due_audits
+from preservation.audit.history import COMPLETED, PROGRESSED, SAMPLED, past_audits
 
 DAYS = 10
 

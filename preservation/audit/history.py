@@ -2,7 +2,7 @@
 """What audits did and found, as the ledger keeps it: what is due derives from here, and so does the history.
 
     audit.sampled      installation's ledger   a sample was read
-    audit.progressed   installation's ledger   a portion of a pass over everything was read (audit_pass)
+    audit.progressed   installation's ledger   a portion of a pass over everything was read (portions)
     audit.completed    installation's ledger   everything was read
     audit.problem      municipality's ledger   an object with problems, so that its own history tells it
 
@@ -26,7 +26,7 @@ from archive.home import Home
 from archive.ledger import EventDraft
 from archive.model import SYSTEM_TENANT, LedgerEvent
 from archive.problems import Problem
-from preservation.audit_report import AuditReport
+from preservation.audit.report import AuditReport
 
 SUBJECT: Final = "audit"
 SAMPLED: Final = "audit.sampled"

@@ -7,7 +7,7 @@ recorded sha256; for each sealed version: its evidence record proves what was ju
 reads each piece of validation material once and the evidence batches, holds the catalogue's events against
 the journal and names objects that the catalogue does not know; a sample is drawn among material too. Files
 are read in storage order where the store can tell it (measured up to twice as fast as in the order of names).
-What a sample is worth is told in `preservation.audit_probability`.
+What a sample is worth is told in `preservation.audit.probability`.
 
 Limits: the catalogue is read in one consistent view for as long as the audit lasts. Signatures of documents
 have their own verification (`longeva signature validate`). Memory: one batch of objects, a few hash trees.
@@ -35,12 +35,12 @@ from archive.material import missing_material
 from archive.model import RECEIVED, ObjectRecord, StoredFile
 from archive.objects import Objects
 from archive.problems import Problem
-from preservation.audit_catalogue import compare_record
-from preservation.audit_clock import clock_problems
-from preservation.audit_files import BAD_COPY, MAPS, FileReader, Target
-from preservation.audit_report import AuditReport
-from preservation.audit_sample import Certainty, draw
-from preservation.audit_structure import object_structure, other_files
+from preservation.audit.catalogue import compare_record
+from preservation.audit.clock import clock_problems
+from preservation.audit.files import BAD_COPY, MAPS, FileReader, Target
+from preservation.audit.report import AuditReport
+from preservation.audit.sample import Certainty, draw
+from preservation.audit.structure import object_structure, other_files
 from preservation.evidence.examination import EvidenceExamination
 from preservation.trust.store import TrustStore
 

@@ -2,7 +2,7 @@
 """Which audit is due, from ledger and settings alone: a sample every day, and everything within a term.
 
 `work.audit_sample` files are drawn and read once a day; a pass over everything is spread evenly over
-`work.audit_days`, portion by portion (preservation.audit_pass), and the next one begins when that term is
+`work.audit_days`, portion by portion (preservation.audit.portions), and the next one begins when that term is
 over. Nothing is remembered outside the ledger: a worker that dies, a machine that was off, a second worker
 cost nothing but time. After a long time off, portions follow each other until the pace is caught up.
 
@@ -18,10 +18,10 @@ from typing import Final
 from archive.catalog import INSTALLATION
 from archive.clock import parse_instant
 from archive.home import Home
-from preservation.audit import audit
-from preservation.audit_history import COMPLETED, PROGRESSED, SAMPLED, audit_events, record
-from preservation.audit_pass import audit_portion, pace, require_read
-from preservation.audit_report import AuditReport
+from preservation.audit.history import COMPLETED, PROGRESSED, SAMPLED, audit_events, record
+from preservation.audit.portions import audit_portion, pace, require_read
+from preservation.audit.report import AuditReport
+from preservation.audit.run import audit
 from preservation.trust.store import TrustStore
 
 DAY: Final = timedelta(days=1)

@@ -8,9 +8,9 @@ from kept import keep_objects, place_of
 
 from archive.errors import StorageUnavailable
 from archive.rebuild import rebuild_catalog
-from preservation.audit import AuditRun
-from preservation.audit_history import COMPLETED, past_audits
-from preservation.audit_pass import audit_portion, current_pass, last_completed
+from preservation.audit.history import COMPLETED, past_audits
+from preservation.audit.portions import audit_portion, current_pass, last_completed
+from preservation.audit.run import AuditRun
 
 
 def portions(home, portion=3, limit=100):

@@ -10,7 +10,7 @@ from archive.clock import FixedClock
 from archive.home import Home
 from archive.model import RECORD_PATH, FileRole, ObjectKind, ObjectRecord, StoredFile
 from archive.objects import NewVersion
-from preservation.audit import AuditReport, audit
+from preservation.audit.run import AuditReport, audit
 
 WHEN = datetime(2026, 11, 21, 10, tzinfo=UTC)
 

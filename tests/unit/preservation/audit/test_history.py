@@ -7,8 +7,8 @@ from kept import keep_objects, place_of
 
 from archive.model import SYSTEM_TENANT
 from archive.rebuild import rebuild_catalog
-from preservation.audit import audit
-from preservation.audit_history import COMPLETED, SAMPLED, TOLD_OBJECTS, past_audits, record
+from preservation.audit.history import COMPLETED, SAMPLED, TOLD_OBJECTS, past_audits, record
+from preservation.audit.run import audit
 
 
 def test_what_was_found_is_in_the_ledgers_without_a_file_name(world):

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from archive.findings import Severity
 from archive.problems import Problem
-from preservation.audit_probability import detection, smallest_found
+from preservation.audit.probability import detection, smallest_found
 from preservation.evidence.examination import EvidenceCounts
 
 CONFIDENCES: Final = (0.95, 0.99)

@@ -27,7 +27,7 @@ from archive.objects import Objects
 from archive.problems import Problem
 from archive.store import Answer, ObjectStore, retention_of
 from archive.store.replicated import ReplicatedStore
-from preservation.audit_locks import lock_fault
+from preservation.audit.locks import lock_fault
 
 BAD_COPY: Final = "AUDIT-COPY"
 HEALED_COPY: Final = "AUDIT-COPY-HEALED"
