@@ -16,6 +16,7 @@ from archive.digests import Digests, digest_stream, read_chunks
 from archive.errors import IntegrityError, LongevaError, NotFound, StorageUnavailable
 from archive.inventory import Inventory, parse_inventory
 from archive.layout import INVENTORY, OBJECT_ROOT, SIDECAR, TUPLES, object_root, version_name
+from archive.lineages import continues, counting
 from archive.material import MATERIAL_PATH, Material, read_material
 from archive.store import ObjectStore
 
@@ -162,18 +163,19 @@ class ObjectReader:
     def _current(self, prefix: str, keys: frozenset[str] | None = None) -> Inventory | None:
         """Return the inventory that counts (see the module), None where there is none.
 
-        Of several copies of the store the one that reaches furthest counts: a copy that was away for a while
-        comes back with the past.
+        Of several copies of the store the one that reaches furthest counts, for a copy that was away for a
+        while comes back with the past; unless they deny each other (`archive.lineages`).
 
         Raises:
-            IntegrityError: An inventory is there and nothing vouches for it, in any copy.
+            IntegrityError: An inventory is there and nothing vouches for it, in any copy; or the copies tell
+                different histories.
             StorageUnavailable: Too few copies answer to say that there is none.
         """
         if keys is None:
             keys = self._listed(prefix)
         if keys is not None and not keys:
             return None
-        found: Inventory | None = None
+        found: list[Inventory] = []
         failed: LongevaError | None = None
         copies, answered = self._store.copies(), 0
         for _, store in copies.stores:
@@ -183,17 +185,17 @@ class ObjectReader:
                 failed = cause
                 continue
             answered += 1
-            if there is not None and (found is None or there.head > found.head):
-                found = there
+            if there is not None:
+                found.append(there)
         # A damaged inventory is one that is there; a copy that does not answer may be made up for, as far as
         # the others are witnesses now.
         if (
-            found is None
+            not found
             and failed is not None
             and (isinstance(failed, IntegrityError) or answered < self._store.copies().certain)
         ):
             raise failed
-        return found
+        return counting(found, len(copies.stores)) if found else None
 
     def _listed(self, prefix: str) -> frozenset[str] | None:
         """List an object where a listing costs as much as one look at a key that may not be there."""
@@ -248,14 +250,26 @@ def current_inventory(
             inventory = _last_copy(store, prefix, line)
             if inventory is None:
                 raise
-    while True:
-        data = _copy(store, f"{prefix}{version_name(inventory.head + 1 if inventory else 1)}/", keys)
-        if data is None:
-            break
-        inventory = parse_inventory(data, prefix + INVENTORY)
+    while (following := _following(store, prefix, inventory, keys)) is not None:
+        inventory = following
     if inventory is None and line is not None:
         raise IntegrityError("E063: the inventory is gone and its sidecar is not", place=prefix + INVENTORY)
     return inventory
+
+
+def _following(
+    store: ObjectStore, prefix: str, inventory: Inventory | None, keys: Collection[str] | None
+) -> Inventory | None:
+    """Return the inventory of the next version if it is there, vouched for, and continues this one."""
+    number = inventory.head + 1 if inventory else 1
+    data = _copy(store, f"{prefix}{version_name(number)}/", keys)
+    if data is None:
+        return None
+    following = parse_inventory(data, prefix + INVENTORY)
+    if inventory is None:
+        return following
+    # No writer leaves anything else there: it would be of another history, or lead nowhere for ever.
+    return following if following.head == number and continues(following, inventory) else None
 
 
 def _vouched(

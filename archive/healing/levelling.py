@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from archive.errors import IntegrityError, LongevaError
 from archive.healing.carrying import copy, digest_in, replace
 from archive.healing.loose import agreed, loose_rights
-from archive.healing.objects import expected, judge
+from archive.healing.objects import ForkedError, expected, judge
 from archive.healing.places import Place, look, look_at
 from archive.healing.round import Repair, Right, Round
 from archive.layout import CONTENT, parse_version_name
@@ -37,6 +37,8 @@ class _Work:
     rights: dict[str, Right]
     head: int = 0
     """Of the object."""
+    apart: frozenset[str] = frozenset()
+    """Stores that tell another history of it."""
     lacking: list[tuple[str, str]] = field(default_factory=list)
     """Store and key."""
     wrong: list[Repair] = field(default_factory=list)
@@ -91,12 +93,15 @@ class Levelling:
             return self._differences(_Work(place, loose_rights(self._round, place)))
         try:
             verdict = judge(self._round, place)
+        except ForkedError as cause:  # whatever is carried over would be taken for the truth elsewhere
+            self._round.cannot(cause.place, str(cause))
+            return None
         except IntegrityError as cause:
             self._round.cannot(cause.place, str(cause))
             return self._differences(_Work(place, self._as_it_is(place)))
         if verdict is None:
             return None
-        work = _Work(place, expected(self._round, place, verdict), verdict.inventory.head)
+        work = _Work(place, expected(self._round, place, verdict), verdict.inventory.head, verdict.apart)
         self._material(verdict.inventory.version().state.get(MATERIAL_PATH), work)
         return self._differences(work)
 
@@ -113,13 +118,14 @@ class Levelling:
             lacking = [(name, key) for key in work.rights if key not in there]
             work.lacking += lacking
             # A store that lacks something was away: what it does have may be from before.
-            closely = self._round.thorough or (bool(lacking) and bool(work.place.prefix))
+            away = name in work.apart or (bool(lacking) and bool(work.place.prefix))
+            closely = self._round.thorough or away
             for key, right in work.rights.items():
                 if key in there and (closely or right.always):
                     self._look_closely(work, name, store, key, right)
             if work.place.prefix:
                 strays = sorted(there - work.rights.keys()) if work.head else []
-                work.stray += [(name, key) for key in strays if _is_leftover(work, key)]
+                work.stray += [(name, key) for key in strays if name in work.apart or _is_leftover(work, key)]
         return work
 
     def _look_closely(self, work: _Work, name: str, store: ObjectStore, key: str, right: Right) -> None:

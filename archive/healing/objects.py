@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What an object must be in every copy, and why.
 
-The inventory that counts is, of those that a store vouches for, the one that reaches furthest; of several
-that reach as far, the one that most stores have: a quorum acknowledged it, and what a writer left behind
-that died is in fewer. All else follows from it: content by its manifest, and what frames it by OCFL.
+The inventory that counts is, of those that a store vouches for, the one that reaches furthest. Where stores
+tell different histories it is that of most stores: a quorum acknowledged it, and what a writer left behind
+that died, or what somebody forged in one store, is in fewer. Where there is no such majority, or a quorum is
+none, nothing is changed and people are told. All else follows from it: content by its manifest, and what
+frames it by OCFL.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from archive.errors import IntegrityError, LongevaError, NotFound
 from archive.healing.places import Place
@@ -25,6 +28,7 @@ from archive.layout import (
     object_root,
     version_name,
 )
+from archive.lineages import continues, counting
 from archive.object_reading import current_inventory
 from archive.store import ObjectStore
 
@@ -36,16 +40,23 @@ class Verdict:
     inventory: Inventory
     data: bytes
     """The inventory's bytes."""
+    apart: frozenset[str] = frozenset()
+    """Stores that tell another history."""
+
+
+class ForkedError(IntegrityError):
+    """Stores tell different histories of an object, and nobody can say which is right."""
 
 
 def judge(round_: Round, place: Place) -> Verdict | None:
     """Return the inventory that counts, None where there is none: content that nobody acknowledged.
 
     Raises:
+        ForkedError: Stores tell different histories, and none is that of most.
         IntegrityError: Inventories are there, and no store vouches for any.
     """
     votes: Counter[bytes] = Counter()
-    verdicts: dict[bytes, Verdict] = {}
+    verdicts: dict[str, Verdict] = {}
     damaged: list[str] = []
     for name, store in round_.answering():
         keys = place.listed.get(name, frozenset())
@@ -60,13 +71,27 @@ def judge(round_: Round, place: Place) -> Verdict | None:
             continue
         if found is not None:
             votes[found.data] += 1
-            verdicts.setdefault(found.data, found)
+            verdicts[name] = found
     if damaged and not verdicts:
         detail = f"no store has an inventory that can be vouched for ({', '.join(damaged)})"
         raise IntegrityError(detail, place=place.prefix + INVENTORY)
     if not verdicts:
         return None
-    return max(verdicts.values(), key=lambda each: (each.inventory.head, votes[each.data]))
+    inventory = _counting_of(round_, place, [each.inventory for each in verdicts.values()])
+    alike = [each for each in verdicts.values() if each.inventory == inventory]
+    chosen = max(alike, key=lambda each: votes[each.data])
+    apart = (name for name, each in verdicts.items() if not continues(inventory, each.inventory))
+    return replace(chosen, apart=frozenset(apart))
+
+
+def _counting_of(round_: Round, place: Place, found: Sequence[Inventory]) -> Inventory:
+    company = round_.store.company
+    try:
+        # Where a quorum is no majority, two histories may both have been acknowledged.
+        majority = 2 * company.quorum > len(company.active)
+        return counting(found, company.size if majority else 2 * company.size)
+    except IntegrityError as cause:
+        raise ForkedError(str(cause), place=place.prefix + INVENTORY) from cause
 
 
 def expected(round_: Round, place: Place, verdict: Verdict) -> dict[str, Right]:
