@@ -16,7 +16,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 README = (PROJECT / "README.md").read_text("utf-8")
 USE_IT = re.search(r"^## Use it\n+```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 COMMANDS = [shlex.split(line, comments=True) for line in USE_IT[1].splitlines() if line]
-PAGES = [*(PROJECT / "docs" / "manual").glob("*.md"), *(PROJECT / "docs").glob("*.md")]
+PAGES = [page for folder in ("", "manual", "engines") for page in (PROJECT / "docs" / folder).glob("*.md")]
 BLOCKS = [
     block
     for page in PAGES
@@ -70,3 +70,10 @@ def test_each_target_exists(target):
 def test_each_page_is_there(link):
     """No link of the README leads nowhere."""
     assert (PROJECT / link).exists()
+
+
+@pytest.mark.parametrize("page", sorted((PROJECT / "docs").rglob("*.md")), ids=lambda page: page.name)
+def test_no_page_leads_nowhere(page):
+    """Whatever a page of docs/ links to in the project is there."""
+    links = re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text("utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
