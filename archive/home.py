@@ -34,7 +34,7 @@ from archive.errors import (
 )
 from archive.home_format import EVIDENCE_ROOT, FORMAT, MARKER, require_format
 from archive.journal import journal_head
-from archive.ledger import Ledger, LedgerHead
+from archive.ledger import Ledger
 from archive.lock import WAIT_SECONDS
 from archive.model import SYSTEM_TENANT, Tenant
 from archive.objects import Objects
@@ -68,7 +68,6 @@ class Home:
         # An instance of its own: syncing the journal must not publish what a deposit is still staging.
         self._journal_store = engines.open_store()
         self._catalog: Catalog | None = None
-        self._journal_heads: dict[str, LedgerHead] = {}
         self._guard = engines.writer_guard()
         self._objects: dict[str, Objects] = {}
         self._area = Area(str(path / "work"))
@@ -150,7 +149,7 @@ class Home:
     @property
     def ledger(self) -> Ledger:
         """The ledger over catalogue and store."""
-        return Ledger(self.catalog, self._journal_store, self.clock, self._journal_heads)
+        return Ledger(self.catalog, self._journal_store, self.clock)
 
     @property
     def catalog_path(self) -> Path:
@@ -235,7 +234,6 @@ class Home:
         """Take a catalogue that was just rebuilt; what else is open, such as the writers' lock, stays so."""
         if self._catalog is not None:
             self._catalog.close()
-        self._journal_heads.clear()
         self._catalog = catalog
 
     def __enter__(self) -> Self:

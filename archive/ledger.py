@@ -65,26 +65,17 @@ class EventDraft:
 class Ledger:
     """Appends inside the caller's transaction, carries over to the store, checks."""
 
-    def __init__(
-        self,
-        catalog: Catalog,
-        store: ObjectStore,
-        clock: Clock,
-        known: dict[str, LedgerHead] | None = None,
-    ) -> None:
+    def __init__(self, catalog: Catalog, store: ObjectStore, clock: Clock) -> None:
         """Stand between a catalogue and a store.
 
         Args:
             catalog: Where events are appended.
             store: Where the journal lies.
             clock: Tells when an event happened.
-            known: How far this process has carried each tenant's journal, which a lean store is then not
-                asked again at each flush. It may lag behind what others carried: segments may share events.
         """
         self._catalog = catalog
         self._store = store
         self._clock = clock
-        self._known = known if store.lean else None
 
     def append(
         self,
@@ -159,15 +150,15 @@ class Ledger:
             StorageUnavailable: The store cannot be written.
         """
         tenants = [tenant_id] if tenant_id else self._tenants()
-        starts = {tenant: self._start(tenant) for tenant in tenants}
         # The journal first: what others add to both in between must not look like a catalogue that is older.
+        # Asked each time: a process that remembered how far it reached would, with a database that fell back
+        # behind what another machine has carried since, write a second story of the same events.
+        starts = {tenant: journal_head(self._store, tenant) for tenant in tenants}
         with self._catalog.reading(tenant_id or INSTALLATION) as tx:
             reached = {tenant: self._flush_tenant(tx, tenant, start) for tenant, start in starts.items()}
         carried = sum(head.sequence - start.sequence for start, head in reached.values())
         if carried:
             self._store.sync()
-        if self._known is not None:
-            self._known.update({tenant: head for tenant, (_, head) in reached.items()})
         return carried
 
     def pending(self, tenant_id: str) -> bool:
@@ -194,10 +185,6 @@ class Ledger:
     def _tenants(self) -> list[str]:
         with self._catalog.reading(INSTALLATION) as tx:
             return tx.ledger_tenants()
-
-    def _start(self, tenant_id: str) -> LedgerHead:
-        known = self._known.get(tenant_id) if self._known else None
-        return known or journal_head(self._store, tenant_id)
 
     def _flush_tenant(
         self, tx: Transaction, tenant_id: str, start: LedgerHead

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -110,40 +111,44 @@ def test_rolled_back_event_never_happened(ledger: Ledger, catalog: Catalog) -> N
     assert ledger.verify("villa") == []
 
 
-def test_a_lean_store_is_asked_once_how_far_the_journal_reaches(catalog, monkeypatch):
-    """What this process carried it knows; what another one carried meanwhile is carried once more, the same."""
-    store, known = MemoryStore(), {}
+def test_a_database_that_fell_back_cannot_tell_the_journal_a_second_story(catalog, tmp_path):
+    """Two machines; the second one's event is lost with the server, and the first one goes on writing."""
+    store = MemoryStore()
     store.lean = True
-    asked = []
-    monkeypatch.setattr(
-        "archive.ledger.journal_head", lambda *which: asked.append(which) or journal_head(*which)
-    )
-    for _ in range(3):
-        ledger = Ledger(catalog, store, CLOCK, known)
-        tell(ledger, catalog)
-        assert ledger.flush("villa") == 1
-    assert len(asked) == 1
-    other = Ledger(catalog, store, CLOCK, {})
-    tell(other, catalog)
-    other.flush()
-    tell(ledger, catalog)
-    assert ledger.flush() == 2
-    assert [event.sequence for event in read_journal(store, "villa")] == [1, 2, 3, 4, 5]
-    assert ledger.verify("villa") == []
+    first, second = Ledger(catalog, store, CLOCK), Ledger(catalog, store, CLOCK)
+    tell(first, catalog)
+    first.flush("villa")
+    with (
+        sqlite3.connect(tmp_path / "catalog.sqlite3") as old,
+        sqlite3.connect(tmp_path / "replica") as replica,
+    ):
+        old.backup(replica)
+    tell(second, catalog)
+    second.flush("villa")
+    before = {key: store.read(key) for key in list(store.keys())}
+    fallen_back = Catalog.open(tmp_path / "replica")
+    first = Ledger(fallen_back, store, CLOCK)
+    with pytest.raises(CatalogUnavailable, match="rebuild"):
+        first.flush("villa")
+    for subject in ("other", "another"):
+        with fallen_back.transaction() as tx:
+            first.append(tx, "villa", "object.read", subject, "cli")
+    with pytest.raises(IntegrityError, match="forks at 2"):
+        first.flush("villa")
+    assert {key: store.read(key) for key in list(store.keys())} == before
+    fallen_back.close()
 
 
-def test_a_flush_that_failed_is_not_known_to_have_reached(catalog, monkeypatch):
+def test_a_flush_that_failed_is_repeated(catalog, monkeypatch):
     """Only what is durable counts as carried."""
-    store, known = MemoryStore(), {}
-    store.lean = True
-    ledger = Ledger(catalog, store, CLOCK, known)
+    store = MemoryStore()
+    ledger = Ledger(catalog, store, CLOCK)
     tell(ledger, catalog)
     with monkeypatch.context() as patched:
         patched.setattr(store, "sync", lambda: (_ for _ in ()).throw(StorageUnavailable("gone")))
         with pytest.raises(StorageUnavailable):
             ledger.flush()
     store.power_cut()
-    assert known == {}
     assert ledger.flush() == 1
 
 
