@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from archive.inventory_rules import Flaw
 from archive.layout import INVENTORY
 
 _SIDECAR: Final = re.compile(rb"\s*(\S+)\s+inventory\.json\s*\Z")
@@ -70,6 +72,35 @@ def version_block(known: Known, version: str) -> dict[str, Any]:
     """Return what an inventory says of a version."""
     block = known.body["versions"][version]
     return block if isinstance(block, dict) else {}
+
+
+def contradictions(version: str, root: Known, copy: Known) -> Iterator[Flaw]:
+    """Yield where the inventory of a version tells another story than the object's (OCFL 1.1 3.5.4)."""
+    if copy.body.get("head") != version:
+        yield Flaw("E040", f"its head is {copy.body.get('head')!r}")
+    if copy.body.get("id") != root.body.get("id"):
+        yield Flaw("E037", f"its id is {copy.body.get('id')!r}")
+    if copy.body.get("contentDirectory", "content") != root.body.get("contentDirectory", "content"):
+        yield Flaw("E019", "another content folder")
+    for older in sorted(copy.states):
+        if older not in root.states:
+            yield Flaw("E066", f"the object's inventory has no {older}")
+            continue
+        if not _same_state(older, root, copy):
+            yield Flaw("E066", f"{older} has another state")
+        here, there = version_block(copy, older), version_block(root, older)
+        for key in ("created", "message", "user"):
+            if here.get(key) != there.get(key):
+                yield Flaw("W011", f"{older} has another {key}")
+
+
+def _same_state(version: str, root: Known, copy: Known) -> bool:
+    """Compare under one algorithm by digests, under two by the content paths that these lead to."""
+    here, there = copy.states[version], root.states[version]
+    if copy.algorithm == root.algorithm:
+        return here == there
+    own, other = by_content(here, copy.manifest), by_content(there, root.manifest)
+    return own.keys() == other.keys() and all(paths <= other[path] for path, paths in own.items())
 
 
 def new_hash(algorithm: str) -> Any:

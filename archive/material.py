@@ -22,7 +22,7 @@ from typing import Any, BinaryIO, Final
 from archive.canonical_json import canonical
 from archive.digests import read_chunks
 from archive.errors import ConflictError, IntegrityError, LongevaError, NotFound
-from archive.problems import Problem
+from archive.problems import Problem, kind_of_failure
 from archive.store import ObjectStore
 
 MATERIAL_PATH: Final = "metadata/material.json"
@@ -135,12 +135,9 @@ def check_piece(store: ObjectStore, sha256: str) -> Problem | None:
         with store.open(key) as stream:
             for chunk in read_chunks(stream):
                 digest.update(chunk)
-    except NotFound:
-        kind, detail = "STORE-CONTENT-MISSING", "the file is missing"
-    except IntegrityError as cause:
-        kind, detail = "STORE-LINK", str(cause)
     except LongevaError as cause:
-        kind, detail = "STORE-UNREADABLE", str(cause)
+        kind = kind_of_failure(cause)
+        detail = "the file is missing" if isinstance(cause, NotFound) else str(cause)
     else:
         if digest.hexdigest() != sha256:
             kind, detail = "STORE-CONTENT-DIGEST", f"sha256 is {digest.hexdigest()}, named {sha256}"

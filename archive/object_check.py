@@ -10,39 +10,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Generator, Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Final
 
-from archive.digests import read_chunks
-from archive.errors import IntegrityError, LongevaError, NotFound
+from archive.errors import IntegrityError, LongevaError
 from archive.inventory import decode_json
 from archive.inventory_claims import (
     Known,
-    by_content,
+    contradictions,
     digest_of,
     digests,
-    flat,
-    new_hash,
     sidecar_line,
     stated_digest,
-    version_block,
 )
-from archive.inventory_rules import DIGEST_LENGTH, SPECIFICATIONS, check_inventory, version_numbers
+from archive.inventory_rules import SPECIFICATIONS, check_inventory, version_numbers
 from archive.inventory_votes import Maps, blame
 from archive.layout import INVENTORY
-from archive.problems import Problem, kind_of
+from archive.owed_digests import OwedDigests
+from archive.problems import Problem, kind_of, kind_of_failure
 from archive.store import ObjectStore
 
 _DECLARATIONS: Final = {f"0=ocfl_object_{number}": number for number in SPECIFICATIONS.values()}
 _REGISTERED: Final = re.compile(r"\d{4}-[a-z0-9-]+\Z")
-
-
-@dataclass(slots=True)
-class _Owed:
-    """The digests that inventories state for one content file."""
-
-    digests: dict[tuple[str, str], str] = field(default_factory=dict)
-    """(algorithm, digest) to the OCFL code if it is wrong."""
 
 
 class ObjectCheck:
@@ -73,7 +61,7 @@ class ObjectCheck:
         self._names = sorted(key[len(prefix) :] for key in (store.keys(prefix) if keys is None else keys))
         self._present = frozenset(self._names)
         self._folders = frozenset(name.split("/", 1)[0] for name in self._names if "/" in name)
-        self._owed: dict[str, _Owed] = {}
+        self._owed = OwedDigests()
         self.object_id = ""
         """Known after the inventory was read."""
 
@@ -258,7 +246,7 @@ class ObjectCheck:
             specification = own or specification
             if copy is not root:
                 yield from self._check_copy(version, root, copy, set(numbers))
-                self._owe(copy, "E092")
+                self._owed.of_manifest(copy)
 
     def _load_head_copy(self, version: str, root: Known) -> Generator[Problem, None, Known | None]:
         """Read the head's copy of the inventory: the root's own bytes, or one of its two files is damaged."""
@@ -299,14 +287,8 @@ class ObjectCheck:
         name = f"{version}/{INVENTORY}"
         if version == root.body.get("head"):
             yield self._problem("E064", name, "not the same as the inventory of the object")
-        if copy.body.get("head") != version:
-            yield self._problem("E040", name, f"its head is {copy.body.get('head')!r}")
-        if copy.body.get("id") != root.body.get("id"):
-            yield self._problem("E037", name, f"its id is {copy.body.get('id')!r}")
-        if copy.body.get("contentDirectory", "content") != root.body.get("contentDirectory", "content"):
-            yield self._problem("E019", name, "another content folder")
-        for older in sorted(copy.states):
-            yield from self._check_history(name, older, root, copy)
+        for flaw in contradictions(version, root, copy):
+            yield self._problem(flaw.code, name, flaw.detail)
         numbers = version_numbers(dict.fromkeys(names))
         upto = {own for own in names if numbers[own][0] <= numbers[version][0]}
         for content in self._names:
@@ -314,36 +296,14 @@ class ObjectCheck:
             if parts[0] in upto and self._is_content(parts, root) and content not in copy.manifest:
                 yield self._problem("E023", content, f"{name} does not mention it")
 
-    def _check_history(self, name: str, older: str, root: Known, copy: Known) -> Iterator[Problem]:
-        here, there = copy.states[older], root.states.get(older)
-        if there is None:
-            yield self._problem("E066", name, f"the object's inventory has no {older}")
-        elif copy.algorithm == root.algorithm:
-            if here != there:
-                yield self._problem("E066", name, f"{older} has another state")
-        elif by_content(here, copy.manifest).keys() != there.keys() or any(
-            not paths <= by_content(there, root.manifest)[path]
-            for path, paths in by_content(here, copy.manifest).items()
-        ):
-            yield self._problem("E066", name, f"{older} has another state")
-        for key in ("created", "message", "user"):
-            if there is not None and version_block(copy, older).get(key) != version_block(root, older).get(
-                key
-            ):
-                yield self._problem("W011", name, f"{older} has another {key}")
-
     def _check_content(self, root: Known) -> Iterator[Problem]:
         """Check section 3.5.2: no file without entry, no entry without file, and every digest."""
-        self._owe(root, "E092")
-        fixity = root.body.get("fixity")
-        for algorithm, block in (fixity if isinstance(fixity, dict) else {}).items():
-            if algorithm in DIGEST_LENGTH and isinstance(block, dict):
-                for path, digest in flat(block).items():
-                    self._owed.setdefault(path, _Owed()).digests.setdefault((algorithm, digest), "E093")
+        self._owed.of_manifest(root)
+        self._owed.of_fixity(root)
         yield from self._check_mentioned(root)
-        for path in sorted(self._owed):
+        for path in self._owed.paths():
             if path in self._present:
-                yield from self._check_file(path, self._owed[path])
+                yield from self._check_file(path)
             else:
                 yield self._problem("E092", path, "the file is missing", "STORE-CONTENT-MISSING")
 
@@ -352,29 +312,19 @@ class ObjectCheck:
             if self._is_content(name.split("/"), root) and name not in root.manifest:
                 yield self._problem("E023", name, "the inventory does not mention it")
 
-    def _check_file(self, path: str, owed: _Owed) -> Iterator[Problem]:
-        hashes = {algorithm: new_hash(algorithm) for algorithm, _ in owed.digests}
+    def _check_file(self, path: str) -> Iterator[Problem]:
         try:
             with self._store.open(self._prefix + path) as stream:
-                for chunk in read_chunks(stream):
-                    for running in hashes.values():
-                        running.update(chunk)
+                flaws = self._owed.compare(path, stream)
         except LongevaError as cause:
             yield self._unreadable(path, cause)
             return
-        for (algorithm, digest), code in owed.digests.items():
-            found = hashes[algorithm].hexdigest()
-            if found != digest:
-                yield self._problem(code, path, f"{algorithm} is {found}, recorded {digest}")
+        for flaw in flaws:
+            yield self._problem(flaw.code, path, flaw.detail)
 
     def _is_content(self, parts: list[str], root: Known) -> bool:
         content = root.body.get("contentDirectory", "content")
         return len(parts) > 2 and parts[1] == content and parts[0] in root.states
-
-    def _owe(self, known: Known, code: str) -> None:
-        if known.algorithm in DIGEST_LENGTH:
-            for path, digest in known.manifest.items():
-                self._owed.setdefault(path, _Owed()).digests.setdefault((known.algorithm, digest), code)
 
     def _read(self, name: str) -> Generator[Problem, None, bytes | None]:
         try:
@@ -384,7 +334,4 @@ class ObjectCheck:
             return None
 
     def _unreadable(self, name: str, cause: LongevaError) -> Problem:
-        kind = "STORE-LINK" if isinstance(cause, IntegrityError) else "STORE-UNREADABLE"
-        if isinstance(cause, NotFound):
-            kind = "STORE-CONTENT-MISSING"
-        return Problem(kind, self.object_id, name, str(cause), self._prefix + name)
+        return Problem(kind_of_failure(cause), self.object_id, name, str(cause), self._prefix + name)

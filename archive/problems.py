@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from archive.errors import IntegrityError, LongevaError, NotFound
 from archive.findings import Finding, Severity, finding
 
 _KINDS: Final = {
@@ -64,6 +65,13 @@ class Problem:
             "detail": self.detail,
             "key": self.key,
         }
+
+
+def kind_of_failure(cause: LongevaError) -> str:
+    """Return the finding code under which a file that could not be read is told to people."""
+    if isinstance(cause, NotFound):
+        return "STORE-CONTENT-MISSING"
+    return "STORE-LINK" if isinstance(cause, IntegrityError) else "STORE-UNREADABLE"
 
 
 def kind_of(code: str) -> str:

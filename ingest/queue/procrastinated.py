@@ -32,7 +32,7 @@ from archive.catalog import INSTALLATION
 from archive.errors import CatalogUnavailable
 from archive.home import Home
 from ingest.queue.claims import worker_name
-from ingest.queue.runner import POLL_SECONDS, Pause, Take
+from ingest.queue.runner import POLL_SECONDS, Pause, Take, drain
 
 SCHEMA: Final = "longeva_work"
 """Schema of procrastinate's tables."""
@@ -96,10 +96,7 @@ class ProcrastinateRunner:
 
     def drain(self, take: Take, stop: threading.Event) -> int:
         """See `Runner.drain`. Wake-ups for what was taken meanwhile are left: they wake for nothing."""
-        done = 0
-        while not stop.is_set() and (taken := take()):
-            done += taken
-        return done
+        return drain(take, stop)
 
     def close(self) -> None:
         """See `Runner.close`."""

@@ -73,13 +73,18 @@ class InProcessRunner:
 
     def drain(self, take: Take, stop: threading.Event) -> int:
         """See `Runner.drain`."""
-        done = 0
-        while not stop.is_set() and (taken := take()):
-            done += taken
-        return done
+        return drain(take, stop)
 
     def close(self) -> None:
         """See `Runner.close`."""
+
+
+def drain(take: Take, stop: threading.Event) -> int:
+    """Take until nothing is due; returns how many deposits that were. See `Runner.drain`."""
+    done = 0
+    while not stop.is_set() and (taken := take()):
+        done += taken
+    return done
 
 
 class Pause:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Protocol, runtime_checkable
 
 from archive.digests import read_chunks
-from archive.errors import IntegrityError, LongevaError, NotFound
+from archive.errors import LongevaError, NotFound
 from archive.healing import heal_key
 from archive.home import EVIDENCE_ROOT, Home
 from archive.inventory import Inventory, sidecar
@@ -24,7 +24,7 @@ from archive.layout import INVENTORY, SIDECAR, content_path, object_root
 from archive.material import check_material, check_piece, material_digests, material_key
 from archive.model import ObjectRecord, StoredFile
 from archive.objects import Objects
-from archive.problems import Problem
+from archive.problems import Problem, kind_of_failure
 from archive.store import Answer, ObjectStore, retention_of
 from archive.store.replicated import ReplicatedStore
 from preservation.audit.locks import lock_fault
@@ -96,13 +96,9 @@ class FileReader:
         for name, store in self.copies:
             try:
                 answers[name] = store.challenge(target.key, nonce)
-            except NotFound:
-                if name not in self._draining:
-                    faults[name] = ("STORE-CONTENT-MISSING", "E092: the file is missing")
-            except IntegrityError as cause:
-                faults[name] = ("STORE-LINK", str(cause))
             except LongevaError as cause:
-                faults[name] = ("STORE-UNREADABLE", str(cause))
+                if not (isinstance(cause, NotFound) and name in self._draining):
+                    faults[name] = _failure(cause)
         return self._judged(target, answers, faults)
 
     def settled(self, target: Target, seen: Seen) -> list[Problem]:
@@ -213,12 +209,8 @@ def _check_only(store: ObjectStore, target: Target) -> Seen:
             for chunk in read_chunks(stream):
                 size += len(chunk)
                 digest.update(chunk)
-    except NotFound:
-        kind, detail = "STORE-CONTENT-MISSING", "E092: the file is missing"
-    except IntegrityError as cause:
-        kind, detail = "STORE-LINK", str(cause)
     except LongevaError as cause:
-        kind, detail = "STORE-UNREADABLE", str(cause)
+        kind, detail = _failure(cause)
     else:
         if digest.hexdigest() == target.sha256:
             found = (_problem("STORE-LOCK", target, unlocked),) if unlocked else ()
@@ -226,6 +218,12 @@ def _check_only(store: ObjectStore, target: Target) -> Seen:
         detail = f"E092: sha256 is {digest.hexdigest()}, recorded {target.sha256}"
         kind = "STORE-CONTENT-DIGEST"
     return Seen(size, "", (_problem(kind, target, detail),))
+
+
+def _failure(cause: LongevaError) -> tuple[str, str]:
+    """Return the finding code and the words for a file that could not be read."""
+    detail = "E092: the file is missing" if isinstance(cause, NotFound) else str(cause)
+    return kind_of_failure(cause), detail
 
 
 def _problem(kind: str, target: Target, detail: str) -> Problem:
