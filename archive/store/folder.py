@@ -37,7 +37,6 @@ import io
 import os
 import stat
 import threading
-import weakref
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -50,6 +49,7 @@ from archive.errors import ConflictError, IntegrityError, NotFound
 from archive.store import Answer, durable
 from archive.store.folders import make_folders, walk
 from archive.store.keys import RESERVED, check_key, check_prefix
+from archive.store.medium import Medium
 from archive.store.plain import PlainStore, answer
 from archive.store.reading import Reading, open_regular, words
 from archive.store.staging import Staging
@@ -86,7 +86,7 @@ class FolderStore(PlainStore):
         self._staging = Staging(self._root)
         self._lock = threading.RLock()
         self._touched = False
-        self._device = -1
+        self._medium = Medium(self._root)
 
     def put(self, key: str, chunks: Iterable[bytes]) -> Digests:
         """See `ObjectStore.put`."""
@@ -250,7 +250,7 @@ class FolderStore(PlainStore):
             self.size(key)
         self._check_fork()
         with words("making the store durable"):
-            self._open_device()
+            self._medium.open()
         self._touched = True
         self.sync()
 
@@ -291,7 +291,7 @@ class FolderStore(PlainStore):
         known = chunks.digests if isinstance(chunks, Digested) else None
         digester = Digester()
         with words(f"writing {key}"):
-            self._open_device()
+            self._medium.open()
             path, descriptor = self._staging.create()
             try:
                 with open(descriptor, "wb", buffering=_BUFFER) as file:
@@ -322,42 +322,16 @@ class FolderStore(PlainStore):
         self._touched = True
         return there
 
-    def _open_device(self) -> None:
-        """Keep a descriptor from before the first write: syncfs tells only of errors since it was opened.
-
-        One of a medium that was swapped for another while we run would make the wrong one durable.
-        """
-        if self._device >= 0 and not self._is_there(self._device):
-            self._device = -1
-        if self._device < 0:
-            os.makedirs(self._root, exist_ok=True)
-            self._device = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            weakref.finalize(self, os.close, self._device)
-
-    def _is_there(self, device: int) -> bool:
-        try:
-            return os.path.samestat(os.fstat(device), os.stat(self._root))
-        except FileNotFoundError:
-            return False
-
     def _settle(self) -> list[str]:
         """Bytes stable, names given, names stable. Returns the keys that others took."""
-        self._open_device()
-        if durable.SYNCFS:
-            durable.sync_file_system(self._device)
-        else:
-            for write in self._pending.values():
-                durable.sync_path(write.path)
+        self._medium.open()
+        self._medium.sync(write.path for write in self._pending.values())
         for write in self._pending.values():
             if write.digests.size >= _BULK:
                 durable.drop_cached(write.path)
         known: set[str] = {self._root}
         taken = [key for key, write in self._pending.items() if not self._publish(key, write, known)]
-        if durable.SYNCFS:
-            durable.sync_file_system(self._device)
-        else:
-            for folder in sorted(known):
-                durable.sync_path(folder)
+        self._medium.sync(sorted(known))
         return taken
 
     def _publish(self, key: str, write: _Write, known: set[str]) -> bool:
