@@ -38,6 +38,7 @@ from archive.ledger import Ledger
 from archive.lock import WAIT_SECONDS
 from archive.model import SYSTEM_TENANT, Tenant
 from archive.objects import Objects
+from archive.origin import require_one_origin
 from archive.settings import load_settings
 from archive.settings.load import FILE as SETTINGS
 from archive.store.replicated import ReplicatedStore
@@ -112,7 +113,8 @@ class Home:
 
         Raises:
             NotFound: No home is there.
-            ConfigurationError: The home, or its catalogue, is from a newer Longeva.
+            ConfigurationError: The home, or its catalogue, is from a newer Longeva; or a store is
+                of another archive.
             StorageUnavailable: It cannot be read.
             CatalogUnavailable: The catalogue is missing, damaged or older than the store: rebuild it.
             IntegrityError: Catalogue and journal tell different stories.
@@ -256,8 +258,21 @@ class Home:
             raise CatalogUnavailable(
                 f"{self.catalog_path}: {cause}. If the file is damaged, `longeva rebuild` makes it anew."
             ) from cause
+        self.require_one_archive()
         if not self.read_only:
             self.ledger.flush()
+
+    def require_one_archive(self) -> None:
+        """Require that the stores are of one archive, and of the catalogue's where that is open.
+
+        Raises:
+            ConfigurationError: One is not.
+        """
+        ours = ""
+        if self._catalog is not None:
+            with self._catalog.reading(INSTALLATION) as tx:
+                ours = next((event.digest for event in tx.tenant_events(SYSTEM_TENANT, 0, 1)), "")
+        require_one_origin(self.store, ours)
 
     def _record_creation(self) -> None:
         with self.catalog.transaction(INSTALLATION) as tx:

@@ -33,13 +33,18 @@ def ledger_prefix(tenant_id: str) -> str:
     return f"tenants/{tenant_id}/ledger/"
 
 
+def segment_key(tenant_id: str, first: int, last: int) -> str:
+    """Return where the segment of these events lies."""
+    return f"{ledger_prefix(tenant_id)}{first:012d}-{last:012d}.jsonl"
+
+
 def put_segment(store: ObjectStore, events: Sequence[LedgerEvent]) -> str:
     """Write consecutive events of one tenant as a segment and return its key. Durable after `sync`.
 
     The same events again are accepted in silence.
     """
     first, last = events[0], events[-1]
-    key = f"{ledger_prefix(first.tenant_id)}{first.sequence:012d}-{last.sequence:012d}.jsonl"
+    key = segment_key(first.tenant_id, first.sequence, last.sequence)
     store.put(key, [b"".join(event_line(event) for event in events)])
     return key
 

@@ -41,10 +41,12 @@ def rebuild_catalog(home: Home) -> RebuildReport:
         Counts, problems, for each topic whether the old catalogue said the same, and how long it took.
 
     Raises:
+        ConfigurationError: One of several stores is of another archive.
         ConflictError: Another process is writing.
         StorageUnavailable: The home cannot be read or written.
         CatalogUnavailable: The database cannot be used.
     """
+    home.require_one_archive()
     started = perf_counter()
     notes, engines = Notes(), home.engines
     owner = engines.settings.catalog.owner_url.get_secret_value()
