@@ -133,13 +133,14 @@ def _sweep(home: Home, stop: Stop) -> int:
 
 
 def _bring_in_step(home: Home, _: Stop) -> int:
-    done = reconcile(home)
-    runner = open_runner(home)
     try:
-        runner.offer()
-    finally:
-        runner.close()
-    return done
+        return reconcile(home)
+    finally:  # who can be woken is woken, whatever else lies in the inbox
+        runner = open_runner(home)
+        try:
+            runner.offer()
+        finally:
+            runner.close()
 
 
 def _seal(home: Home, stop: Stop) -> int:

@@ -14,12 +14,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from archive.catalog import INSTALLATION, QueuedDeposit
-from archive.errors import LongevaError, NotFound, ServiceError
+from archive.errors import IntegrityError, LongevaError, NotFound, ServiceError
 from archive.home import Home
 from ingest.deposit import record
 from ingest.intake import Ticket
@@ -80,6 +79,10 @@ class Bench:
         left = [entry for entry in entries if entry.deposit_id not in settled]
         if left:
             self._take_in(tenant_id, left, agent)
+        if settled:
+            # Whoever settled them may have died, or failed, before the journal knew of it; and of a database
+            # that tells another story than the journal nothing is believed: the package stays.
+            self.home.ledger.flush(tenant_id)
         self._inbox.discard((tenant_id, entry.deposit_id) for entry in entries)
         with self.home.catalog.transaction(tenant_id) as tx:
             tx.leave_queue(entry.deposit_id for entry in entries)
@@ -111,10 +114,14 @@ def reconcile(home: Home) -> int:
     """Bring the queue in step with the inbox, whatever was lost between them; harmless at any time.
 
     A header without row gets one: the catalogue was rebuilt, or a submitter died. A header of a deposit that
-    is settled goes, with its bytes. Halves of uploads are swept.
+    is settled goes, with its bytes, once the journal knows of it. Halves of uploads are swept. A header that
+    cannot be read holds up no other: it stays where it is.
 
     Returns:
         How many things were put right.
+
+    Raises:
+        IntegrityError: Headers cannot be read; everything else was done.
     """
     inbox = Inbox(home.engines.open_inbox())
     waiting = list(inbox.waiting())
@@ -123,14 +130,22 @@ def reconcile(home: Home) -> int:
         unknown = [each for each in waiting if each[1] not in known]
         settled = tx.deposits_by_id(deposit_id for _, deposit_id in unknown)
         tenants = {tenant.tenant_id for tenant in tx.tenants()}
-    entries = []
+    entries, unreadable = [], []
     for tenant_id, deposit_id in unknown:
         if deposit_id in settled or tenant_id not in tenants:
             continue
-        with suppress(NotFound):  # it was settled since we looked
+        try:
             entries.append(entry_of(inbox.header(tenant_id, deposit_id)))
+        except NotFound:
+            continue  # it was settled since we looked
+        except IntegrityError:
+            unreadable.append(f"{tenant_id}/{deposit_id}")
     done = write_rows(home, entries) if entries else 0
-    over = [each for each in unknown if each[1] in settled]
+    over = [each for each in unknown if each[1] in settled and settled[each[1]].tenant_id == each[0]]
     if over:
+        home.ledger.flush()
         inbox.discard(over)
-    return done + len(over) + inbox.sweep(home.clock.now())
+    done += len(over) + inbox.sweep(home.clock.now())
+    if unreadable:
+        raise IntegrityError(f"headers of the inbox that cannot be read: {', '.join(unreadable[:10])}")
+    return done

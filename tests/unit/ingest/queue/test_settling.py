@@ -12,8 +12,9 @@ import pytest
 
 from archive.catalog import INSTALLATION, QueueState
 from archive.clock import FixedClock
-from archive.errors import LimitExceeded, NotFound, ServiceError, StorageUnavailable
+from archive.errors import IntegrityError, LimitExceeded, NotFound, ServiceError, StorageUnavailable
 from archive.home import Home
+from archive.ledger import Ledger
 from archive.model import DepositState
 from archive.rebuild import rebuild_catalog
 from demo.loads import plain_package, plain_packages
@@ -278,6 +279,45 @@ def test_a_service_that_fails_stops_the_round(home, packages, monkeypatch):
     monkeypatch.undo()
     home.clock.instant += timedelta(minutes=1)
     assert settle_all(home) == 4
+
+
+def test_a_header_that_rotted_holds_up_no_other(home, packages):
+    """It is told and stays; what else waits is found, whatever the order."""
+    entries = submit(home, "villa", packages[:3])
+    with home.catalog.transaction(INSTALLATION) as tx:
+        tx.leave_queue(entry.deposit_id for entry in entries)
+    rotten = home.path / "inbox" / "villa" / entries[0].deposit_id / "header.json"
+    rotten.write_bytes(b"{" + rotten.read_bytes()[1:-3])
+    with pytest.raises(IntegrityError, match=entries[0].deposit_id):
+        reconcile(home)
+    assert settle_all(home) == 2
+    assert inbox_files(home) == [
+        f"villa/{entries[0].deposit_id}/{name}" for name in ("header.json", "package")
+    ]
+
+
+def test_no_package_leaves_before_the_journal_knows_of_its_deposit(home, packages, monkeypatch):
+    """Rows of a database that nobody may believe, or of a worker that failed there, are no settlement."""
+    (entry,) = submit(home, "villa", packages[:1])
+
+    def broken(*_):
+        raise IntegrityError("the ledger of villa forks at 2")
+
+    with monkeypatch.context() as failing:
+        failing.setattr(Ledger, "flush", broken)
+        for _ in range(3):
+            assert settle_all(home) == 1
+            home.clock.instant += DAY
+        with pytest.raises(IntegrityError):
+            with home.catalog.transaction(INSTALLATION) as tx:
+                tx.leave_queue([entry.deposit_id])
+            reconcile(home)
+    assert len(inbox_files(home)) == 2
+    with home.catalog.reading(INSTALLATION) as tx:
+        assert tx.deposit(entry.deposit_id).state is DepositState.ACCEPTED
+    assert reconcile(home) == 1
+    assert inbox_files(home) == []
+    assert home.ledger.pending("villa") is False
 
 
 def test_half_an_upload_is_no_deposit_and_goes_after_a_day(home, packages, monkeypatch):
