@@ -54,9 +54,11 @@ def development_authority(home: Home) -> DevelopmentAuthority:
 
 
 def _shared_authority(home: Home, folder: Path) -> DevelopmentAuthority:
-    """Make the authority unless the ledger, which the machines share, says that there is one."""
+    """Make the authority unless the catalogue, which the machines share, says that there is one."""
     with home.catalog.reading(INSTALLATION) as tx:
         made = any(event.kind == AUTHORITY_MADE for event in tx.events_about(AUTHORITY_FOLDER))
+        # an archive that began on one machine had no need to tell; but objects have sealed receipts
+        made = made or tx.object_count() > 0
     if made:
         raise ConfigurationError(
             "the development authority of this archive was made on another machine: copy "
