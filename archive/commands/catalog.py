@@ -59,7 +59,9 @@ def grant_command(app: App, role: str, one_tenant: bool) -> Outcome:
 
 @longeva_command("move", short_help="Copy the catalogue into another database and prove that it is the same.")
 @click.argument("target", metavar="DATABASE")
-@click.option("--application", metavar="ROLE", default="", help="Login that is to work with it; the owner's.")
+@click.option(
+    "--application", metavar="ROLE", default="", help="Login that is to work with it; by default the owner's."
+)
 def move_command(app: App, target: str, application: str) -> Outcome:
     """Copy the catalogue into DATABASE, number for number, and prove that both are the same.
 

@@ -14,7 +14,8 @@ from archive.terminal import App, Outcome, longeva_command, problem_lines
 def store_list(app: App) -> Outcome:
     """Ask every store how it stands: whole, behind, filling, away; or drained, and whether it may go.
 
-    Exit 0 if every store is whole. A store is added, drained and removed in the settings: docs/engines.md.
+    Exit 0 if every store is whole: compared with every event of the ledger, which a worker does each round.
+    A store is added, drained and removed in the settings: docs/engines/copies.md.
     """
     with app.home() as home:
         states = store_states(home)
@@ -40,7 +41,7 @@ def store_heal(app: App, name: str, thorough: bool) -> Outcome:
 
 def _line(state: StoreState) -> str:
     colour = "green" if state.well else "yellow"
-    behind = f"  {state.lag} events behind" if state.lag else ""
+    behind = f"  not compared yet with the last {state.lag} events" if state.lag else ""
     failure = f"  {escape(state.failure)}" if state.failure else ""
     return f"{state.name:<20} {state.kind:<7} [{colour}]{state.state}[/]{behind}{failure}"
 

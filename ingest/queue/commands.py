@@ -37,7 +37,7 @@ def show_queue(app: App, tenant_id: str | None, limit: int) -> Outcome:
         if tenant_id:
             tx.tenant(tenant_id)
         entries = tx.queue(tenant_id, limit)
-    lines = [line for entry in entries for line in queue_lines(entry)] or ["nothing waits"]
+    lines = [line for entry in entries for line in queue_lines(entry)] or ["nothing waits for a worker"]
     failed = any(entry.state is QueueState.ERROR for entry in entries)
     return Outcome({"queue": [queue_json(entry) for entry in entries]}, lines, not failed)
 

@@ -41,7 +41,11 @@ def inspect_installation(path: Path, clock: Clock, *, offline: bool = False) -> 
     engines = Engines(path, settings)
     yield from machine.disks(path, settings)
     yield from stores.stores(engines, path)
-    yield from told("catalogue", partial(databases.catalogue, engines, clock), "see docs/engines.md")
+    yield from told(
+        "catalogue",
+        partial(databases.catalogue, engines, clock),
+        "is the database up, and is `catalog.url` right? docs/engines/postgresql.md",
+    )
     yield from _opened(path, clock, settings, offline=offline)
 
 
@@ -54,7 +58,11 @@ def _opened(path: Path, clock: Clock, settings: Settings, *, offline: bool) -> I
     with home:
         reading = "for reading only: it cannot be written" if home.read_only else "opens"
         yield Found("home", State.WARNING if home.read_only else State.OK, f"{path} {reading}")
-        yield from told("index", partial(databases.index, home), "`longeva rebuild` makes it anew")
+        yield from told(
+            "index",
+            partial(databases.index, home),
+            "a cluster: is it up, is `index` right? an index that is lost: `longeva rebuild`",
+        )
         if not settings.timestamps.authorities:
             yield authorities.development()
         elif not offline:
