@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +15,8 @@ from archive.terminal import App, Outcome, longeva_command
 
 if TYPE_CHECKING:
     from service.due import Round
+
+_log = logging.getLogger(__name__)
 
 
 @longeva_command(short_help="Serve CSV verification and search to browsers.")
@@ -65,7 +68,11 @@ def worker(app: App, once: bool, every: int | None) -> Outcome:
             return Outcome({"rounds": 1, **_round_json(told)}, _round_lines(told), not told.failed)
 
         def show(told: Round) -> None:
-            app.console.print(f"round: {', '.join(_round_lines(told))}", highlight=False)
+            # a journal has the log, which tells of no error what a citizen may have written
+            if app.console.is_terminal:
+                app.console.print(f"round: {', '.join(_round_lines(told))}", highlight=False)
+            elif any(told.done.values()):
+                _log.info("round.done", extra=told.done)
 
         rounds = work_on(app.home_path, app.clock, stop, every or settings.work.every, show)
     return Outcome({"rounds": rounds}, [f"rounds: {rounds}"])
