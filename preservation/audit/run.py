@@ -37,7 +37,7 @@ from archive.objects import Objects
 from archive.problems import Problem
 from preservation.audit.catalogue import compare_record
 from preservation.audit.clock import clock_problems
-from preservation.audit.files import BAD_COPY, MAPS, FileReader, Target
+from preservation.audit.files import AWAY_COPY, BAD_COPY, HEALED_COPY, MAPS, FileReader, Target
 from preservation.audit.report import AuditReport
 from preservation.audit.sample import Certainty, draw
 from preservation.audit.structure import object_structure, other_files
@@ -244,7 +244,8 @@ class AuditRun:
         if self._evidence:
             damaged: dict[str, set[str]] = defaultdict(set)
             for problem in self.tally.problems:
-                damaged[problem.object_id].add(problem.path)
+                if problem.kind not in {AWAY_COPY, HEALED_COPY}:  # another copy has it
+                    damaged[problem.object_id].add(problem.path)
             with self._home.catalog.reading(INSTALLATION) as tx:
                 self.tally.problems += self._evidence.batches(tx, damaged)
 

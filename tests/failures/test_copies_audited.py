@@ -12,6 +12,8 @@ from archive.healing import heal_due
 from archive.store import Answer
 from archive.store.folder import FolderStore
 from preservation.audit.run import audit
+from preservation.evidence.sealing import seal_due
+from preservation.installation import time_stamping, trust_store
 
 
 @pytest.fixture
@@ -62,6 +64,19 @@ def test_a_store_that_is_away_is_told_once(home, tmp_path):
     report = audit(home)
     assert [(each.kind, each.detail[:2]) for each in problems(report)] == [("AUDIT-COPY-AWAY", "a:")]
     assert all(each.severity != "error" for each in problems(report))
+
+
+def test_evidence_is_judged_by_the_copies_that_answer(tmp_path, monkeypatch):
+    """A store that is away leaves every record proven: no evidence counts as failed because of it."""
+    leaving_stores(monkeypatch)
+    with make_home(tmp_path) as home:
+        keep(home, "kept")
+        heal_due(home)
+        seal_due(home, time_stamping(home))
+        take_away(tmp_path / "b")
+        report = audit(home, trust=trust_store(home, home.clock.now()))
+    assert [each.kind for each in problems(report)] == ["AUDIT-COPY-AWAY"]
+    assert (report.evidence.verified, report.evidence.failed) == (1, 0)
 
 
 class RememberingStore(FaultyStore):
