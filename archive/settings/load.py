@@ -66,6 +66,10 @@ def _words(kind: str, message: str, place: Place) -> str:
         return f"no such setting; {nearest(place)}"
     if kind == "missing":
         return "must be given"
-    if kind in {"union_tag_not_found", "union_tag_invalid"}:
+    if kind == "union_tag_not_found":
+        # of an engine that went, or is to come, often only its secret is there
+        known = nearest((*place, "kind"))
+        return f"nothing says its `kind` ({known}): give its section, or take away what is left of it"
+    if kind == "union_tag_invalid":
         return f"its `kind` is not known; {nearest((*place, 'kind'))}"
     return message.removeprefix("Value error, ").removeprefix("Input ")

@@ -116,7 +116,7 @@ def test_a_table_is_given_whole_or_in_parts(tmp_path, monkeypatch):
     [
         ('[stores.a]\nkind = "tape"\n', "stores.a (LINE 1): its `kind` is not known; known here: folder, s3"),
         ('[stores.a]\nkind = "s3"\n', "stores.a.bucket (LINE 1): must be given"),
-        ("[stores.a]\n[stores.b]\n", "its `kind` is not known"),
+        ("[stores.a]\n[stores.b]\n", "stores.a (LINE 1): nothing says its `kind` (known here: folder, s3)"),
         ('[stores.a]\nkind="folder"\npath="inbox"\n', "in one place"),
         ('[inbox]\nkind="folder"\n', "in one place"),
         ('[stores.A]\nkind="folder"\n', "stores.A (LINE 1): "),
