@@ -116,6 +116,19 @@ def server_engine(
     return engine
 
 
+def server_words(target: str) -> dict[str, Any]:
+    """Return what a database URL says as the driver's own words: `user`, `password`, `host` and so on.
+
+    For a library that connects by itself: given the URL, the driver reads it more strictly than we do, and
+    quotes in its warnings what it stumbles over, which may be the password.
+
+    Raises:
+        ConfigurationError: The URL cannot be understood.
+    """
+    url = _url(target)
+    return {**url.translate_connect_args(username="user", database="dbname"), **url.query}
+
+
 def _url(target: str) -> URL:
     try:
         return make_url(target)

@@ -29,6 +29,7 @@ from procrastinate.connector import BaseConnector
 from procrastinate.schema import SchemaManager
 
 from archive.catalog import INSTALLATION
+from archive.catalog.engine import server_words
 from archive.errors import CatalogUnavailable
 from archive.home import Home
 from ingest.queue.claims import worker_name
@@ -64,8 +65,7 @@ class ProcrastinateRunner:
         self._stalled_after = settings.work.stalled_after
         self._sync = SyncPsycopgConnector(**_pool(self._url))
         self._app, self._settle = _app(self._sync, lambda: 0)
-        with _border():
-            self._sync.open()
+        _open(self._sync)
         try:
             with _border():
                 self._prepare()
@@ -141,7 +141,7 @@ class ProcrastinateRunner:
         if _made(self._sync) >= _newest():
             return
         connector = SyncPsycopgConnector(**_pool(self._owner_url))
-        connector.open()
+        _open(connector)
         try:
             connector.execute_query(self._making(drop=bool(_made(connector))))
         except exceptions.ConnectorException:
@@ -178,8 +178,7 @@ def _app(connector: Any, take: Take) -> tuple[App, Any]:
 
 def _pool(url: str) -> dict[str, Any]:
     return {
-        "conninfo": url.replace("postgresql+psycopg://", "postgresql://", 1),
-        "kwargs": {"options": f"-c search_path={SCHEMA}"},
+        "kwargs": {**server_words(url), "options": f"-c search_path={SCHEMA}"},
         "min_size": 1,
         "max_size": 4,
         "timeout": 10.0,
@@ -196,6 +195,15 @@ def _made(connector: BaseConnector) -> str:
     asked = f"SELECT obj_description(to_regnamespace('{SCHEMA}'), 'pg_namespace') AS made"
     row = connector.execute_query_one(asked)
     return str(row["made"] or "")
+
+
+def _open(connector: SyncPsycopgConnector) -> None:
+    try:
+        connector.open()
+    except Exception as cause:  # the driver's own, which is not ours to name here; its words went to the log
+        raise CatalogUnavailable(
+            f"the database that wakes the workers cannot be reached ({type(cause).__name__})"
+        ) from cause
 
 
 @contextmanager
