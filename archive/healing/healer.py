@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Final
 
 from archive.catalog import INSTALLATION
-from archive.errors import ConflictError, InvalidRequest
+from archive.errors import ConflictError, InvalidRequest, StorageUnavailable
 from archive.healing.carrying import digest_in, replace
 from archive.healing.levelling import Levelling
 from archive.healing.places import Place, after_events, everywhere
@@ -46,7 +46,8 @@ def heal_due(home: Home, *, agent: str = "worker", stop: Stop | None = None) -> 
         What was done. A store that does not answer is in `failed`, and healed another time.
 
     Raises:
-        CatalogUnavailable: The catalogue cannot be read.
+        CatalogUnavailable: The catalogue cannot be read, or is older than the journal.
+        IntegrityError: Catalogue and journal tell different stories; nothing was touched.
         StorageUnavailable: The home cannot be written.
         ConflictError: A writer did not let go for a long time; repeat.
     """
@@ -74,7 +75,7 @@ def heal(
 
     Raises:
         InvalidRequest: No store of that name, or one that is drained.
-        CatalogUnavailable, StorageUnavailable, ConflictError: As `heal_due`.
+        CatalogUnavailable, StorageUnavailable, ConflictError, IntegrityError: As `heal_due`.
     """
     store = home.engines.open_store()
     if not isinstance(store, ReplicatedStore):
@@ -89,6 +90,7 @@ def heal(
     current = StoreMark(last.position, last.digest, store.company)
     due = thorough or any(mark != current for name, mark in marks.items() if only in {"", name})
     if due and marks:
+        _carry_first(round_)
         places = (
             _walk(round_, on_progress)
             if thorough or start == 0
@@ -135,6 +137,19 @@ def _heal_key(round_: Round, name: str, key: str, sha256: str) -> bool:
     round_.report.repaired += done
     _flush(round_.home)
     return done and round_.ask(name, lambda: digest_in(target, key), "") == sha256
+
+
+def _carry_first(round_: Round) -> None:
+    """Carry to the journal what the marks will speak of.
+
+    A segment that came after the comparison could be missing in a store whose mark says that it has all. And
+    a catalogue that tells another story than the journal says nothing of which segments are right.
+    """
+    try:
+        with round_.home.writing():
+            round_.home.ledger.flush()
+    except StorageUnavailable:  # no quorum: what can be copied is, and no mark moves
+        round_.report.postponed += 1
 
 
 def _suspects(round_: Round) -> None:
