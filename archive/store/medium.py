@@ -30,7 +30,7 @@ class Medium:
             weakref.finalize(self, os.close, self._descriptor)
 
     def sync(self, paths: Iterable[str]) -> None:
-        """Make everything durable that was written since `open`; without syncfs these paths, in this order."""
+        """Make durable what was written since `open`; without syncfs these paths, in this order."""
         if durable.SYNCFS:
             durable.sync_file_system(self._descriptor)
         else:

@@ -11,13 +11,8 @@ import urllib.parse
 import urllib.request
 
 import pytest
+from ports import free_port
 from terminal import longeva, problem, process, start
-
-
-def free_port():
-    with socket.socket() as chosen:
-        chosen.bind(("127.0.0.1", 0))
-        return chosen.getsockname()[1]
 
 
 def read(url):

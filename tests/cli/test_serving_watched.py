@@ -14,15 +14,10 @@ import urllib.parse
 import urllib.request
 
 import pytest
+from ports import free_port
 from terminal import longeva, start
 
 NIF = re.compile(r"\b[0-9XYZ][0-9]{7}[A-Z]\b")
-
-
-def free_port():
-    with socket.socket() as chosen:
-        chosen.bind(("127.0.0.1", 0))
-        return chosen.getsockname()[1]
 
 
 def ask(url, data=None, headers=None):

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from town import NOW, Town, found_town
+from town import Town
 
 from archive.catalog import INSTALLATION, Catalog
-from archive.clock import FixedClock
 from archive.errors import StorageUnavailable
 from archive.home import Home
 from archive.model import (
@@ -20,14 +18,6 @@ from archive.model import (
 )
 from archive.rebuild import rebuild_catalog
 from archive.rebuild.comparison import equal_topics
-
-
-@pytest.fixture
-def town(tmp_path: Path) -> Iterator[Town]:
-    """A home of two municipalities with every kind of thing in it."""
-    clock = FixedClock(NOW)
-    with Home.create(tmp_path / "home", clock) as home:
-        yield found_town(home, clock)
 
 
 def burn(home: Home) -> Path:

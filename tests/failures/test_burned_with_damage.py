@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from town import NOW, Town, found_town
+from town import Town
 
 from archive.catalog import INSTALLATION
-from archive.clock import FixedClock
 from archive.home import Home
 from archive.model import (
     RECORD_PATH,
@@ -19,14 +17,6 @@ from archive.model import (
 )
 from archive.rebuild import rebuild_catalog
 from archive.record import deposit_bytes, deposit_key
-
-
-@pytest.fixture
-def town(tmp_path: Path) -> Iterator[Town]:
-    """A home of two municipalities with every kind of thing in it."""
-    clock = FixedClock(NOW)
-    with Home.create(tmp_path / "home", clock) as home:
-        yield found_town(home, clock)
 
 
 @pytest.mark.parametrize(

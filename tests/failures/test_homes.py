@@ -14,20 +14,7 @@ from pathlib import Path
 import pytest
 from terminal import Ran, errors, process, start
 
-from archive.clock import SystemClock
-from archive.home import Home
 from demo.loads import plain_package, plain_packages
-from preservation.installation import archive_seal
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory) -> Path:
-    """A home with a municipality and an authority, to be copied."""
-    path = tmp_path_factory.mktemp("template") / "home"
-    with Home.create(path, SystemClock()) as home:
-        home.add_tenant("villa", "Ayuntamiento de Villa", "L01990019")
-        archive_seal(home)
-    return path
 
 
 @pytest.fixture

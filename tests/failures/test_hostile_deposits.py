@@ -33,7 +33,7 @@ from archive.model import RECEIVED
 from demo.expediente import build_expediente
 from demo.loads import plain_package, plain_packages
 from ingest.deposit import deposit
-from preservation.installation import archive_seal, development_authority
+from preservation.installation import development_authority
 
 SECONDS = 30
 """Longest that one package may take, on a busy machine."""
@@ -42,16 +42,6 @@ MEMORY = 700 << 20
 _VARIES = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+Z|\b(?:crowded|alone)\b"
 )
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory) -> Path:
-    """An archive of one municipality, with its authority."""
-    path = tmp_path_factory.mktemp("template") / "home"
-    with Home.create(path, SystemClock()) as home:
-        home.add_tenant("villa", "Ayuntamiento de Villa", "L01990019")
-        archive_seal(home)
-    return path
 
 
 @pytest.fixture(scope="module")

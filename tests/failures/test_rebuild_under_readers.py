@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import shutil
 import signal
-import socket
 import threading
 import time
 import urllib.error
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from kept import keep_objects
+from ports import free_port
 from rotting import filled_home
 from survival import Survived
 from terminal import longeva, process, start
@@ -29,12 +29,6 @@ def template(tmp_path_factory) -> Path:
     """An archive of some dozens of expedientes, indexed, with a certified copy."""
     folder = tmp_path_factory.mktemp("readers")
     return filled_home(folder / "home", folder / "in", 150)
-
-
-def free_port() -> int:
-    with socket.socket() as chosen:
-        chosen.bind(("127.0.0.1", 0))
-        return int(chosen.getsockname()[1])
 
 
 def get(url: str) -> tuple[int, str]:

@@ -80,23 +80,11 @@ with Home.open(Path(sys.argv[1]), FixedClock(datetime(2026, 12, 1, tzinfo=UTC)))
 """
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """Where a home is to be, with its settings."""
-    path = tmp_path / "home"
-    path.mkdir()
-    if request.param == "postgresql":
-        database = request.getfixturevalue("postgres_catalog")
-        settings = f'[catalog]\nurl = "{database.url}"\nowner_url = "{database.owner_url}"\n'
-        (path / "longeva.toml").write_text(settings)
-    return path
-
-
 @pytest.fixture
-def town(path: Path) -> Iterator[Town]:
+def town(empty_home: Path) -> Iterator[Town]:
     """Two municipalities with every kind of thing."""
     clock = FixedClock(NOW)
-    with Home.create(path, clock) as home:
+    with Home.create(empty_home, clock) as home:
         yield found_town(home, clock)
 
 
@@ -166,7 +154,7 @@ def test_access_of_another_while_building_is_not_lost(town: Town, monkeypatch: p
 )
 def test_killed_anywhere_one_of_both_serves(town: Town, request, place: str, call: int) -> None:
     """Kill -9 leaves the old catalogue or the new one, whole; the next rebuilding ends well."""
-    kind = request.node.callspec.params["path"]
+    kind = request.node.callspec.params["empty_home"]
     command = [sys.executable, "-c", KILLED, str(town.home.path), place, kind, str(call)]
     with town.home.catalog.reading(INSTALLATION) as tx:
         before = tx.counts()
@@ -193,7 +181,7 @@ def test_bounds_between_tenants_are_there_afterwards(town: Town) -> None:
         assert len(list(tx.objects("villa"))) == 3
 
 
-@pytest.mark.parametrize("path", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("empty_home", ["sqlite"], indirect=True)
 def test_file_that_was_taken_away_is_gone_on_with_by_nobody(town: Town) -> None:
     """A process that had the lost file open works on the new one, and says so plainly in between."""
     with Home.open(town.home.path, town.clock) as other:
@@ -212,7 +200,7 @@ def test_file_that_was_taken_away_is_gone_on_with_by_nobody(town: Town) -> None:
                 assert tx.counts()["objects"] == before["objects"]
 
 
-@pytest.mark.parametrize("path", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("empty_home", ["postgresql"], indirect=True)
 def test_readers_are_not_kept_waiting_by_one_that_takes_long(town: Town) -> None:
     """A long reader delays the exchange, not the other readers; when it ends the exchange goes through."""
     done = threading.Event()

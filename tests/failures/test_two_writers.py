@@ -86,17 +86,12 @@ def check_whole(path: Path) -> None:
             assert [event.position for event in tx.events()] == list(range(1, 2 * EACH + 3))
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+@pytest.fixture
+def path(empty_home: Path) -> Path:
     """A home with one municipality, its catalogue in a file or on a server."""
-    path = tmp_path / "home"
-    path.mkdir()
-    if request.param == "postgresql":
-        database = request.getfixturevalue("postgres_catalog")
-        (path / "longeva.toml").write_text(f'[catalog]\nurl = "{database.url}"\n')
-    with Home.create(path, SystemClock()) as home:
+    with Home.create(empty_home, SystemClock()) as home:
         home.add_tenant("villa", "Villaejemplo", "L01990019")
-    return path
+    return empty_home
 
 
 def test_two_processes_that_take_turns_lose_nothing(path: Path) -> None:

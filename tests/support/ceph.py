@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -28,6 +27,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from ports import free_ports
 
 from archive.settings import LockSettings, S3Settings
 
@@ -188,7 +188,7 @@ class Ceph:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _configure(self) -> None:
-        self._http, self._https, self._mon1, self._mon2, low = _free_ports(5)
+        self._http, self._https, self._mon1, self._mon2, low = free_ports(5)
         low = max(10_000, min(low, 64_000))
         (self.folder / "osd").mkdir()
         (self.folder / "server.pem").write_bytes(_certificate(self.ca_file))
@@ -253,17 +253,6 @@ class Ceph:
                 )
                 raise RuntimeError(f"waiting until {what}: {ended or 'too long'}\n{logs}")
             time.sleep(0.1)
-
-
-def _free_ports(number: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(number)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
 
 
 def _certificate(ca_file: Path) -> bytes:

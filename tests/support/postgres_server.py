@@ -6,7 +6,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from itertools import count
 from pathlib import Path
 
 import psycopg
+from ports import free_port
 from psycopg import sql
 
 OWNER = "longeva_owner"
@@ -45,7 +45,7 @@ class PostgresServer:
         self._programs = find_programs()
         self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
         self.data = self.folder / "data"
-        self.port = _free_port()
+        self.port = free_port()
         self._numbers = count(1)
         if os.getuid() == 0:
             shutil.chown(self.folder, _USER)
@@ -139,9 +139,3 @@ def find_programs() -> Path:
     if found is None:
         raise PostgresAbsent("no initdb in /usr/lib/postgresql nor on the path (set LONGEVA_POSTGRES)")
     return Path(found).parent
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

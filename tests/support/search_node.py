@@ -15,7 +15,6 @@ import hashlib
 import os
 import re
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -26,6 +25,7 @@ from pathlib import Path
 from typing import Self
 
 import pytest
+from ports import free_port
 
 SOURCES = Path(__file__).resolve().parents[1] / "engines" / "nodes"
 START_SECONDS = 240
@@ -161,13 +161,6 @@ class SearchNode:
             f"version={self.release.version}\n{self.release.product}.version={self.release.version}\n"
             f"java.version={self.release.java}\n"
         )
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def java_home(least: int) -> Path:
