@@ -48,7 +48,7 @@ def check_journal(store: ObjectStore, tenant_id: str, rows: Rows | None = None) 
             yield replace(problem, tenant_id=tenant_id, key=key)
         elif last > reached.sequence:
             reached = LedgerHead(last, events[-1].digest)
-    head = _check_head(store, tenant_id)
+    head = _check_head(store, tenant_id, rows)
     if head is not None:
         yield head
     elif sound:  # gaps between segments, and an end that is gone
@@ -68,8 +68,11 @@ def _read(
     return [], LedgerProblem("ledger.unreadable", "", first, detail)
 
 
-def _check_head(store: ObjectStore, tenant_id: str) -> LedgerProblem | None:
-    """Tell whether the head is one that was written: of some event of this ledger."""
+def _check_head(store: ObjectStore, tenant_id: str, rows: Rows | None) -> LedgerProblem | None:
+    """Tell whether the head is one that was written: of some event of this ledger.
+
+    Where the segment of that event is damaged too, the catalogue says what the event was.
+    """
     key = ledger_prefix(tenant_id) + HEAD
     try:
         data = store.read(key)
@@ -86,6 +89,8 @@ def _check_head(store: ObjectStore, tenant_id: str) -> LedgerProblem | None:
     if not exact:
         return LedgerProblem("ledger.head", tenant_id, 0, "its bytes are not those that were written", key)
     event = _event(store, tenant_id, head.sequence)
+    if event is None and rows is not None:
+        event = next(iter(rows(head.sequence, head.sequence)), None)
     if event is not None and event.digest != head.digest:
         detail = f"it says {head.digest}, event {head.sequence} is {event.digest}"
         return LedgerProblem("ledger.head", tenant_id, head.sequence, detail, key)

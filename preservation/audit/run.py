@@ -186,7 +186,7 @@ class AuditRun:
             before, files = len(self.tally.problems), tx.files(record.object_id)
             inventory = self._compare(record, files)
             if chosen is None:
-                self._structure(record.tenant_id, record.object_id, before, files)
+                self._structure(record.tenant_id, record.object_id, before, files, inventory)
             if inventory is None:
                 targets += self._files.targets_of_rows(record, files)
             if inventory is not None:
@@ -238,7 +238,7 @@ class AuditRun:
                 for object_id in batch:
                     before = len(self.tally.problems)
                     found.append(self._inventory("", object_id, objects))
-                    self._structure("", object_id, before)
+                    self._structure("", object_id, before, (), found[-1])
                 listed = (self._files.targets("", objects, inventory) for inventory in found if inventory)
                 self._read(workers, list(chain.from_iterable(listed)))
         if self._evidence:
@@ -302,13 +302,18 @@ class AuditRun:
                 self.tally.problems.append(replace(problem, tenant_id=record.tenant_id))
 
     def _structure(
-        self, tenant_id: str, object_id: str, before: int, files: Sequence[StoredFile] = ()
+        self,
+        tenant_id: str,
+        object_id: str,
+        before: int,
+        files: Sequence[StoredFile],
+        inventory: Inventory | None,
     ) -> None:
         """Judge what is around the content; that an inventory is damaged is then told by its exact file."""
         told = self.tally.problems[before:]
         if any(problem.kind == "AUDIT-OBJECT-MISSING" for problem in told):
             return  # what is left of it says no more than that
-        found = object_structure(self._files, self._home.store, tenant_id, object_id, files)
+        found = object_structure(self._files, self._home.store, tenant_id, object_id, files, inventory)
         if found:
             self.tally.problems[before:] = [each for each in told if each.kind != "STORE-INVENTORY-DIGEST"]
         self.tally.problems += found

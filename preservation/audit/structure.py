@@ -8,15 +8,15 @@ rules, in each store, and where one store has it right and another has not, the 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from archive.errors import IntegrityError, LongevaError
+from archive.errors import IntegrityError, LongevaError, NotFound
 from archive.fsck import check_object, check_root_files
 from archive.home import EVIDENCE_ROOT, Home
-from archive.inventory import parse_inventory
-from archive.layout import INVENTORY, SIDECAR, object_root
+from archive.inventory import Inventory, parse_inventory, sidecar
+from archive.layout import INVENTORY, SIDECAR, object_root, version_name
 from archive.model import SYSTEM_TENANT, StoredFile
 from archive.problems import Problem
 from archive.store import ObjectStore
@@ -32,6 +32,7 @@ def object_structure(
     tenant_id: str,
     object_id: str,
     rows: Sequence[StoredFile] = (),
+    inventory: Inventory | None = None,
 ) -> list[Problem]:
     """Return what is wrong around the content of an object.
 
@@ -41,12 +42,15 @@ def object_structure(
         tenant_id: Whose; empty for an evidence batch.
         object_id: Which; where a store has nothing of it, that is left to who reads its content.
         rows: What the catalogue knows of its files; it has the last word where three of four maps rotted.
+        inventory: The one that counts, where one does: with several copies each is held against it, for in
+            one that lost its root inventory the rest cannot be judged by itself.
     """
     root = f"tenants/{tenant_id}/ocfl/" if tenant_id else EVIDENCE_ROOT
     folder = object_root(object_id)
     prefix = f"{root}{folder}/"
-    # Of several copies these two are challenged like content.
-    known = {prefix + INVENTORY, prefix + SIDECAR} if reader.copies else set()
+    # Of several copies these two are challenged like content, where an inventory counts.
+    known = {prefix + INVENTORY, prefix + SIDECAR} if reader.copies and inventory else set()
+    maps = _head_maps(inventory, prefix) if reader.copies and inventory else {}
 
     expected = {file.path: (file.digests.sha256, file.digests.sha512) for file in rows}
 
@@ -64,13 +68,41 @@ def object_structure(
         keys = list(copy.keys(prefix))
         if not keys:
             return
+        yield from _compare_maps(copy, keys, maps, Problem("", object_id, "", "", "", tenant_id))
         for problem in check_object(
             copy, prefix, keys, folder=folder, exact=True, content=False, trusted=trusted
         ):
-            if problem.kind != "STORE-ADVICE" and problem.key not in known:
+            if problem.kind != "STORE-ADVICE" and problem.key not in known | maps.keys():
                 yield replace(problem, tenant_id=tenant_id, object_id=object_id)
 
     return of_all_copies(reader, store, check)
+
+
+def _head_maps(inventory: Inventory, prefix: str) -> dict[str, bytes]:
+    """Return what the copies of an inventory in its head version must hold, where a store has them."""
+    folder, data = f"{prefix}{version_name(inventory.head)}/", inventory.to_bytes()
+    return {folder + INVENTORY: data, folder + SIDECAR: sidecar(data)}
+
+
+def _compare_maps(
+    copy: ObjectStore, keys: Collection[str], maps: Mapping[str, bytes], of: Problem
+) -> Iterator[Problem]:
+    """Hold those maps against what one store has; a lean one may have written neither of the two."""
+    if not maps.keys() & set(keys):
+        return
+    for key, data in maps.items():
+        detail = ""
+        try:
+            if copy.read(key) != data:
+                detail = "E060: not the inventory of the object"
+        except NotFound:
+            detail = "E060: the file is missing"
+        except IntegrityError as cause:
+            detail = str(cause)
+        if detail:
+            yield replace(
+                of, kind="STORE-INVENTORY-DIGEST", path="/".join(key.split("/")[-2:]), detail=detail, key=key
+            )
 
 
 def other_files(home: Home, reader: FileReader) -> Iterator[Problem]:

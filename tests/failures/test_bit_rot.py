@@ -9,29 +9,13 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from rotting import filled_home, kept_files, rot
+from rotting import filled_home, kept_files, kind_of, rot
 from survival import Survived
 from terminal import errors, longeva
 
 from archive.findings import finding_kinds
 from archive.journal_check import check_journal
 from archive.store.folder import FolderStore
-
-
-def kind_of(key: str) -> str:
-    """Say what sort of file a key is."""
-    name = key.rsplit("/", 1)[-1]
-    if key.startswith("material/"):
-        return "material"
-    if "/ledger/" in key:
-        return "journal"
-    if "/deposits/" in key:
-        return "report"
-    if name.startswith("inventory.json"):
-        return "sidecar" if name.endswith(".sha256") else "inventory"
-    if key.startswith("evidence/") and "/content/" in key:
-        return "evidence"
-    return "content" if "/content/" in key else "declaration"
 
 
 def blamed(home: Path) -> tuple[set[str], list[str]]:

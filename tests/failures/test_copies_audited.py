@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from copies_to_order import contents, flaws, keep, leaving_stores, make_home, settings, take_away
 from faulty_store import FaultyStore
 
+from archive.canonical_json import canonical
 from archive.engines import Engines
 from archive.healing import heal_due
 from archive.store import Answer
@@ -110,3 +113,35 @@ def test_what_a_drained_store_does_not_have_is_no_damage(home, tmp_path):
         keep(again, "later")
         assert problems(audit(again)) == []
     assert contents(tmp_path / "c").keys() < contents(tmp_path / "a").keys()
+
+
+def test_everything_that_maps_an_object_may_rot_in_one_store(home, tmp_path):
+    """Nothing in that store can say which of the four is right: the others can; each is named and mended."""
+    key = home.objects("villa").locate("urn:longeva:villa:kept-1", "received/one.xml")
+    maps = [f"{folder}inventory.json{end}" for folder in ("", "v1/") for end in ("", ".sha256")]
+    before = contents(tmp_path / "b")
+    for name in maps:
+        (tmp_path / "b" / (key.partition("v1/")[0] + name)).write_bytes(b"rot")
+    mended = problems(audit(home, repair=True))
+    assert sorted(each.path for each in mended) == sorted(maps)
+    assert {each.kind for each in mended} == {"AUDIT-COPY-HEALED"}
+    after = contents(tmp_path / "b")
+    assert {key for key in before if before[key] != after[key] and "/ledger/" not in key} == set()
+
+
+def test_a_journal_that_rots_in_the_first_store_is_no_fault_of_the_others(home, tmp_path):
+    """Also where the head that speaks of the damaged segment rots with it, in another event's favour."""
+    segment = "tenants/villa/ledger/000000000002-000000000002.jsonl"
+    head = "tenants/villa/ledger/head.json"
+    path = tmp_path / "a" / segment
+    path.write_bytes(path.read_bytes()[:-3] + b"?}\n")
+    told = json.loads((tmp_path / "c" / head).read_bytes())
+    (tmp_path / "c" / head).write_bytes(canonical({**told, "sequence": 2}) + b"\n")
+    (tmp_path / "c" / segment).write_bytes(b"rot\n")
+    found = [each for each in audit(home).problems if "/ledger/" in each.key or each.kind == "AUDIT-LEDGER"]
+    assert sorted((each.detail[:2], each.key) for each in found) == [
+        ("a:", segment),
+        ("c:", segment),
+        ("c:", head),
+    ]
+    assert {each.kind for each in found} == {"AUDIT-COPY"}

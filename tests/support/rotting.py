@@ -58,8 +58,29 @@ def rot(dice: random.Random, files: Iterable[Path], flips: int) -> set[Path]:
     """Flip bits: each in a file of its own, anywhere in it; return the files."""
     victims = set(dice.sample([each for each in files if each.stat().st_size], flips))
     for victim in sorted(victims):
-        data = bytearray(victim.read_bytes())
-        data[dice.randrange(len(data))] ^= 1 << dice.randrange(8)
-        victim.chmod(0o644)
-        victim.write_bytes(bytes(data))
+        flip(dice, victim)
     return victims
+
+
+def flip(dice: random.Random, victim: Path) -> None:
+    """Flip one bit of a file, anywhere in it."""
+    data = bytearray(victim.read_bytes())
+    data[dice.randrange(len(data))] ^= 1 << dice.randrange(8)
+    victim.chmod(0o644)
+    victim.write_bytes(bytes(data))
+
+
+def kind_of(key: str) -> str:
+    """Say what sort of file a key is."""
+    name = key.rsplit("/", 1)[-1]
+    if key.startswith("material/"):
+        return "material"
+    if "/ledger/" in key:
+        return "journal"
+    if "/deposits/" in key:
+        return "report"
+    if name.startswith("inventory.json"):
+        return "sidecar" if name.endswith(".sha256") else "inventory"
+    if key.startswith("evidence/") and "/content/" in key:
+        return "evidence"
+    return "content" if "/content/" in key else "declaration"
