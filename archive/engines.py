@@ -92,13 +92,24 @@ class Engines:
             raise NotAvailable('stores in S3 need their library: pip install "longeva[engines]"') from cause
         return S3Store(settings, self.store_guard(), self._home / "work" / "spool", name)
 
-    def writable(self) -> bool:
-        """Tell whether the home, and a quorum of the stores, can be written at this moment."""
+    def unwritable(self) -> str:
+        """Say why the home, or a quorum of the stores, cannot be written now; empty where it can."""
         from archive.catalog.engine import is_writable  # noqa: PLC0415 - likewise
 
-        stores = [store for store in self.settings.stores.values() if not store.draining]
-        able = sum(not isinstance(each, FolderSettings) or self._takes(each) for each in stores)
-        return is_writable(self._home) and able >= self.settings.quorum
+        stores = {name: each for name, each in self.settings.stores.items() if not each.draining}
+        shut = [
+            f"{name} ({self._home / each.path})"
+            for name, each in stores.items()
+            if isinstance(each, FolderSettings) and not self._takes(each)
+        ]
+        if not is_writable(self._home):
+            return f"the home {self._home} cannot be written: permissions or medium"
+        if len(stores) - len(shut) >= self.settings.quorum:
+            return ""
+        return (
+            f"{self.settings.quorum} stores must have what comes in, and these cannot be written: "
+            f"{', '.join(shut)}: is the disk there, and are its owner and permissions right?"
+        )
 
     def _takes(self, store: FolderSettings) -> bool:
         folder = self._home / store.path

@@ -139,7 +139,7 @@ class Home:
         path = path.absolute()
         require_format(path)
         engines = Engines(path, load_settings(path))
-        return cls(path, clock, engines, read_only=not engines.writable())
+        return cls(path, clock, engines, read_only=bool(engines.unwritable()))
 
     @property
     def catalog(self) -> Catalog:
@@ -285,7 +285,8 @@ class Home:
 
     def _require_writable(self) -> None:
         if self.read_only:
-            raise StorageUnavailable(f"the home {self.path} cannot be written: permissions or medium")
+            why = self.engines.unwritable() or f"{self.path} was opened for reading only: open it again"
+            raise StorageUnavailable(why)
 
 
 def _require_free(path: Path) -> None:

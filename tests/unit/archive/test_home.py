@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from copies_to_order import make_home
 
 from archive.clock import FixedClock
 from archive.errors import (
@@ -269,6 +270,20 @@ def test_read_only_home_answers_and_refuses_to_write(path: Path, locked: Path) -
     said = done.stdout.split()
     assert said[:3] == ["Villaejemplo", "False", "[]"]
     assert said[3:] == ["Villaejemplo", "True", "[]", "StorageUnavailable", "StorageUnavailable"]
+
+
+def test_too_few_stores_that_can_be_written_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the quorum out of reach it is the stores that are named, not the home, and reading goes on."""
+    make_home(tmp_path).close()
+    monkeypatch.setattr("archive.catalog.engine.is_writable", lambda path: path.name not in {"b", "c"})
+    with Home.open(tmp_path / "home", CLOCK) as home:
+        assert list(home.objects("villa").object_ids()) == []
+        with pytest.raises(
+            StorageUnavailable, match=r"^2 stores must have .*: b \(.*/b\), c \(.*/c\): is the disk"
+        ):
+            home.add_tenant("aldea", "Aldea", "L01990020")
 
 
 def test_creating_where_nothing_can_be_written_is_said(locked: Path) -> None:
