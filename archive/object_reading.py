@@ -73,8 +73,11 @@ class ObjectReader:
             NotFound: No such object, version or file.
             IntegrityError: After the last byte, if their sha256 is not the recorded one.
         """
-        inventory = self.inventory(object_id)
-        content = inventory.content_path(path, version)
+        yield from self.read_named(self.inventory(object_id), path, version)
+
+    def read_named(self, inventory: Inventory, path: str, version: int | None = None) -> Iterator[bytes]:
+        """Yield and check as `read_verified` for who has the inventory already: it is not read again."""
+        object_id, content = inventory.object_id, inventory.content_path(path, version)
         digest = hashlib.sha256()
         with self._open(self._prefix(object_id) + content, inventory.manifest[content]) as stream:
             for chunk in read_chunks(stream):
@@ -117,9 +120,9 @@ class ObjectReader:
 
     def inventories(self, *, skip_damaged: bool = False) -> Iterator[Inventory]:
         """Yield the inventory of every object; see `object_ids`."""
-        for prefix, _ in self._folders():
+        for prefix, keys in self._folders():
             try:
-                inventory = self._current(prefix)
+                inventory = self._current(prefix, frozenset(keys) if self._store.lean else None)
             except IntegrityError:
                 if not skip_damaged:
                     raise
@@ -160,16 +163,23 @@ class ObjectReader:
         older = {path: digest for path, digest in inventory.manifest.items() if digest not in now}
         return found | {path: (prefix + path, digest) for path, digest in older.items()}
 
-    def _current(self, prefix: str, keys: frozenset[str] | None = None) -> Inventory | None:
+    def _current(
+        self, prefix: str, keys: frozenset[str] | None = None, *, every: bool = False
+    ) -> Inventory | None:
         """Return the inventory that counts (see the module), None where there is none.
 
         Of several copies of the store the one that reaches furthest counts, for a copy that was away for a
         while comes back with the past; unless they deny each other (`archive.lineages`).
 
+        Args:
+            prefix: The object's folder.
+            keys: What is known to be under it.
+            every: Ask every copy: for whoever is about to remove what no inventory speaks of.
+
         Raises:
             IntegrityError: An inventory is there and nothing vouches for it, in any copy; or the copies tell
                 different histories.
-            StorageUnavailable: Too few copies answer to say that there is none.
+            StorageUnavailable: Too few copies answer to say that there is none; with `every`, one does not.
         """
         if keys is None:
             keys = self._listed(prefix)
@@ -178,15 +188,19 @@ class ObjectReader:
         found: list[Inventory] = []
         failed: LongevaError | None = None
         copies, answered = self._store.copies(), 0
+        silent = copies.silent
         for _, store in copies.stores:
             try:
                 there = current_inventory(store, prefix, keys)
             except (IntegrityError, StorageUnavailable) as cause:
                 failed = cause
+                silent += isinstance(cause, StorageUnavailable)
                 continue
             answered += 1
             if there is not None:
                 found.append(there)
+        if every and silent:
+            raise StorageUnavailable("a copy is silent, and it may know of what the others do not")
         # A damaged inventory is one that is there; a copy that does not answer may be made up for, as far as
         # the others are witnesses now.
         if (

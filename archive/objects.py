@@ -210,10 +210,13 @@ class Objects(ObjectReader):
 
         Without the lock of the store, also what a living one is about to commit. Objects whose inventory is
         damaged are left alone: `archive.fsck` tells of them.
+
+        Raises:
+            StorageUnavailable: Of several copies one is silent: it may be the one that has the inventory.
         """
         for prefix, keys in self._folders():
             try:
-                inventory = self._current(prefix)
+                inventory = self._current(prefix, every=True)
             except IntegrityError:
                 continue
             head = inventory.head if inventory else 0

@@ -63,6 +63,8 @@ class Copies:
     """Name and store, in the order of preference."""
     certain: int = 1
     """How many of them must answer before "it is not there" or "this is the newest" is more than a guess."""
+    silent: int = 0
+    """How many more there are, left out because they failed a moment ago."""
 
 
 class ObjectStore(Protocol):

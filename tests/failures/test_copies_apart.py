@@ -16,7 +16,7 @@ from copies_to_order import (
     take_away,
 )
 
-from archive.errors import IntegrityError
+from archive.errors import IntegrityError, StorageUnavailable
 from archive.healing import heal, heal_due
 from archive.layout import object_root
 from archive.objects import NewVersion, Objects
@@ -156,3 +156,24 @@ def test_a_version_folder_that_holds_the_version_before_ends_the_object(tmp_path
         home.store.put(f"{prefix}v2/{name}", [home.store.read(prefix + name)])
     home.store.sync()
     assert home.objects("villa").inventory(kept).head == 1
+
+
+def test_nothing_is_swept_while_a_store_is_silent(tmp_path):
+    """One store of three is a quorum: the inventory may be in the one that is away, and bytes in another alone."""
+    home = make_home(tmp_path, quorum=1)
+    kept = keep(home, "k")
+    prefix = f"tenants/villa/ocfl/{object_root(kept)}/"
+    for name in "abc":
+        for key in contents(tmp_path / name):
+            content = "/content/" in key
+            if key.startswith(prefix) and name != ("b" if content else "a"):
+                (tmp_path / name / key).unlink()
+    home = reopen(home)
+    take_away(tmp_path / "a")
+    for _ in range(2):  # asked, and then left alone
+        with pytest.raises(StorageUnavailable):
+            home.objects("villa").sweep()
+    bring_back(tmp_path / "a")
+    home = reopen(home)
+    assert read(home, kept) == b"k" * 100
+    assert home.objects("villa").sweep() == 0

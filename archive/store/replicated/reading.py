@@ -117,7 +117,8 @@ class ReplicatedReading:
         well = [member for member in self.members if not self.health.left_alone(member.name)]
         certain = self.certain(again=any(self.health.is_doubtful(member.name) for member in self.members))
         chosen = well if len(well) >= certain else self.members
-        return Copies(tuple((member.name, member) for member in chosen), certain)
+        silent = len(self.members) - len(chosen)
+        return Copies(tuple((member.name, member) for member in chosen), certain, silent)
 
     def begin(self) -> None:
         """Mark stores that are all empty as filled: nothing can be missing in any. Others stay as they are.
