@@ -179,7 +179,9 @@ def refusal(name: str, status: int, body: object) -> IndexUnavailable:
     )
 
 
-_LATER: Final = "Nothing kept is lost, and the index follows once it answers again; or run `longeva rebuild`"
+_LATER: Final = (
+    "Nothing kept is lost, and the index follows once it answers again; one lost for good needs `longeva rebuild`"
+)
 
 
 def _cluster(name: str) -> str:
