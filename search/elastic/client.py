@@ -180,7 +180,7 @@ def refusal(name: str, status: int, body: object) -> IndexUnavailable:
 
 
 _LATER: Final = (
-    "Nothing kept is lost, and the index follows once it answers again; one lost for good needs `longeva rebuild`"
+    "Nothing kept is lost, and the index follows once it answers again; if lost for good, `longeva rebuild`"
 )
 
 
