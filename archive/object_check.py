@@ -62,6 +62,8 @@ class ObjectCheck:
         self._present = frozenset(self._names)
         self._folders = frozenset(name.split("/", 1)[0] for name in self._names if "/" in name)
         self._owed = OwedDigests()
+        self._read_once: dict[str, bytes] = {}
+        """Inventories and sidecars: where each read is a request, none is read again."""
         self.object_id = ""
         """Known after the inventory was read."""
 
@@ -144,7 +146,7 @@ class ObjectCheck:
         if name not in self._present:
             return None
         try:
-            return self._store.read(self._prefix + name)
+            return self._bytes(name)
         except LongevaError:
             return None
 
@@ -328,10 +330,15 @@ class ObjectCheck:
 
     def _read(self, name: str) -> Generator[Problem, None, bytes | None]:
         try:
-            return self._store.read(self._prefix + name)
+            return self._bytes(name)
         except LongevaError as cause:
             yield self._unreadable(name, cause)
             return None
+
+    def _bytes(self, name: str) -> bytes:
+        if name not in self._read_once:
+            self._read_once[name] = self._store.read(self._prefix + name)
+        return self._read_once[name]
 
     def _unreadable(self, name: str, cause: LongevaError) -> Problem:
         return Problem(kind_of_failure(cause), self.object_id, name, str(cause), self._prefix + name)

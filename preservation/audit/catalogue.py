@@ -17,6 +17,7 @@ from archive.catalog import INSTALLATION, Transaction
 from archive.chain import LedgerProblem
 from archive.errors import IntegrityError, LongevaError, NotFound
 from archive.home import Home
+from archive.inventory import Inventory
 from archive.journal_check import check_journal
 from archive.ledger import Ledger
 from archive.model import RECORD_PATH, SYSTEM_TENANT, DepositRecord, LedgerEvent, ObjectKind, ObjectRecord
@@ -30,7 +31,9 @@ _PAGE: Final = 10_000
 """Events read at a time."""
 
 
-def compare_record(home: Home, tx: Transaction, record: ObjectRecord) -> Iterator[Problem]:
+def compare_record(
+    home: Home, tx: Transaction, record: ObjectRecord, inventory: Inventory
+) -> Iterator[Problem]:
     """Hold the rows of an object against its record: title, documents, verdicts, state of its deposit.
 
     Of a certified copy also the register's entry. An object without a record that can be read is left to
@@ -39,7 +42,7 @@ def compare_record(home: Home, tx: Transaction, record: ObjectRecord) -> Iterato
     Source: ENI (RD 4/2010) art. 21.1; Ley 39/2015 art. 17.2.
     """
     try:
-        data = b"".join(home.objects(record.tenant_id).read_verified(record.object_id, RECORD_PATH))
+        data = b"".join(home.objects(record.tenant_id).read_named(inventory, RECORD_PATH))
         kept = DepositDocument.from_bytes(data)
     except LongevaError:
         return

@@ -190,7 +190,7 @@ class AuditRun:
             if inventory is None:
                 targets += self._files.targets_of_rows(record, files)
             if inventory is not None:
-                self.tally.problems += compare_record(self._home, tx, record)
+                self.tally.problems += compare_record(self._home, tx, record, inventory)
                 found.append((record, inventory))
                 self._compare_material(record, inventory)
                 wanted = None if chosen is None else chosen[record.object_id]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from ceph import Ceph
 from moto import mock_aws
@@ -48,6 +49,23 @@ def counted(store: S3Store) -> Iterator[Counter[str]]:
 
     def note(request: Any, event_name: str, **_: Any) -> None:
         seen[event_name.rpartition(".")[2]] += 1
+
+    events = store._bucket.client.meta.events
+    events.register_first("before-send.s3", note)
+    try:
+        yield seen
+    finally:
+        events.unregister("before-send.s3", note)
+
+
+@contextmanager
+def asked(store: S3Store) -> Iterator[Counter[str]]:
+    """Count how often each key is read meanwhile."""
+    seen: Counter[str] = Counter()
+
+    def note(request: Any, event_name: str, **_: Any) -> None:
+        if event_name.endswith(".GetObject"):
+            seen[unquote(urlsplit(request.url).path).rpartition("/archive/")[2]] += 1
 
     events = store._bucket.client.meta.events
     events.register_first("before-send.s3", note)

@@ -24,7 +24,7 @@ from archive.store.s3.bucket import Bucket
 from archive.store.s3.client import checksum
 from archive.store.s3.reading import version_of
 from archive.store.s3.spool import Spooled
-from archive.store.s3.words import conditional, words
+from archive.store.s3.words import conditional, words, writing
 
 FROM: Final = 64 << 20
 """Bytes over which a file goes up in parts."""
@@ -43,7 +43,7 @@ def upload(bucket: Bucket, key: str, spooled: Spooled) -> str:
         IntegrityError: The spool no longer gives the bytes that came in.
         StorageUnavailable: The service failed. The parts are taken back.
     """
-    with words("writing", key):
+    with writing(key):
         begun = bucket.client.create_multipart_upload(**bucket.at(key), ChecksumAlgorithm="SHA256")
     which = {**bucket.at(key), "UploadId": begun["UploadId"]}
     try:
@@ -118,7 +118,7 @@ def _send(bucket: Bucket, which: dict[str, str], key: str, spooled: Spooled) -> 
                 whole.update(chunk)
             section.seek(0)
             announced = checksum(digest.hexdigest())
-            with words("writing", key):
+            with writing(key):
                 told = bucket.client.upload_part(
                     **which, PartNumber=number, Body=section, ChecksumSHA256=announced
                 )
@@ -132,6 +132,6 @@ def _complete(
     bucket: Bucket, which: dict[str, str], key: str, parts: list[dict[str, Any]], *, replacing: bool
 ) -> str:
     condition = {} if replacing else {"IfNoneMatch": "*"}
-    with conditional("writing", key):
+    with conditional(key):
         told = bucket.client.complete_multipart_upload(**which, MultipartUpload={"Parts": parts}, **condition)
     return version_of(told)

@@ -59,7 +59,7 @@ def _put(bucket: Bucket, key: str, spooled: Spooled) -> str:
     announced = checksum(spooled.digests.sha256)
     body = spooled.open() if spooled.path else spooled.data
     try:
-        with conditional("writing", key):
+        with conditional(key):
             told = bucket.client.put_object(
                 **bucket.at(key), Body=body, ChecksumSHA256=announced, **condition
             )

@@ -97,14 +97,30 @@ def words(what: str, key: str = "") -> Iterator[None]:
         raise StorageUnavailable(f"{what} {key}".rstrip() + f": {_network(cause)}", place=key) from cause
 
 
+@contextmanager
+def writing(key: str) -> Iterator[None]:
+    """Do as `words` for a write, for which no key can be absent: who answers so is not well.
+
+    Raises:
+        StorageUnavailable: Whatever the service answers.
+    """
+    with words("writing", key):
+        try:
+            yield
+        except ClientError as cause:
+            if code_of(cause) in _ABSENT:
+                raise _refused(cause, "writing", key) from cause
+            raise
+
+
 class Taken(Exception):
     """A conditional write was refused: the key is there, or is just being written."""
 
 
 @contextmanager
-def conditional(what: str, key: str) -> Iterator[None]:
-    """Do as `words` for a write on condition that its key is free. Raises Taken where it is not."""
-    with words(what, key):
+def conditional(key: str) -> Iterator[None]:
+    """Do as `writing` on condition that the key is free. Raises Taken where it is not."""
+    with writing(key):
         try:
             yield
         except ClientError as cause:
@@ -119,6 +135,11 @@ def told(cause: ClientError, what: str, key: str) -> LongevaError:
     code = code_of(cause)
     if code in _ABSENT:
         return NotFound("no such key in the store", place=key)
+    return _refused(cause, what, key)
+
+
+def _refused(cause: ClientError, what: str, key: str) -> StorageUnavailable:
+    code = code_of(cause)
     answer = cause.response.get("ResponseMetadata", {})
     status = str(answer.get("HTTPStatusCode", "?"))
     message = cause.response.get("Error", {}).get("Message")

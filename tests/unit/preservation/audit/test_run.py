@@ -5,8 +5,10 @@ import math
 from datetime import UTC, datetime
 
 import pytest
+from s3_stores import asked, mocked_store
 
 from archive.clock import FixedClock
+from archive.engines import Engines
 from archive.home import Home
 from archive.model import RECORD_PATH, FileRole, ObjectKind, ObjectRecord, StoredFile
 from archive.objects import NewVersion
@@ -166,3 +168,19 @@ def test_detection_is_hypergeometric():
     daily = AuditReport("", 0, 46_050, 0, (), 100_000_000, 1)
     assert daily.detection(10_000) == pytest.approx(0.99, abs=0.001)
     assert daily.detection(1) == pytest.approx(46_050 / 100_000_000)
+
+
+def test_on_a_lean_store_the_map_of_an_object_is_read_three_times(tmp_path, monkeypatch):
+    """To know the files, to judge the structure, to find what the catalogue does not know; content once."""
+    (tmp_path / "s3").mkdir()
+    with mocked_store(tmp_path / "s3") as store:
+        monkeypatch.setattr(Engines, "open_one", lambda *_: store)
+        with Home.create(tmp_path / "home", FixedClock(WHEN)) as made:
+            made.add_tenant("villa", "Villa de Prueba", "L01990019")
+            names = [deposit(made, "villa", f"EXP{number}") for number in range(3)]
+            prefixes = [made.objects("villa").locate(name, RECORD_PATH).partition("v1/")[0] for name in names]
+            with asked(store) as keys:
+                audit(made)
+        for prefix in prefixes:
+            assert [keys[prefix + name] for name in ("inventory.json", "inventory.json.sha256")] == [3, 3]
+            assert keys[prefix + "v1/content/received/1.xml"] == 1

@@ -13,7 +13,7 @@ from botocore.exceptions import (
 from urllib3.exceptions import ProtocolError
 
 from archive.errors import NotFound, StorageUnavailable
-from archive.store.s3.words import Taken, conditional, words
+from archive.store.s3.words import Taken, conditional, words, writing
 
 
 def refusal(code, status):
@@ -60,13 +60,23 @@ def test_an_absent_key_is_not_found(code):
         raise refusal(code, 404)
 
 
+@pytest.mark.parametrize("code", ["NoSuchKey", "NoSuchVersion", "404"])
+@pytest.mark.parametrize("kind", [writing, conditional])
+def test_a_write_is_never_answered_with_an_absent_key(code, kind):
+    """A service that says so of a write is unwell: to be tried again, not "no such file"."""
+    with pytest.raises(StorageUnavailable, match=f"{code} at HTTP 404") as told, kind("a/key"):
+        raise refusal(code, 404)
+    assert told.value.retryable
+    assert told.value.place == "a/key"
+
+
 @pytest.mark.parametrize(
     ("code", "status"),
     [("PreconditionFailed", 412), ("ConditionalRequestConflict", 409), ("NoSuchUpload", 404)],
 )
 def test_a_conditional_write_says_that_the_key_is_taken(code, status):
     """Also where an upload in parts was completed by a request whose answer was lost."""
-    with pytest.raises(Taken), conditional("writing", "k"):
+    with pytest.raises(Taken), conditional("k"):
         raise refusal(code, status)
-    with pytest.raises(StorageUnavailable), conditional("writing", "k"):
+    with pytest.raises(StorageUnavailable), conditional("k"):
         raise refusal("SlowDown", 503)
