@@ -47,7 +47,7 @@ def serve(app: App, host: str | None, port: int | None, base_url: str | None) ->
     return Outcome({"served": url, "finished": finished}, ok=finished)
 
 
-@longeva_command()
+@longeva_command(short_help="Settle deposits that wait, and do what is due.")
 @click.option("--once", is_flag=True, help="Do what is due and end, for a timer of the system.")
 @click.option("--every", type=click.IntRange(1), help="Seconds from round to round. Settings: work.every.")
 def worker(app: App, once: bool, every: int | None) -> Outcome:

@@ -67,7 +67,7 @@ def check(app: App, offline: bool) -> Outcome:
     return Outcome({"ok": ok, "found": [each.to_json() for each in found]}, lines, ok)
 
 
-@longeva_command("example")
+@longeva_command("example", short_help="Print a longeva.toml with every setting in it.")
 def show_example(app: App) -> Outcome:  # noqa: ARG001 - every command takes it
     """Print a longeva.toml that says every setting, with its default and what it is for."""
     text = example()

@@ -14,7 +14,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -125,7 +125,7 @@ def _writing(target: str | Path) -> Iterator[Connection]:
     if path.exists():
         raise ConflictError(f"{path} is there already: name a file that is not")
     draft = path.with_name(f"{path.name}.moving")
-    draft.unlink(missing_ok=True)
+    _remove(draft)
     try:
         with _begun(draft) as connection:
             make_schema(connection)
@@ -133,8 +133,17 @@ def _writing(target: str | Path) -> Iterator[Connection]:
             yield connection
         _publish(draft, path)
     finally:
+        with suppress(StorageUnavailable):  # what went wrong before says more; the next move removes it
+            _remove(draft)
+
+
+def _remove(draft: Path) -> None:
+    """Remove a draft and its sides. Raises StorageUnavailable."""
+    try:
         for side in ("", "-wal", "-shm"):
             draft.with_name(draft.name + side).unlink(missing_ok=True)
+    except OSError as cause:
+        raise StorageUnavailable(f"{draft} cannot be removed: {cause.strerror}") from cause
 
 
 @contextmanager

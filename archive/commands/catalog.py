@@ -19,7 +19,7 @@ from archive.terminal import App, Outcome, longeva_command
 
 @click.group()
 def catalog() -> None:
-    """The database behind the catalogue: its schema, its rights, its place."""
+    """The catalogue: its schema, its rights, its place."""
 
 
 @longeva_command("upgrade", short_help="Bring the catalogue to the schema of this version.")

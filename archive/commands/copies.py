@@ -10,7 +10,7 @@ from archive.healing import HealReport, StoreState, heal, store_states
 from archive.terminal import App, Outcome, longeva_command, problem_lines
 
 
-@longeva_command("list")
+@longeva_command("list", short_help="Ask every store how it stands.")
 def store_list(app: App) -> Outcome:
     """Ask every store how it stands: whole, behind, filling, away; or drained, and whether it may go.
 
@@ -24,7 +24,7 @@ def store_list(app: App) -> Outcome:
     return Outcome(body, [_line(each) for each in states], all(each.well for each in states))
 
 
-@longeva_command("heal")
+@longeva_command("heal", short_help="Give stores what they lack, and mend what rotted.")
 @click.argument("name", required=False, default="")
 @click.option(
     "--all", "thorough", is_flag=True, help="Compare every byte of every copy, not only what is new."

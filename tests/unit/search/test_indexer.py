@@ -180,7 +180,8 @@ def test_an_object_missing_from_the_catalogue_is_said(home, caplog):
         home.ledger.append(tx, "villa", "object.stored", "urn:longeva:villa:nada", "test", {})
     index = MemoryIndex()
     follow(home, index)
-    assert "urn:longeva:villa:nada" in caplog.text
+    said = [record.object for record in caplog.records if record.msg == "index.object_unknown"]
+    assert said == ["urn:longeva:villa:nada"]
     assert behind(home, index) == 0
 
 
