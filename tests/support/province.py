@@ -58,6 +58,7 @@ class Province:
         self.hosts = [folder / f"host{number}" for number in (1, 2, 3)]
         for host in self.hosts:
             host.mkdir()
+            (host / "longeva.toml").touch(mode=0o600)  # it holds secrets, and `config check` looks
             (host / "longeva.toml").write_text(self._settings(), "utf-8")
         self.run("init")
         for host in self.hosts[1:]:
