@@ -7,12 +7,11 @@ import pytest
 from s3_stores import made, real_store
 
 from archive.digests import digest_bytes
-from archive.errors import ConflictError, IntegrityError, InvalidRequest, NotFound, StorageUnavailable
+from archive.errors import ConflictError, IntegrityError, InvalidRequest, NotFound
 from archive.fsck import check_root
 from archive.layout import object_root
 from archive.objects import NewVersion, Objects
 from archive.settings import LockSettings
-from archive.store import Copies
 from archive.store.folder import FolderStore
 from archive.store.memory import MemoryStore
 
@@ -342,46 +341,6 @@ def test_a_lost_inventory_is_not_taken_for_an_object_that_never_was(store):
         deposit(objects, {"a": b"one"})
     assert objects.sweep() == 0
     assert store.read(f"{PREFIX}v1/content/a") == b"one"
-
-
-class Copied(MemoryStore):
-    """A store whose copies are other stores."""
-
-    def __init__(self, *stores, certain=1):
-        super().__init__()
-        self.answers = Copies(tuple(enumerate(stores)), certain)
-
-    def copies(self):
-        """Give the others."""
-        return self.answers
-
-
-class Gone(MemoryStore):
-    """A store that does not answer."""
-
-    def read(self, key):
-        """Fail."""
-        raise StorageUnavailable("gone", place=key)
-
-
-def test_of_several_copies_the_one_that_reaches_furthest_counts():
-    """A copy that was away comes back with the past; one that is damaged is passed over."""
-    behind, ahead = MemoryStore(), MemoryStore()
-    deposit(Objects(behind, ROOT), {"a": b"one"})
-    deposit(Objects(ahead, ROOT), {"a": b"one"})
-    deposit(Objects(ahead, ROOT), {"a": b"one", "b": b"two"})
-    assert Objects(Copied(behind, ahead), ROOT).inventory(ID).head == 2
-    for name in ("inventory.json.sha256", "v2/inventory.json.sha256"):
-        ahead.replace(f"{PREFIX}{name}", b"nonsense")
-    assert Objects(Copied(ahead, behind), ROOT).inventory(ID).head == 1
-
-
-def test_too_few_copies_cannot_say_that_there_is_nothing():
-    """Where a copy that is away might know better, "no such object" would be a guess."""
-    with pytest.raises(NotFound):
-        Objects(Copied(Gone(), MemoryStore(), certain=1), ROOT).inventory(ID)
-    with pytest.raises(StorageUnavailable):
-        Objects(Copied(Gone(), MemoryStore(), certain=2), ROOT).inventory(ID)
 
 
 def test_what_was_done_before_is_made_durable_before_it_is_told(objects, store, monkeypatch):
