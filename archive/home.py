@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -205,6 +205,15 @@ class Home:
         with self._guard.held(wait=wait):
             yield
 
+    def carry(self, tenant_id: str | None = None) -> None:
+        """Carry events into the journal, unless somebody else is writing: who is writing will do it.
+
+        Only as the one writer: a rebuilding that reads the journal must not see it grow. For events that
+        promise nothing to anybody, such as a reading; a receipt needs `Ledger.flush`.
+        """
+        with suppress(ConflictError), self.writing(wait=0):
+            self.ledger.flush(tenant_id)
+
     def add_tenant(self, tenant_id: str, name: str, dir3: str) -> Tenant:
         """Receive a municipality: its file, its row, its first event, durable on return.
 
@@ -260,7 +269,7 @@ class Home:
             ) from cause
         self.require_one_archive()
         if not self.read_only:
-            self.ledger.flush()
+            self.carry()
 
     def require_one_archive(self) -> None:
         """Require that the stores are of one archive, and of the catalogue's where that is open.

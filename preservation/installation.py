@@ -70,7 +70,7 @@ def _shared_authority(home: Home, folder: Path) -> DevelopmentAuthority:
         home.ledger.append(
             tx, SYSTEM_TENANT, AUTHORITY_MADE, AUTHORITY_FOLDER, "worker", {"root_sha256": root}
         )
-    home.ledger.flush(SYSTEM_TENANT)
+    home.carry(SYSTEM_TENANT)
     return authority
 
 

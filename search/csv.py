@@ -8,7 +8,6 @@ malformed code, a wrong one and one of another archive get the same words, after
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,7 +16,7 @@ from typing import Any, Final
 from archive.catalog import INSTALLATION
 from archive.catalog.rows import CopyRecord
 from archive.clock import format_instant
-from archive.errors import ConflictError, InvalidRequest
+from archive.errors import InvalidRequest
 from archive.home import Home
 from archive.identifiers import normalise_csv
 from archive.local_time import in_words
@@ -198,9 +197,7 @@ def _note(home: Home, answer: CsvAnswer, agent: str) -> None:
     with home.catalog.transaction(tenant_id) as tx:
         told = {"status": str(answer.status)}
         home.ledger.append(tx, tenant_id, "csv.verified", answer.record.object_id, agent, told)
-    # A deposit at work holds the home: it, or the next who opens it, carries our event to the journal.
-    with suppress(ConflictError), home.writing(wait=0):
-        home.ledger.flush(tenant_id)
+    home.carry(tenant_id)
 
 
 def _instant(value: datetime | None) -> str | None:

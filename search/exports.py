@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from archive.catalog import INSTALLATION
-from archive.errors import ConflictError, InvalidRequest, NotAvailable, StorageUnavailable
+from archive.errors import InvalidRequest, NotAvailable, StorageUnavailable
 from archive.home import Home
 from archive.model import RECEIVED
 
@@ -99,6 +99,4 @@ def note_export(home: Home, tenant_id: str, object_id: str, form: str, agent: st
         return
     with home.catalog.transaction(tenant_id) as tx:
         home.ledger.append(tx, tenant_id, "object.exported", object_id, agent, {"form": form})
-    # A deposit at work holds the home: it, or the next who opens it, carries our event to the journal.
-    with suppress(ConflictError), home.writing(wait=0):
-        home.ledger.flush(tenant_id)
+    home.carry(tenant_id)

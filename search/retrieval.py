@@ -8,12 +8,11 @@ reading is checked too. The access is recorded before the first byte: a reading 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Final
 
 from archive.catalog import scope_of
 from archive.digests import Digests
-from archive.errors import ConflictError, IntegrityError, NotFound
+from archive.errors import IntegrityError, NotFound
 from archive.home import Home
 from archive.model import DocumentRecord, ObjectRecord
 from search.contents import content_chunks
@@ -109,9 +108,7 @@ def _verified(home: Home, record: ObjectRecord, path: str) -> Digests:
 def _record_access(home: Home, record: ObjectRecord, agent: str, detail: dict[str, str]) -> None:
     with home.catalog.transaction(record.tenant_id) as tx:
         home.ledger.append(tx, record.tenant_id, READ, record.object_id, agent, dict(detail))
-    # A deposit at work holds the home: it, or the next who opens it, carries our event to the journal.
-    with suppress(ConflictError), home.writing(wait=0):
-        home.ledger.flush(record.tenant_id)
+    home.carry(record.tenant_id)
 
 
 def _joined(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:

@@ -9,12 +9,11 @@ another ledger, is compared everywhere; so an added store is filled, and one tha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from itertools import islice
 from typing import Final
 
 from archive.catalog import INSTALLATION
-from archive.errors import ConflictError, InvalidRequest, StorageUnavailable
+from archive.errors import InvalidRequest, StorageUnavailable
 from archive.healing.carrying import digest_in, replace
 from archive.healing.levelling import Levelling
 from archive.healing.places import Place, after_events, everywhere
@@ -135,7 +134,7 @@ def _heal_key(round_: Round, name: str, key: str, sha256: str) -> bool:
     done = replace(round_, (name, target), key, right)
     round_.sync()
     round_.report.repaired += done
-    _flush(round_.home)
+    round_.home.carry(SYSTEM_TENANT)
     return done and round_.ask(name, lambda: digest_in(target, key), "") == sha256
 
 
@@ -211,13 +210,7 @@ def _tell(round_: Round) -> None:
             detail = {"copied": copied, "bytes": round_.report.bytes, "unrepairable": lost}
             round_.home.ledger.append(tx, SYSTEM_TENANT, HEALED, SYSTEM_TENANT, round_.agent, detail)
     if copied or lost or round_.report.repaired:
-        _flush(round_.home)
-
-
-def _flush(home: Home) -> None:
-    # A deposit at work holds the home: it, or the next who opens it, carries our events to the journal.
-    with suppress(ConflictError), home.writing(wait=0):
-        home.ledger.flush(SYSTEM_TENANT)
+        round_.home.carry(SYSTEM_TENANT)
 
 
 def _move_marks(round_: Round, mark: StoreMark) -> None:

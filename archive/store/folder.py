@@ -338,8 +338,8 @@ class FolderStore(PlainStore):
         """Give the bytes their name; False if other bytes have it."""
         path = self._path(key)
         for _ in range(_ATTEMPTS):
-            make_folders(self._root, os.path.dirname(key), known)
             try:
+                make_folders(self._root, os.path.dirname(key), known)
                 if write.replacing:
                     os.replace(write.path, path)
                 else:
@@ -349,7 +349,7 @@ class FolderStore(PlainStore):
                 with io.BufferedReader(Reading(open_regular(path, key), key), _BUFFER) as stream:
                     return digest_stream(stream) == write.digests
             except FileNotFoundError:
-                known.intersection_update({self._root})  # somebody's delete pruned the folder: again
+                known.intersection_update({self._root})  # somebody's delete pruned a folder: again
             else:
                 return True
         raise OSError(errno.ENOENT, os.strerror(errno.ENOENT), path)

@@ -143,7 +143,8 @@ def reconcile(home: Home) -> int:
     done = write_rows(home, entries) if entries else 0
     over = [each for each in unknown if each[1] in settled and settled[each[1]].tenant_id == each[0]]
     if over:
-        home.ledger.flush()
+        with home.writing():
+            home.ledger.flush()
         inbox.discard(over)
     done += len(over) + inbox.sweep(home.clock.now())
     if unreadable:

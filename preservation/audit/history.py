@@ -14,14 +14,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from archive.catalog import INSTALLATION, Transaction
 from archive.clock import format_instant
-from archive.errors import ConflictError
 from archive.home import Home
 from archive.ledger import EventDraft
 from archive.model import SYSTEM_TENANT, LedgerEvent
@@ -104,9 +102,7 @@ def record(
             if tenant_id in known:
                 home.ledger.append_all(tx, tenant_id, drafts)
         home.ledger.append(tx, SYSTEM_TENANT, kind, SUBJECT, agent, detail)
-    # A deposit at work holds the home: it, or the next who opens it, carries our events to the journal.
-    with suppress(ConflictError), home.writing(wait=0):
-        home.ledger.flush()
+    home.carry()
     return True
 
 
