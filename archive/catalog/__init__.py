@@ -4,7 +4,7 @@
 from archive.catalog.database import Catalog
 from archive.catalog.holdings import Holding
 from archive.catalog.queue import QueuedDeposit, QueueState
-from archive.catalog.rows import RENEWAL, SEAL, BatchRecord, CopyRecord, LeafRecord
+from archive.catalog.rows import RENEWAL, SEAL, BatchRecord, CopyRecord, LeafRecord, RegisterEntry
 from archive.catalog.scope import INSTALLATION, NOBODY, Scope, scope_of
 from archive.catalog.transaction import Transaction
 
@@ -20,6 +20,7 @@ __all__ = [
     "LeafRecord",
     "QueueState",
     "QueuedDeposit",
+    "RegisterEntry",
     "Scope",
     "Transaction",
     "scope_of",

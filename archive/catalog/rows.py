@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 SEAL: Final = "seal"
 """A batch whose leaves stand for object versions."""
@@ -52,6 +52,28 @@ class LeafRecord:
     """OCFL version that was sealed; 0 in a renewal."""
     renews_batch: str
     """Batch id that this leaf renews; empty in a seal."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterEntry:
+    """The newest version of a small record that people change (archive.registers)."""
+
+    tenant_id: str
+    """Whose; `archive.model.SYSTEM_TENANT` for the installation's own."""
+    register: str
+    entry_id: str
+    """Random or counted, never made of personal data: the ledger names it for ever."""
+    version: int
+    """1, 2, 3…: with every change one more."""
+    changed_at: datetime
+    body: dict[str, Any] = field(hash=False, default_factory=dict)
+    state: str = ""
+    """What queues are made of; empty where there is none."""
+    due_at: datetime | None = None
+    keys: tuple[str, ...] = ()
+    """Other names it is found by; each belongs to one entry of the register of a tenant."""
+    sha256: str = ""
+    """Of its file in the store."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -265,6 +265,37 @@ events = Table(
     Index(None, "subject", "position"),
 )
 
+# Small records that people change: accounts, requests, rules (archive.registers). Their files in the store
+# are the truth; these rows are the newest version of each.
+register_entries = Table(
+    "register_entries",
+    metadata,
+    _numbered("entry_no"),
+    _must("tenant_id", String(40)),
+    _must("register", String(40)),
+    _must("entry_id", String),
+    _must("version", Integer),
+    _must("state", String),
+    Column("due_at", Instant),
+    _must("changed_at", Instant),
+    _must("sha256", Hex),
+    _must("body", JSON),
+    UniqueConstraint("tenant_id", "register", "entry_id"),
+    Index(None, "tenant_id", "register", "state"),
+)
+
+register_keys = Table(
+    "register_keys",
+    metadata,
+    _must("register", String(40)),
+    _must("key", String),
+    _must("tenant_id", String(40)),
+    _must("entry_no", RowNumber, ForeignKey("register_entries.entry_no")),
+    PrimaryKeyConstraint("register", "key", "tenant_id"),
+    Index(None, "entry_no"),
+    sqlite_with_rowid=False,
+)
+
 # The last position given to an event. Whoever appends holds this row: positions become visible in order.
 numbering = Table(
     "numbering",

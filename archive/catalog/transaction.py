@@ -10,10 +10,19 @@ from archive.catalog.evidence import EvidenceRows
 from archive.catalog.holdings import HoldingRows
 from archive.catalog.lookups import HoldingLookups
 from archive.catalog.queue import QueueRows
+from archive.catalog.register import RegisterRows
 from archive.catalog.totals import TotalRows
 
 
 class Transaction(
-    DepositRows, QueueRows, HoldingRows, HoldingLookups, EvidenceRows, CopyRows, EventRows, TotalRows
+    DepositRows,
+    QueueRows,
+    HoldingRows,
+    HoldingLookups,
+    EvidenceRows,
+    CopyRows,
+    RegisterRows,
+    EventRows,
+    TotalRows,
 ):
     """What happens in it happens together or not at all. Made by `Catalog`, never by hand."""

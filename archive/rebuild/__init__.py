@@ -21,6 +21,7 @@ from archive.rebuild.comparison import equal_topics
 from archive.rebuild.deposits import restore_deposits
 from archive.rebuild.history import restore_ledger, settle_head
 from archive.rebuild.holdings import HoldingsOf
+from archive.rebuild.registers import restore_registers
 from archive.rebuild.report import Notes, RebuildProblem, RebuildReport
 from archive.tenants import read_tenant, stored_tenants, tenant_key
 
@@ -102,6 +103,8 @@ def _restore(home: Home, catalog: Catalog, notes: Notes) -> dict[str, LedgerHead
         if told:
             lost[tenant_id] = told
     home.store.sync()
+    for tenant_id in (*tenants, SYSTEM_TENANT):
+        restore_registers(home.store, catalog, tenant_id, notes)
     for tenant_id in tenants:
         HoldingsOf(home.store, catalog, tenant_id, notes).restore()
         restore_deposits(home.store, catalog, tenant_id, notes)

@@ -88,5 +88,6 @@ _TOPICS: Final[dict[str, Callable[[Transaction], Iterable[Any]]]] = {
     "leaves": _leaves,
     "due": lambda tx: tx.unsealed(),
     "copies": _copies,
+    "registers": lambda tx: tx.every_entry(),
     "events": _events,
 }

@@ -14,6 +14,7 @@ from archive.catalog import (
     LeafRecord,
     QueuedDeposit,
     QueueState,
+    RegisterEntry,
 )
 from archive.digests import digest_bytes
 from archive.findings import Finding
@@ -136,6 +137,11 @@ def fill(catalog: Catalog, tenant: str, number: int) -> None:
             f"COPY-{tenant}", tenant, f"urn:copy:{tenant}", record.object_id, "", NOW, "c.pdf", "E", None
         )
         tx.add_copy(copy)
+        tx.put_entry(
+            RegisterEntry(
+                tenant, "people", f"p-{tenant}", 1, NOW, {"n": 1}, "open", NOW, (f"key-{tenant}",), "cd" * 32
+            )
+        )
         tx.append_events([an_event(1, tenant)])
         tx.enqueue(
             [QueuedDeposit(f"q-{tenant}", tenant, NOW, "p.zip", 1, "cli", QueueState.QUEUED, NOW, NOW)]
