@@ -107,6 +107,37 @@ class NotFound(RequestError):
     exit_code = 11
 
 
+class NotIdentified(RequestError):
+    """Whoever asks has to say first who he is; nothing was looked up."""
+
+    code = "not-identified"
+    title = "Say first who you are"
+    titulo = "Antes debe identificarse"
+    http_status = 401
+    exit_code = 13
+
+
+class Refused(RequestError):
+    """Asked in a way that is never granted: a form from elsewhere, a signature that does not hold."""
+
+    code = "refused"
+    title = "Refused"
+    titulo = "No se admite la petición"
+    http_status = 403
+    exit_code = 14
+
+
+class TooManyRequests(RequestError):
+    """Asked too often in too short a time."""
+
+    code = "too-many-requests"
+    title = "Too many requests; wait a little"
+    titulo = "Demasiadas peticiones; espere un poco"
+    http_status = 429
+    exit_code = 15
+    retryable = True
+
+
 class LimitExceeded(RequestError):
     """Size, depth, count or rate over the stated limit."""
 

@@ -11,7 +11,7 @@ import logging
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
@@ -19,6 +19,8 @@ from werkzeug.exceptions import HTTPException
 from archive.catalog import INSTALLATION
 from archive.errors import LongevaError
 from archive.home import Home
+from archive.web.access import current_principal
+from archive.web.i18n import current_language, gettext, ngettext
 from archive.web.metrics import Metrics
 from archive.web.watching import METRICS, EngineState, Readiness, watch
 
@@ -95,18 +97,12 @@ def create_app(
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unknown_error)
     app.after_request(_with_headers)
-    app.context_processor(lambda: {"site": settings})
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.context_processor(
+        lambda: {"site": settings, "language": current_language(), "who": current_principal()}
+    )
     return app
-
-
-def current_home() -> Home:
-    """Return the archive of this request."""
-    return cast("Callable[[], Home]", current_app.extensions["longeva"]["home"])()
-
-
-def service(name: str) -> Any:
-    """Return a service that the composition root gave, or None."""
-    return current_app.extensions["longeva"].get(name)
 
 
 def _catalogue(home: Home) -> EngineState:
