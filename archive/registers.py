@@ -28,7 +28,7 @@ from archive.catalog import INSTALLATION, RegisterEntry, Scope, scope_of
 from archive.clock import format_instant, parse_instant
 from archive.errors import IntegrityError, InvalidRequest, LongevaError, NotFound
 from archive.home import Home
-from archive.model import SYSTEM_TENANT
+from archive.model import SYSTEM_TENANT, LedgerEvent
 from archive.store import ObjectStore
 
 MAX_BODY: Final = 1 << 20
@@ -215,6 +215,16 @@ def entry_key(entry: RegisterEntry) -> str:
     """Return where a version of an entry lies."""
     name = f"{entry.version:06d}-{entry.sha256[:8]}.json"
     return f"{registers_prefix(entry.tenant_id)}{entry.register}/{entry.entry_id}/{name}"
+
+
+def key_of(event: LedgerEvent) -> str:
+    """Return where the version lies of which an event tells; empty for an event of anything else."""
+    told = event.detail
+    register, version, sha256 = told.get("register"), told.get("version"), told.get("sha256")
+    if not (isinstance(register, str) and isinstance(version, int) and isinstance(sha256, str)):
+        return ""
+    folder = f"{registers_prefix(event.tenant_id)}{register}/{event.subject}/"
+    return f"{folder}{version:06d}-{sha256[:8]}.json"
 
 
 def entry_bytes(entry: RegisterEntry, salt: str) -> bytes:

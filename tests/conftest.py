@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from ceph import Ceph, CephAbsent
 from dss_oracle import Dss, DssAbsent, open_dss
+from furnished import Furnished, furnish
 from postgres_server import Database, PostgresAbsent, PostgresServer
 
 from archive.catalog.upgrading import upgrade_catalog
@@ -34,6 +35,12 @@ def shared() -> Path:
     if not (folder / "data").is_dir():
         pytest.skip(f"REFERENCE DATA ABSENT: {folder} (set LONGEVA_SHARED); nothing was checked against it")
     return folder
+
+
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory) -> Furnished:
+    """An archive with something of everything that people look at; whoever changes it takes a copy."""
+    return furnish(tmp_path_factory.mktemp("furnished"))
 
 
 @pytest.fixture(scope="session")

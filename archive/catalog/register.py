@@ -84,11 +84,13 @@ class RegisterRows(Session):
         asked = select(register_entries).where(due).order_by(_entries.due_at, _entries.entry_no).limit(limit)
         return [self._to_entry(row) for row in self._rows(asked)]
 
-    def every_entry(self) -> Iterator[RegisterEntry]:
-        """Yield every entry of every tenant in scope, in the order of their numbers, a page in memory."""
+    def every_entry(self, tenant_id: str | None = None) -> Iterator[RegisterEntry]:
+        """Yield the entries of a tenant, or of all in scope, in the order of numbers, a page in memory."""
         after = 0
         while True:
             asked = select(register_entries).where(_entries.entry_no > after).order_by(_entries.entry_no)
+            if tenant_id is not None:
+                asked = asked.where(_entries.tenant_id == tenant_id)
             rows = self._rows(asked.limit(PAGE))
             if not rows:
                 return

@@ -3,6 +3,7 @@
 
 ledger segments      what the catalogue's events give; where it has none, what a store has that can be read
 ledger head          the furthest that the catalogue has the event of
+registers            what has the digest that the ledger tells
 deposits, tenants    `archive.store.replicated.present`
 material             what has the digest that its name says
 storage roots        what OCFL says
@@ -23,10 +24,12 @@ from archive.healing.objects import right_of
 from archive.healing.places import Place
 from archive.healing.round import Right, Round
 from archive.layout import root_files
+from archive.registers import key_of
 from archive.store.replicated.present import is_rewritten, present
 
 _SEGMENT: Final = re.compile(r"tenants/([^/]+)/ledger/(\d{12})-(\d{12})\.jsonl\Z")
 _HEAD: Final = re.compile(r"tenants/([^/]+)/ledger/head\.json\Z")
+_REGISTER: Final = re.compile(r"tenants/([^/]+)/registers/[^/]+/([^/]+)/\d{6}-[0-9a-f]{8}\.json\Z")
 _MATERIAL: Final = re.compile(r"material/[0-9a-f]{2}/([0-9a-f]{64})\Z")
 _ROOT: Final = re.compile(r"(?:tenants/[^/]+|evidence)/ocfl/(.+)\Z")
 
@@ -55,6 +58,8 @@ def _right(round_: Round, place: Place, key: str) -> Right | None:
         right = Right(named[1])
     elif root and root[1] in root_files():
         right = right_of(root_files()[root[1]])
+    elif entry := _REGISTER.match(key):
+        right = _told(round_, entry[1], entry[2], key)
     elif is_rewritten(key):
         answers = _answers(round_, place, key)
         known = {name: data for name, data in answers.items() if head and _is_known(round_, head[1], data)}
@@ -96,6 +101,16 @@ def _segment(round_: Round, tenant_id: str, first: int, last: int) -> bytes | No
     if [event.sequence for event in events] != list(range(first, last + 1)):
         return None
     return b"".join(event_line(event) for event in events)
+
+
+def _told(round_: Round, tenant_id: str, entry_id: str, key: str) -> Right | None:
+    """Return what the ledger says of a version of a register entry; None for one that nobody was told of."""
+    with round_.home.catalog.reading(INSTALLATION) as tx:
+        events = tx.events_about(entry_id)
+    for event in events:
+        if event.tenant_id == tenant_id and key_of(event) == key:
+            return Right(str(event.detail["sha256"]))
+    return None
 
 
 def _is_known(round_: Round, tenant_id: str, data: bytes) -> bool:

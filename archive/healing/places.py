@@ -21,6 +21,7 @@ from archive.journal import ledger_prefix
 from archive.layout import object_root, root_files
 from archive.model import LedgerEvent
 from archive.record import deposit_key
+from archive.registers import key_of
 from archive.store.replicated.mark import KEY
 from archive.tenants import tenant_key
 
@@ -84,9 +85,9 @@ def after_events(round_: Round, position: int, last: int) -> Iterator[tuple[int,
             for prefix in {_object_of(round_, event)} - seen - {""}:
                 seen.add(prefix)
                 yield followed, look(round_, prefix)
-        deposits = {key for event in events if (key := _deposit_of(event))}
-        if deposits:
-            yield followed, look_at(round_, deposits)
+        beside = {key for event in events for key in (_deposit_of(event), key_of(event)) if key}
+        if beside:
+            yield followed, look_at(round_, beside)
         position = events[-1].position
     for tenant_id in tenants:
         yield followed, look_at(round_, _frame(tenant_id), ledger_prefix(tenant_id))

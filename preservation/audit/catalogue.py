@@ -15,6 +15,7 @@ from typing import Final
 
 from archive.catalog import INSTALLATION, Transaction
 from archive.chain import LedgerProblem
+from archive.digests import digest_bytes
 from archive.errors import IntegrityError, LongevaError, NotFound
 from archive.home import Home
 from archive.inventory import Inventory
@@ -24,6 +25,7 @@ from archive.model import RECORD_PATH, SYSTEM_TENANT, DepositRecord, LedgerEvent
 from archive.problems import Problem
 from archive.rebuild.holdings import copy_of
 from archive.record import DepositDocument, deposit_bytes, deposit_key, read_deposit
+from archive.registers import entry_key
 from archive.store import ObjectStore
 from archive.tenants import tenant_bytes, tenant_key
 
@@ -82,7 +84,8 @@ def compare_ledgers(home: Home, store: ObjectStore, tenant_id: str) -> Iterator[
 
 
 def compare_records(home: Home, store: ObjectStore, tenant_id: str) -> Iterator[Problem]:
-    """Hold the files of a municipality and of its deposits against the catalogue's rows, byte for byte."""
+    """Hold the files of a municipality, its deposits and its registers against the catalogue's rows."""
+    yield from _compare_registers(home, store, tenant_id)
     if tenant_id == SYSTEM_TENANT:
         return
     with home.catalog.reading(INSTALLATION) as tx:
@@ -95,6 +98,12 @@ def compare_records(home: Home, store: ObjectStore, tenant_id: str) -> Iterator[
                 # of what was turned away the report was kept before there was a receipt
                 kept = [deposit_bytes(row), deposit_bytes(replace(row, receipt={}))]
                 yield from _compare_bytes(store, tenant_id, key, kept)
+
+
+def _compare_registers(home: Home, store: ObjectStore, tenant_id: str) -> Iterator[Problem]:
+    with home.catalog.reading(INSTALLATION) as tx:
+        for entry in tx.every_entry(tenant_id):
+            yield from _compare_bytes(store, tenant_id, entry_key(entry), [], entry.sha256)
 
 
 def lost_reports(home: Home, tenant_id: str) -> Iterator[Problem]:
@@ -113,10 +122,13 @@ def lost_reports(home: Home, tenant_id: str) -> Iterator[Problem]:
         after = page[-1].sequence
 
 
-def _compare_bytes(store: ObjectStore, tenant_id: str, key: str, kept: list[bytes]) -> Iterator[Problem]:
+def _compare_bytes(
+    store: ObjectStore, tenant_id: str, key: str, kept: list[bytes], sha256: str = ""
+) -> Iterator[Problem]:
     path = key.removeprefix(f"tenants/{tenant_id}/")
     try:
-        if store.read(key) not in kept:
+        data = store.read(key)
+        if data not in kept and digest_bytes(data).sha256 != sha256:
             yield Problem("AUDIT-RECORD-FILE", "", path, "other bytes than were written", key, tenant_id)
     except NotFound:
         yield Problem("AUDIT-RECORD-FILE", "", path, "the file is missing", key, tenant_id)

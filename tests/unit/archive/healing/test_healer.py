@@ -14,6 +14,7 @@ from archive.healing import heal, heal_due, heal_key
 from archive.home import Home
 from archive.material import Material, material_bytes, material_key
 from archive.model import SYSTEM_TENANT
+from archive.registers import Register, entry_key
 from archive.store.folder import FolderStore
 from archive.store.replicated.mark import KEY, read_mark
 
@@ -119,3 +120,17 @@ def test_a_healing_that_is_told_to_stop_goes_on_another_time(home: Home, tmp_pat
     assert heal_due(home).complete == ["a", "b", "c"]
     heal(home)
     assert contents(tmp_path / "b") == contents(tmp_path / "a")
+
+
+def test_a_register_is_healed_by_what_the_ledger_says_of_it(home: Home, tmp_path: Path) -> None:
+    """A version that a store missed is copied, one that rotted is replaced, whatever the other stores say."""
+    people = Register(home, "people")
+    entry = people.put("villa", "p1", {"name": "Uno"}, kind="person.made", agent="cli")
+    key = entry_key(entry)
+    (tmp_path / "b" / key).unlink()
+    assert heal_due(home).copied == {"b": 1}
+    good = (tmp_path / "a" / key).read_bytes()
+    for rotten in "ac":
+        (tmp_path / rotten / key).write_bytes(b"rot")
+    heal(home, thorough=True)
+    assert [(tmp_path / name / key).read_bytes() for name in "abc"] == [good] * 3
