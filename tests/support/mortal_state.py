@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from archive.areas import ALIVE, AREAS
-from archive.catalog import INSTALLATION, Transaction
+from archive.catalog import INSTALLATION, RegisterEntry, Transaction
 from archive.clock import FixedClock
 from archive.errors import IndexUnavailable, LongevaError
 from archive.fsck import check_root
@@ -23,6 +23,7 @@ from archive.material import check_material, missing_material
 from archive.model import SYSTEM_TENANT
 from archive.rebuild.comparison import _TOPICS, _sum
 from archive.record import deposit_key
+from archive.registers import Register, stored_entries
 from ingest.queue.inbox import Inbox
 from preservation.evidence.batch import load_tree
 from search import indexer
@@ -57,6 +58,16 @@ def _missing(home: Home, one: dict[str, Any]) -> list[str]:
 def _tenant(home: Home, one: dict[str, Any]) -> None:
     home.objects(one["tenant"])
     assert home.store.exists(f"tenants/{one['tenant']}/tenant.json"), "no file of the tenant"
+
+
+def _entry(home: Home, one: dict[str, Any]) -> None:
+    kept = Register(home, "people").by_key("villa", "uno")
+    assert kept is not None, "not in the catalogue"
+    assert kept.version >= one["version"], "an older version"
+    known = {
+        entry.sha256 for _, entry in stored_entries(home.store, "villa") if isinstance(entry, RegisterEntry)
+    }
+    assert one["sha256"] in known, "no file"
 
 
 def _receipt(home: Home, one: dict[str, Any]) -> None:
@@ -115,6 +126,7 @@ def _copies(home: Home, _: dict[str, Any]) -> None:
 
 
 _CHECKS: dict[str, Callable[[Home, dict[str, Any]], None]] = {
+    "entry": _entry,
     "home": lambda home, _: home.catalog and None,
     "tenant": _tenant,
     "receipt": _receipt,

@@ -30,6 +30,7 @@ from archive.home import MARKER, Home
 from archive.model import DepositState
 from archive.rebuild import rebuild_catalog
 from archive.rebuild.comparison import equal_topics
+from archive.registers import Register
 from archive.store import durable
 from demo.loads import plain_package
 from ingest.decision import settle
@@ -175,6 +176,24 @@ def decide(folder: str, say: Acknowledge, *, admit: bool = True) -> None:
                 settled = settle(home, known.deposit_id, admit=admit, reason="visto", seal=archive_seal(home))
             if "decision" in settled.receipt:
                 say({"kind": "receipt", "receipt": settled.receipt})
+
+
+def enrol(folder: str, say: Acknowledge) -> None:
+    """Write an entry of a register and change it, as far as that was not done before."""
+    with at(folder, 1) as home:
+        people = Register(home, "people")
+        kept = people.by_key("villa", "uno")
+        for version in range(kept.version + 1 if kept else 1, 4):
+            entry = people.put(
+                "villa",
+                "p1",
+                {"n": version},
+                kind="person.changed",
+                agent="cli",
+                version=version,
+                keys=("uno",),
+            )
+            say({"kind": "entry", "entry": "p1", "version": version, "sha256": entry.sha256})
 
 
 def authority_of(home: Home) -> InProcessAuthority:
