@@ -6,7 +6,7 @@ could not). Foreign exceptions are turned into these at every package border.
 
     LongevaError                 code · title · http_status · exit_code · retryable
     ├── RequestError             the caller can mend it
-    │   ├── InvalidRequest · XmlRefused · NotFound · LimitExceeded · NotAvailable
+    │   ├── InvalidRequest · InvalidInput · XmlRefused · NotFound · LimitExceeded · NotAvailable
     ├── ConflictError            identifier taken by other bytes, home from a newer version, locked
     ├── IntegrityError           stored bytes or evidence disagree: page someone
     ├── TrustError               something could not be proven
@@ -75,6 +75,16 @@ class InvalidRequest(RequestError):
     code = "invalid-request"
     title = "The arguments do not make sense"
     titulo = "Los argumentos no son correctos"
+
+
+class InvalidInput(RequestError):
+    """What came in can be read and does not fit what is taken; which places, the answer says."""
+
+    code = "invalid-input"
+    title = "The input does not fit what is taken here"
+    titulo = "Lo enviado no se ajusta a lo que aquí se admite"
+    http_status = 422
+    exit_code = 16
 
 
 class NotAvailable(RequestError):

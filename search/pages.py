@@ -17,8 +17,8 @@ from markupsafe import Markup, escape
 from archive.catalog import INSTALLATION
 from archive.errors import IndexUnavailable, NotFound
 from archive.model import Tenant
-from archive.web.app import wants_json
 from archive.web.context import current_home, service
+from archive.web.problems import wants_json
 from search.copy_words import type_words
 from search.csv import CsvAnswer, open_verified, verify_csv
 from search.find import search
