@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, func, select, tuple_
 
 from archive.catalog import mapping, tables
 from archive.catalog.session import PAGE, Session
@@ -109,6 +109,19 @@ class HoldingLookups(Session):
         """Return the signatures of an object as they were recorded. Raises NotFound."""
         return [mapping.to_signature(row) for row in self._parts(signatures, object_id)]
 
+    def signatures_in(self, object_id: str, path: str) -> list[SignatureRecord]:
+        """Return the signatures of one file of an object: the reports of all may be megabytes."""
+        number = self._object_number(object_id)
+        own = (signatures.c.object_no == number) & (signatures.c.path == path)
+        rows = self._rows(select(signatures).where(own).order_by(signatures.c.position))
+        return [mapping.to_signature(row) for row in rows]
+
+    def verdicts(self, object_id: str) -> list[tuple[str, str]]:
+        """Return path and indication of every signature of an object, without the reports."""
+        number = self._object_number(object_id)
+        asked = select(signatures.c.path, signatures.c.indication).where(signatures.c.object_no == number)
+        return [(row.path, row.indication) for row in self._rows(asked.order_by(signatures.c.position))]
+
     def document_by_eni_id(self, tenant_id: str, eni_id: str) -> list[tuple[ObjectRecord, DocumentRecord]]:
         """Return every document of the tenant with this ENI identifier: it is no unique key."""
         statement = select(documents).where(documents.c.eni_id == eni_id, documents.c.tenant_id == tenant_id)
@@ -125,6 +138,27 @@ class HoldingLookups(Session):
         if tenant_id is not None:
             statement = statement.where(documents.c.tenant_id == tenant_id)
         return self._with_objects(statement)
+
+    def known_documents(self, tenant_id: str) -> Iterator[tuple[str, str, str, str]]:
+        """Yield object id, path, ENI identifier and content digest of every document of a tenant, in order.
+
+        Reads the whole table of documents, a page in memory: for imports, not for requests.
+        """
+        asked = (
+            select(objects.c.object_id, objects.c.object_no, documents.c.path, documents.c.position)
+            .add_columns(documents.c.eni_id, documents.c.content_sha256)
+            .join(documents, documents.c.object_no == objects.c.object_no)
+            .where(objects.c.tenant_id == tenant_id)
+            .order_by(documents.c.object_no, documents.c.position)
+        )
+        after = (0, -1)
+        while True:
+            later = tuple_(documents.c.object_no, documents.c.position) > after
+            rows = self._rows(asked.where(later).limit(PAGE))
+            yield from ((row.object_id, row.path, row.eni_id, row.content_sha256 or "") for row in rows)
+            if len(rows) < PAGE:
+                return
+            after = (rows[-1].object_no, rows[-1].position)
 
     def objects_with_eni_id(self, tenant_id: str, eni_id: str) -> list[ObjectRecord]:
         """Return the tenant's objects with this ENI identifier: more than one is an incident."""
