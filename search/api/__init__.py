@@ -1,2 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""How machines find and are given: `/api/v1`, and the services that Spain already speaks."""
+"""What machines may ask of what is kept: search, objects, bytes, proofs, exports, copies, codes."""
+
+from search.api import objects, proofs
+from search.api.door import blueprint
+
+__all__ = ["blueprint", "objects", "proofs"]
