@@ -10,10 +10,11 @@ DEMO   ?= demo-run
 SCALE  ?= 1
 SEED   ?= 1
 SURVIVAL := $(CURDIR)/benchmarks/results/survival.jsonl
+STYLES := archive/web/styles
 PIP    := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test lint types imports unit oracles test-all test-engines test-failures bench bench-engines fuzz docs lock clean
+.PHONY: help setup demo serve test lint types imports unit oracles test-all test-engines test-failures bench bench-engines fuzz docs assets messages lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -83,6 +84,11 @@ fuzz: $(READY)  ## a minute of broken bytes over every parser of signatures
 
 docs: $(READY)  ## regenerate docs/reference from the code
 	@$(BIN)/python -m tests.docs.generate
+
+assets:  ## make the design system's style sheet again (needs npm; the result is committed)
+	@npm --prefix $(STYLES) ci --no-audit --no-fund --silent
+	@cd $(STYLES) && node_modules/.bin/sass --no-source-map --style=compressed --load-path=node_modules design.scss ../static/design.css
+	@cp $(STYLES)/node_modules/@fontsource/source-serif-4/files/source-serif-4-latin-600-normal.woff2 archive/web/static/source-serif-4-600.woff2
 
 lock:  ## renew the lock files from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock

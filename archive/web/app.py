@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Builds the Flask application from blueprints; every answer leaves with the same strict headers.
 
-Rules: server-rendered, no script, no inline style, nothing from other hosts, no cookie. The
-interface for machines is beside the pages (archive.web.api); failures of both: archive.web.problems.
+Rules: server-rendered, no script, no inline style, nothing from other hosts, no cookie before
+somebody enters. The interface for machines is beside the pages (archive.web.api); failures of both: archive.web.problems.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from flask.json.provider import DefaultJSONProvider
 from archive.catalog import INSTALLATION
 from archive.errors import LongevaError
 from archive.home import Home
+from archive.web import forms, limits, session, shell
 from archive.web.access import current_principal
 from archive.web.api import API
 from archive.web.api_document import configure, without_document
@@ -31,7 +32,7 @@ MAX_FORM: Final = 64 * 1024
 
 HEADERS: Final = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+        "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'; "
         "base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
@@ -85,17 +86,21 @@ def create_app(
     app.url_map.merge_slashes = False
     app.extensions["longeva"] = {"home": home, "settings": settings, **(services or {})}
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    session.install(app, (services or {}).get(session.RULES))
+    limits.install(app)
     for blueprint in blueprints:
         app.register_blueprint(without_document(blueprint))
     metrics = metrics or Metrics()
     watch(app, metrics, ready or (lambda: [_catalogue(home())]))
     answer_failures(app)
+    forms.install(app)
     app.after_request(_with_headers)
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     app.context_processor(
         lambda: {"site": settings, "language": current_language(), "who": current_principal()}
     )
+    shell.install(app)
     return app
 
 

@@ -6,15 +6,21 @@ Catalogues: `archive/web/translations/LANGUAGE.po`, one for all rooms, read as t
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 from functools import cache
 from pathlib import Path
 from typing import Final
 
+from babel import Locale
+from babel.dates import format_date, format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 from flask import g, has_request_context, request
+
+from archive.local_time import peninsular
 
 DEFAULT: Final = "es"
 LANGUAGES: Final = {
@@ -54,6 +60,71 @@ def ngettext(singular: str, plural: str, number: int, /, **values: object) -> st
     return translated % {"num": number, **values}
 
 
+def message(text: str) -> str:
+    """Mark a Spanish text of a constant for the catalogues; it is translated where it is shown."""
+    return text
+
+
+def date(value: dt.date | str, style: str = "long") -> str:
+    """Write a day as the page's language does; an instant is first put on the peninsula's calendar.
+
+    Args:
+        value: A day or an instant, as a value or in ISO 8601; what is neither is written as it came.
+        style: `short`, `medium`, `long` or `full` (CLDR).
+    """
+    known = _time(value)
+    return format_date(known, style, _locale()) if known else str(value)
+
+
+def datetime_(value: dt.date | str, style: str = "medium") -> str:
+    """Write an instant as the page's language does, by the wall clock of the peninsula."""
+    known = _time(value)
+    if not isinstance(known, dt.datetime):
+        return date(value, style)
+    return format_datetime(known, style, tzinfo=None, locale=_locale())
+
+
+def number(value: float) -> str:
+    """Write a number with the separators of the page's language."""
+    return format_decimal(value, locale=_locale())
+
+
+def filesize(value: int) -> str:
+    """Write a number of bytes in the unit that people read: `1,4 MB` (powers of 1000, as disks are sold)."""
+    amount, unit = float(value), "B"
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if amount < 1000 or unit == "TB":
+            break
+        amount /= 1000
+    digits = "#,##0" if unit == "B" or amount >= 100 else "#,##0.#"
+    return f"{format_decimal(amount, digits, _locale())}\N{NO-BREAK SPACE}{unit}"
+
+
+FILTERS: Final = {"date": date, "datetime": datetime_, "number": number, "filesize": filesize}
+"""What templates may write behind a value."""
+
+
+def _time(value: dt.date | str) -> dt.date | None:
+    if isinstance(value, str):
+        try:
+            value = dt.datetime.fromisoformat(value) if len(value) > 10 else dt.date.fromisoformat(value)
+        except ValueError:
+            return None
+    if isinstance(value, dt.datetime) and value.tzinfo:
+        return peninsular(value)[0].replace(tzinfo=None)
+    return value
+
+
+@cache
+def locale_of(language: str) -> Locale:
+    """Return what Babel knows of a language of ours; Valencian is written as Catalan with its own variant."""
+    return Locale.parse({"ca-valencia": "ca_ES_VALENCIA"}.get(language, language))
+
+
+def _locale() -> Locale:
+    return locale_of(current_language())
+
+
 @cache
 def _catalogue(language: str) -> NullTranslations:
     """Return the messages of a language; Spanish has none of its own."""
@@ -62,6 +133,6 @@ def _catalogue(language: str) -> NullTranslations:
         return NullTranslations()
     compiled = io.BytesIO()
     with file.open("rb") as stream:
-        write_mo(compiled, read_po(stream, locale=language.replace("-valencia", "")))
+        write_mo(compiled, read_po(stream, locale=locale_of(language)))
     compiled.seek(0)
     return Translations(compiled)

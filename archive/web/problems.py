@@ -11,11 +11,14 @@ import secrets
 from typing import Any, Final
 
 from apiflask import APIFlask, HTTPError
-from flask import Response, current_app, jsonify, render_template, request
+from flask import Response, current_app, jsonify, redirect, render_template, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
 
-from archive.errors import InvalidInput, LongevaError, NotIdentified
+from archive.errors import InvalidInput, LongevaError, NotIdentified, TooManyRequests
 from archive.web.i18n import gettext
+from archive.web.returning import entering_address
+from archive.web.troubles import OTHER, TROUBLES
 from archive.web.watching import METRICS
 
 PROBLEM: Final = "application/problem+json"
@@ -25,14 +28,6 @@ CHALLENGE: Final = 'Bearer realm="longeva"'
 
 _KEPT: Final = ("Allow", "Retry-After", "Content-Range")
 """Headers of an HTTP error that its answer must have (RFC 9110 15.5.6, 15.5.17)."""
-_WORDS: Final = {
-    400: ("La petición no es correcta", "Revise lo que ha escrito y vuelva a intentarlo."),
-    404: ("No se ha encontrado", "La dirección no existe o no está a su disposición."),
-    405: ("Esta dirección no admite esa operación", "Vuelva a la página de inicio."),
-    413: ("Lo enviado es demasiado grande", "Estas páginas admiten códigos y preguntas, no ficheros."),
-    500: ("Ha ocurrido un error interno", "Se ha anotado. Si se repite, comunique la referencia."),
-    503: ("Ha fallado un servicio", "No se ha perdido nada. Vuelva a intentarlo dentro de unos minutos."),
-}
 _log = logging.getLogger(__name__)
 
 
@@ -66,13 +61,17 @@ def _invalid_input(error: HTTPError) -> Response:
     return _answer(refused.http_status, {**refused.problem(), "errors": places}, refused.titulo)
 
 
-def _known_error(error: LongevaError) -> Response:
+def _known_error(error: LongevaError) -> AnyResponse:
+    if isinstance(error, NotIdentified) and not wants_json() and "entering.enter" in current_app.view_functions:
+        return redirect(entering_address())
     if error.http_status >= 500:
         _log.error("request.failed", exc_info=error)
         current_app.extensions[METRICS].failed(error.code)
     answer = _answer(error.http_status, error.problem(), error.titulo)
     if isinstance(error, NotIdentified):
         answer.headers["WWW-Authenticate"] = CHALLENGE
+    if isinstance(error, TooManyRequests) and error.retry_after:
+        answer.headers["Retry-After"] = str(error.retry_after)
     return answer
 
 
@@ -99,10 +98,10 @@ def _answer(status: int, problem: dict[str, Any], titulo: str, reference: str = 
         answer = jsonify(problem)
         answer.mimetype = PROBLEM
     else:
-        title, words = _WORDS.get(status, (titulo or "No se ha podido atender la petición", ""))
+        title, words, steps = TROUBLES.get(status, OTHER)
         page = render_template(
             "longeva/error.html", title=gettext(titulo or title), words=words and gettext(words),
-            reference=reference,
+            next=[gettext(step) for step in steps], reference=reference,
         )  # fmt: skip
         answer = Response(page)
     answer.status_code = status

@@ -14,7 +14,7 @@ def test_start_offers_two_labelled_boxes(client):
     assert '<label for="csv">' in page
     assert '<label for="q">' in page
     assert '<html lang="es">' in page
-    assert 'class="skip"' in page
+    assert 'href="#contenido"' in page
 
 
 def test_code_from_the_form_is_answered(client, issued):
