@@ -116,11 +116,12 @@ class HoldingLookups(Session):
         rows = self._rows(select(signatures).where(own).order_by(signatures.c.position))
         return [mapping.to_signature(row) for row in rows]
 
-    def verdicts(self, object_id: str) -> list[tuple[str, str]]:
-        """Return path and indication of every signature of an object, without the reports."""
+    def verdicts(self, object_id: str) -> list[tuple[str, str, str]]:
+        """Return path, indication and claimed time of every signature of an object, without the reports."""
         number = self._object_number(object_id)
-        asked = select(signatures.c.path, signatures.c.indication).where(signatures.c.object_no == number)
-        return [(row.path, row.indication) for row in self._rows(asked.order_by(signatures.c.position))]
+        asked = select(signatures.c.path, signatures.c.indication, signatures.c.signing_time)
+        rows = self._rows(asked.where(signatures.c.object_no == number).order_by(signatures.c.position))
+        return [(row.path, row.indication, row.signing_time) for row in rows]
 
     def document_by_eni_id(self, tenant_id: str, eni_id: str) -> list[tuple[ObjectRecord, DocumentRecord]]:
         """Return every document of the tenant with this ENI identifier: it is no unique key."""

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, cast
 
 from archive.errors import StorageUnavailable
 
@@ -71,7 +71,7 @@ class DerivedFolder:
         path = Path(draft.name)
         try:
             with draft:
-                make(draft.file)
+                make(cast("BinaryIO", draft.file))
             stream = path.open("rb")
             os.replace(path, self._folder / name)
         except OSError as cause:

@@ -43,6 +43,8 @@ class OpenedRecord:
     """Why not: `damaged`, `too-large`, `unreadable`; empty where nothing is wrong."""
     verdicts: dict[str, Counter[str]]
     """By path of the file: how many signatures have which indication."""
+    signed: tuple[str, ...] = ()
+    """The oldest and the newest time that a signature claims, as kept; empty where none claims any."""
 
     @property
     def index_path(self) -> str:
@@ -139,11 +141,14 @@ def _read(home: Home, record: ObjectRecord) -> OpenedRecord:
         documents = tuple(tx.documents(record.object_id))
         files = tuple(tx.files(record.object_id))
         verdicts: dict[str, Counter[str]] = {}
-        for path, indication in tx.verdicts(record.object_id):
+        times = []
+        for path, indication, time in tx.verdicts(record.object_id):
             verdicts.setdefault(path, Counter())[indication] += 1
+            times.append(time)
     index, trouble = _index(home, record, files)
     tree = grow(index.entries if index else (), documents)
-    return OpenedRecord(record, documents, files, tree, index, trouble, verdicts)
+    signed = tuple(sorted(time for time in times if time))
+    return OpenedRecord(record, documents, files, tree, index, trouble, verdicts, signed[:1] + signed[-1:])
 
 
 def _index(
