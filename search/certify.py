@@ -5,8 +5,9 @@
                      base_url="https://sede.example/archivo", agent="cli")
     Path("copia.pdf").write_bytes(issued.pdf)
 
-Why EE02 and never EE01: docs/adr/0008. The identical bytes are not issued here, they are given as they are
-(`longeva get`): a copia idéntica is no new document (NTI de Procedimientos de copiado auténtico III.1).
+Why EE02 and never EE01: docs/adr/0008; partial copies (EE04): docs/adr/0022. The identical bytes are not
+issued here, they are given as they are (`longeva get`): a copia idéntica is no new document (NTI de
+Procedimientos de copiado auténtico III.1).
 
 Order (each step may die and be repeated; a repetition is another copy with another CSV):
 
@@ -16,6 +17,7 @@ Order (each step may die and be repeated; a repetition is another copy with anot
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from asn1crypto import x509
@@ -37,8 +39,9 @@ from preservation.timestamps import TimestampAuthority
 from preservation.trust.store import TrustStore
 from search.copy_archive import IssuedCopy, archive_copy
 from search.copy_pdf import Original, Rendering, examine, render_copy
-from search.copy_sheet import Issue, compose, copy_metadata
+from search.copy_sheet import AUTOMATED, Act, Issue, compose, copy_metadata
 from search.copy_words import CSV_REGULATION
+from search.redaction import redacted
 from search.rendering import image_page, render_text, render_xml
 from search.source import Kind, Source, open_source
 
@@ -56,8 +59,9 @@ def certify(
     material: ValidationMaterial,
     base_url: str,
     agent: str,
+    act: Act = AUTOMATED,
 ) -> IssuedCopy:
-    """Issue a copia auténtica of one document of an object.
+    """Issue a copia auténtica of one document of an object, or of a part of it.
 
     Args:
         home: The archive; the copy is kept in it under the same tenant.
@@ -69,13 +73,15 @@ def certify(
         material: Certificates and revocation data that the level LT carries.
         base_url: Public address of the verification page, without `/verificar`.
         agent: Who asked, for the ledger.
+        act: By whose act, and what a partial copy leaves out; by default automated and whole.
 
     Returns:
         The copy, durable in the archive.
 
     Raises:
         NotFound, InvalidRequest, LimitExceeded, IntegrityError: As `search.source.open_source`.
-        InvalidRequest: The original is neither an original nor an authentic copy (EE99).
+        InvalidRequest: The original is neither an original nor an authentic copy (EE99), or what is to
+            be left out makes no sense for it.
         TrustError: A signature of the original is TOTAL_FAILED: no machine may vouch for it.
         TimestampUnavailable: No time stamp; nothing was stored.
 
@@ -84,9 +90,11 @@ def certify(
     """
     source = open_source(home, object_id, path)
     _require_copiable(source)
-    issue = _issue(home, source, identity, base_url)
+    issue = replace(_issue(home, source, identity, base_url), act=act)
     evidence = _evidence(home, object_id)
     original, shown = _pages(issue, source)
+    if act.partial:
+        original = _without(original, shown, act)
     unsealed = _typeset(issue, source, original, shown, evidence)
     found = _findings(source, shown, evidence)
     pdf = sign_pdf(
@@ -150,6 +158,16 @@ def _pages(issue: Issue, source: Source) -> tuple[bytes | None, Original]:
     if source.kind is Kind.IMAGE:
         return image_page(source.content, int(issue.issued_at.timestamp())), Original(1)
     return None, Original(0)
+
+
+def _without(original: bytes | None, shown: Original, act: Act) -> bytes:
+    """Return the pages of a partial copy."""
+    if original is None:
+        raise InvalidRequest(
+            "the document has no pages: a part of it cannot be copied; refuse, or certify an extract"
+        )
+    act.redaction.check(shown.pages)
+    return redacted(original, act.redaction)
 
 
 def _typeset(

@@ -33,7 +33,7 @@ from archive.objects import NewVersion
 from archive.record import DepositDocument
 from preservation.signatures.eni.validate import EniVerdict
 from preservation.signatures.report import SignatureReport
-from search.copy_sheet import Issue, copy_metadata
+from search.copy_sheet import Issue, copy_metadata, copy_title
 from search.copy_words import CSV_REGULATION
 from search.source import Source
 
@@ -144,8 +144,7 @@ def _record(
 ) -> DepositDocument:
     digest = manifest_digest((file.path, file.digests) for file in files)
     object_id = make_object_id(issue.tenant.tenant_id, issue.eni_id, digest)
-    name = source.document.name or source.document.eni_id
-    title = f"Copia auténtica de «{name}»"
+    title = copy_title(issue, source)
     record = ObjectRecord(
         object_id, issue.tenant.tenant_id, ObjectKind.COPY, issue.eni_id, title, 1, digest, issue.issued_at,
         metadata={
@@ -159,6 +158,12 @@ def _record(
                 "source_sha256": source.digests.sha256,
                 "issued_at": format_instant(issue.issued_at),
                 "pdf_path": files[1].path,
+                # By whose act (Ley 39/2015 art. 27.1), and which pages lack something.
+                "issuer": issue.act.issuer_id,
+                "resolution": issue.act.resolution,
+                "request": issue.act.request_id,
+                "redaction": issue.act.redaction.to_json() if issue.act.partial else None,
+                "ground": issue.act.ground,
             },
         },
     )  # fmt: skip

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 from urllib.parse import urlencode
 
 from archive.catalog.rows import BatchRecord
@@ -16,6 +17,8 @@ from search.copy_words import (
     CONDITION,
     CSV_REGULATION,
     NORM,
+    PARTIAL_CONDITION,
+    PARTIAL_NORM,
     captured,
     de,
     firma_names,
@@ -23,7 +26,34 @@ from search.copy_words import (
     side_by_side,
     signature_rows,
 )
+from search.redaction import Redaction
 from search.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """By whose act a copy is issued, and of how much of the original."""
+
+    issuer: str = ""
+    """Position and name of the habilitado; empty for an automated act (Ley 40/2015 art. 41)."""
+    issuer_id: str = ""
+    """Entry of the register `habilitados`; empty for an automated act."""
+    resolution: str = ""
+    """What enables the habilitado, or the automated act: organ, date and reference."""
+    request_id: str = ""
+    """The request that it answers; empty where there is none."""
+    redaction: Redaction = field(default_factory=Redaction)
+    """What a partial copy (EE04) leaves out; empty for a whole one (EE02)."""
+    ground: str = ""
+    """Why it is partial: norm and article."""
+
+    @property
+    def partial(self) -> bool:
+        """Whether something is left out."""
+        return bool(self.redaction)
+
+
+AUTOMATED: Final = Act()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +68,16 @@ class Issue:
     sealer: str
     """Name in the certificate of the electronic seal."""
     rehearsal: bool
+    act: Act = AUTOMATED
+
+
+def copy_title(issue: Issue, source: Source) -> str:
+    """Name the copy. A partial one by its original's identifier: a title may tell what was left out."""
+    if issue.act.partial:
+        return (
+            f"Copia auténtica parcial de {source.document.eni_id or source.document.path.rsplit('/', 1)[-1]}"
+        )
+    return f"Copia auténtica de «{source.document.name or source.document.eni_id}»"
 
 
 def copy_metadata(issue: Issue, source: Source) -> DocumentMetadata:
@@ -47,7 +87,7 @@ def copy_metadata(issue: Issue, source: Source) -> DocumentMetadata:
         organos=(issue.tenant.dir3,),
         fecha_captura=issue.issued_at.isoformat(timespec="seconds"),
         origin_is_administration=True,
-        estado_elaboracion="EE02",
+        estado_elaboracion="EE04" if issue.act.partial else "EE02",
         tipo_documental=source.document.tipo_documental or "TD99",
         documento_origen=source.document.eni_id,
         version_nti="http://administracionelectronica.gob.es/ENI/XSD/v1.0/documento-e",
@@ -73,7 +113,7 @@ def compose(
     """
     metadata = copy_metadata(issue, source)
     return CopySheet(
-        title=f"Copia auténtica de «{source.document.name or source.document.eni_id}»",
+        title=copy_title(issue, source),
         issuer=Issuer(issue.tenant.name, issue.tenant.dir3),
         csv=issue.csv,
         eni_id=issue.eni_id,
@@ -81,14 +121,17 @@ def compose(
         verify_link=verification_link(issue.base_url, issue.csv),
         issued=in_words(issue.issued_at),
         issued_at=issue.issued_at,
-        condition=CONDITION,
-        norm=NORM,
+        condition=PARTIAL_CONDITION if issue.act.partial else CONDITION,
+        norm=PARTIAL_NORM if issue.act.partial else NORM,
         rehearsal=issue.rehearsal,
         statement=_statement(issue, source, shown),
         sections=(
-            Section("Documento original", _original(source)),
-            _metadata(metadata, issue.csv, source),
-            Section("Firmas del documento original", signature_rows(source.signatures)),
+            Section("Documento original", _original(source, issue.act)),
+            _metadata(metadata, issue, source),
+            Section(
+                "Firmas del documento original",
+                signature_rows(source.signatures, named=not issue.act.partial),
+            ),
             Section("Conservación del original", _custody(source, evidence)),
             Section("Sello electrónico", _seal(issue)),
         ),
@@ -99,13 +142,13 @@ def compose(
 def _statement(issue: Issue, source: Source, shown: Original) -> tuple[str, ...]:
     """Say what is certified, and what the copy does not show: never more than is true."""
     who = f"{de(issue.tenant.name)} ({issue.tenant.dir3})"
+    span = _span(shown.pages, "en parte" if issue.act.partial else "íntegramente")
     first = (
-        f"{_span(shown.pages)} el contenido del documento electrónico que se identifica más abajo, "
-        f"conservado en el archivo electrónico único {who}. Esta copia auténtica se expide mediante "
-        "actuación administrativa automatizada y tiene la misma validez y eficacia que el documento "
-        "original (Ley 39/2015, art. 27; Real Decreto 203/2021, art. 47)."
+        f"{span} el contenido del documento electrónico que se identifica más abajo, "
+        f"conservado en el archivo electrónico único {who}. {_act_words(issue.act)} "
+        f"{_effect(issue.act)} (Ley 39/2015, art. 27; Real Decreto 203/2021, art. 47)."
     )
-    told = [first]
+    told = [first, *_left_out(issue.act)]
     if shown.attachments:
         told.append(
             f"El documento original lleva incorporados {shown.attachments} fichero(s) adjuntos, que no se "
@@ -124,36 +167,67 @@ def _statement(issue: Issue, source: Source, shown: Original) -> tuple[str, ...]
     return tuple(told)
 
 
-def _span(pages: int) -> str:
+def _act_words(act: Act) -> str:
+    """Say who issues, and by which resolution he may."""
+    enabled = f" ({act.resolution})" if act.resolution else ""
+    if act.issuer:
+        kind = "copia auténtica parcial" if act.partial else "copia auténtica"
+        return f"Expide esta {kind} {act.issuer}, personal funcionario habilitado{enabled}."
+    return f"Esta copia auténtica se expide mediante actuación administrativa automatizada{enabled}."
+
+
+def _effect(act: Act) -> str:
+    if act.partial:
+        return "Tiene la misma validez y eficacia que el original en lo que reproduce"
+    return "Tiene la misma validez y eficacia que el documento original"
+
+
+def _left_out(act: Act) -> tuple[str, ...]:
+    """Say what a partial copy leaves out, and why; never what stood there."""
+    if not act.partial:
+        return ()
+    pages = ", ".join(str(page) for page in sorted(act.redaction.removed))
+    zones = ", ".join(str(page) for page in sorted(act.redaction.zones))
+    told = [f"No se incluyen las páginas {pages}." if pages else ""]
+    told.append(f"Se han suprimido datos en las páginas {zones}, donde aparecen en negro." if zones else "")
+    told.append(f"Fundamento: {act.ground}." if act.ground else "")
+    told.append("Lo suprimido no está en este fichero. Las páginas se muestran como imágenes.")
+    return (" ".join(part for part in told if part),)
+
+
+def _span(pages: int, how: str) -> str:
     if pages == 0:
-        return "Las páginas que preceden a esta diligencia reproducen íntegramente"
+        return f"Las páginas que preceden a esta diligencia reproducen {how}"
     if pages == 1:
-        return "La página 1 de este documento reproduce íntegramente"
+        return f"La página 1 de este documento reproduce {how}"
     span = "1 y 2" if pages == 2 else f"1 a {pages}"
-    return f"Las páginas {span} de este documento reproducen íntegramente"
+    return f"Las páginas {span} de este documento reproducen {how}"
 
 
-def _original(source: Source) -> tuple[Row, ...]:
-    """Name the original: what it is called, where it belongs, its digest."""
+def _original(source: Source, act: Act) -> tuple[Row, ...]:
+    """Name the original: where it belongs, its digest; what it is called, but on a partial copy."""
     document = source.document
-    rows = [Row("Nombre", document.name or "No consta")]
+    name = "No se muestra en una copia parcial" if act.partial else document.name or "No consta"
+    rows = [Row("Nombre", name)]
     if document.eni_id != source.record.eni_id:
-        rows.append(Row("Expediente", source.record.eni_id, code=True, note=source.record.title))
+        note = "" if act.partial else source.record.title
+        rows.append(Row("Expediente", source.record.eni_id, code=True, note=note))
     if source.eni is None:
         rows.append(Row("Fecha de captura", captured(document)))
     rows.append(Row("Huella SHA-256", source.digests.sha256, code=True))
     return tuple(rows)
 
 
-def _metadata(metadata: DocumentMetadata, csv: str, source: Source) -> Section:
+def _metadata(metadata: DocumentMetadata, issue: Issue, source: Source) -> Section:
     """Show every mandatory metadatum of the copy, beside the original's where it is an ENI document."""
     own = metadata_rows(metadata, "PDF", firma_names(("TF06", "TF01")))
     if source.eni is None:
         return Section("Metadatos de esta copia", own)
     eni = source.eni
     theirs = metadata_rows(eni.metadata, eni.content.format_name, firma_names([f.tipo for f in eni.firmas]))
-    theirs += tuple(Row("Valor del CSV", value, code=True) for value in eni.csv)
-    own += (Row("Valor del CSV", csv, code=True),)
+    if not issue.act.partial:  # the original's code would open what the copy leaves out
+        theirs += tuple(Row("Valor del CSV", value, code=True) for value in eni.csv)
+    own += (Row("Valor del CSV", issue.csv, code=True),)
     return Section("Metadatos", side_by_side(own, theirs), ("Esta copia", "Documento original"))
 
 

@@ -24,6 +24,11 @@ NORM: Final = (
     "Ley 39/2015, art. 27 · NTI de Procedimientos de copiado auténtico y conversión entre documentos "
     "electrónicos, III y IV"
 )
+PARTIAL_CONDITION: Final = "Copia electrónica parcial auténtica (EE04)"
+PARTIAL_NORM: Final = (
+    "Ley 39/2015, art. 27 · NTI de Procedimientos de copiado auténtico y conversión entre documentos "
+    "electrónicos, III y VI"
+)
 CSV_REGULATION: Final = "Ley 40/2015, art. 42.b; Real Decreto 203/2021, art. 21"
 
 _MASCULINE: Final = {"ayuntamiento", "ajuntament", "concello", "cabildo", "consejo", "consell", "consorcio"}
@@ -93,13 +98,20 @@ def firma_names(codes: Sequence[str]) -> str:
     return " y ".join(dict.fromkeys(coded("tipo_firma", code) for code in codes if code)) or "Sin firma"
 
 
-def signature_rows(signatures: Sequence[SignatureRecord]) -> tuple[Row, ...]:
-    """The basic information of each signature and its verdict (NTI Documento electrónico VIII.b)."""
+def signature_rows(signatures: Sequence[SignatureRecord], *, named: bool = True) -> tuple[Row, ...]:
+    """The basic information of each signature and its verdict (NTI Documento electrónico VIII.b).
+
+    Args:
+        signatures: Of the original.
+        named: Whether signers are named; in a partial copy they are not: one may be whom it protects.
+    """
     if not signatures:
         return (Row("Firmas", "El documento original no contiene firmas electrónicas."),)
     return tuple(
         Row(f"Firma {number} · {_kind(one)}", verdict_words(one), note=_details(one))
-        for number, one in enumerate(signatures, 1)
+        for number, one in enumerate(
+            signatures if named else [replace(one, signer="") for one in signatures], 1
+        )
     )
 
 
