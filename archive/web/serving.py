@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 GRACE: Final = 25.0
 """Seconds for the requests that came in before the stop; systemd waits 90 before it kills."""
+CONNECTIONS: Final = 1000
+"""Visitors who may be connected at a time; each costs a file descriptor, those above wait at the door."""
 _TURN: Final = 0.25
 """Seconds after which a stop is noticed while nobody asks anything."""
 
@@ -41,8 +43,9 @@ class Listener:
         self._sockets: dict[int, Any] = {}
         try:
             self._server = create_server(
-                app, map=self._sockets, host=host, port=port, threads=threads, ident=None
-            )
+                app, map=self._sockets, host=host, port=port, threads=threads, ident=None,
+                connection_limit=CONNECTIONS, backlog=CONNECTIONS,
+            )  # fmt: skip
         except (OSError, ValueError) as cause:  # waitress gives ValueError for a host that has no address
             self._wasyncore.close_all(self._sockets)
             why = getattr(cause, "strerror", None) or "no such host"
