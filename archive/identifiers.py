@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import unicodedata
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,11 +31,15 @@ _DIR3: Final = re.compile(r"[A-Z][A-Z0-9]\d{7}")
 _EXP: Final = "EXP_"
 
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_READ_AS: Final = str.maketrans(
-    {"O": "0", "I": "1", "L": "1"} | dict.fromkeys("-\u2013\u2014 \t\r\n\xa0._", "")
+_READ_AS: Final = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V"})
+"""Signs that are in no code of ours, and the one that each is taken for on paper."""
+_ADDRESS: Final = re.compile(r".*[?&]csv=", re.IGNORECASE | re.DOTALL)
+_LABEL: Final = re.compile(
+    r"\s*(?:CSV|C[OÓ]DIGO(?: SEGURO DE VERIFICACI[OÓ]N)?(?: \(CSV\))?)\s*[:=]", re.IGNORECASE
 )
-_CSV_GROUPS: Final = 7
 _CSV_GROUP: Final = 4
+CSV_LENGTH: Final = 28
+"""Signs of a CSV of this archive, five bits each, without its hyphens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,19 +167,32 @@ def new_csv() -> str:
     Long enough that nobody guesses one, and readable from paper: no I, L, O or U.
     Source: Ley 40/2015 art. 42.b; RD 203/2021 art. 21.
     """
-    return _grouped("".join(secrets.choice(_CROCKFORD) for _ in range(_CSV_GROUPS * _CSV_GROUP)))
+    return _grouped("".join(secrets.choice(_CROCKFORD) for _ in range(CSV_LENGTH)))
 
 
 def normalise_csv(text: str) -> str:
-    """Read a CSV of this archive as people type it: any case, with or without hyphens or spaces, O for 0.
+    """Read a CSV of this archive as people type or paste it.
+
+    Case, spaces and every kind of hyphen do not matter, nor does `CSV:` before it or the address of a QR around
+    it; O is read as 0, I and L as 1, U as V. What two signs of ours may stand for (B and 8) is left as it is:
+    `search.csv_typing` tries the other one.
 
     Raises:
         InvalidRequest: It cannot be one of ours, whatever was mistyped.
     """
-    plain = text.upper().translate(_READ_AS)
-    if len(plain) != _CSV_GROUPS * _CSV_GROUP or set(plain) - set(_CROCKFORD):
-        raise InvalidRequest("a CSV of this archive has 28 letters and digits, without U")
+    plain = plain_csv(text).translate(_READ_AS)
+    if len(plain) != CSV_LENGTH or set(plain) - set(_CROCKFORD):
+        raise InvalidRequest(f"a CSV of this archive has {CSV_LENGTH} letters and digits")
     return _grouped(plain)
+
+
+def plain_csv(text: str) -> str:
+    """Return the letters and digits of a code as typed, in capitals, without what stands around it.
+
+    Law: `plain_csv(plain_csv(t)) == plain_csv(t)` for codes, whoever issued them.
+    """
+    unwrapped = _LABEL.sub("", _ADDRESS.sub("", unicodedata.normalize("NFKC", text)), count=1)
+    return "".join(sign for sign in unwrapped.upper() if sign.isalnum())
 
 
 def _grouped(plain: str) -> str:

@@ -59,7 +59,9 @@ class Revalidation:
         }
 
 
-def revalidate(home: Home, object_id: str, *, trust: TrustStore, at: datetime) -> Revalidation:
+def revalidate(
+    home: Home, object_id: str, *, trust: TrustStore, at: datetime, only: str = ""
+) -> Revalidation:
     """Judge every signature of an object's head version at one instant.
 
     Args:
@@ -67,6 +69,7 @@ def revalidate(home: Home, object_id: str, *, trust: TrustStore, at: datetime) -
         object_id: The object.
         trust: Whom to trust at `at`, with the material at hand then.
         at: Instant of judgement, aware.
+        only: Logical path of the one file whose signatures are judged; empty judges all.
 
     Raises:
         NotFound: No such object.
@@ -81,7 +84,7 @@ def revalidate(home: Home, object_id: str, *, trust: TrustStore, at: datetime) -
     proofs = _proofs(evidence, material)
     verdicts = []
     for file in files:
-        if file.role in _SIGNED:
+        if file.role in _SIGNED and only in {"", file.path}:
             objects.verify_file(object_id, file.path)
             with objects.open(object_id, file.path) as stream:
                 judged = validate_eni(read_eni(stream, place=file.path), trust, at, proofs=proofs)

@@ -2,32 +2,30 @@
 """Answers to who holds a code: is this document authentic? In plain words, and without telling what exists.
 
 The code is the key (RD 203/2021 art. 21.2.e): who has it may see the document, who has not learns nothing. A
-malformed code, a wrong one and one of another archive get the same words, after the same look-ups.
+malformed code, a wrong one and one of what was not admitted get the same words, after the same look-ups.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from archive.catalog import INSTALLATION
+from archive.catalog import INSTALLATION, Transaction
 from archive.catalog.rows import CopyRecord
 from archive.clock import format_instant
-from archive.errors import InvalidRequest
 from archive.home import Home
-from archive.identifiers import normalise_csv
 from archive.local_time import in_words
-from archive.model import DocumentRecord, ObjectKind, ObjectRecord, Tenant
-from search.admitted import is_admitted
-from search.copy_words import de, el, type_words
+from archive.model import DocumentRecord, ObjectRecord, Tenant
+from archive.web.i18n import gettext as _
+from search.copy_words import as_written, de, el, type_words
+from search.csv_lookup import Kept, issued_copy, kept_documents
+from search.csv_typing import Typed, look_at
+from search.revocation import Cause, Withdrawal, withdrawal_of
 
 MAX_TEXT: Final = 200
-SHORTEST_FOREIGN: Final = 10
-"""Letters and digits below which a foreign code could be guessed, so that it is answered as unknown."""
-_NOBODY: Final = "0000-0000-0000-0000-0000-0000-0000"
 
 
 class CsvStatus(StrEnum):
@@ -39,7 +37,20 @@ class CsvStatus(StrEnum):
     """The code of the original's own platform: the document is preserved here."""
     REVOKED = "revoked"
     """Issued here and later withdrawn."""
+    SUPERSEDED = "superseded"
+    """Issued here, withdrawn, and replaced by another copy."""
+    SEVERAL = "several"
+    """Two platforms gave it to two documents: the holder says which."""
     UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the documents that a code may stand for."""
+
+    key: str
+    """What to send as `choice`."""
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +67,12 @@ class CsvAnswer:
     record: ObjectRecord | None = None
     """Object that keeps the document: the copy's own, or that of the received document."""
     document: DocumentRecord | None = None
+    kept: Kept | None = None
+    choices: tuple[Choice, ...] = ()
+    choice: str = ""
+    """Which of several was meant."""
+    typed: Typed | None = None
+    """What can be said of the text itself."""
 
     @property
     def facts(self) -> tuple[tuple[str, str], ...]:
@@ -70,6 +87,10 @@ class CsvAnswer:
         ]
         if self.copy is not None:
             told.append(("Fecha de expedición", in_words(self.copy.issued_at)))
+        elif self.document.captured_at:
+            told.append(("Fecha de captura", as_written(self.document.captured_at)))
+        if self.kept is not None and self.kept.sede is not None:
+            told.append(("Código expedido en", self.kept.sede.name))
         if self.document.content is not None:
             told.append(("Huella SHA-256", self.document.content.sha256))
         return tuple(told)
@@ -84,16 +105,18 @@ class CsvAnswer:
             "facts": dict(self.facts),
             "issued_at": _instant(self.copy.issued_at if self.copy else None),
             "revoked_at": _instant(self.copy.revoked_at if self.copy else None),
+            "choices": [{"choice": one.key, "words": one.words} for one in self.choices],
         }
 
 
-def verify_csv(home: Home, text: str, *, agent: str = "web") -> CsvAnswer:
+def verify_csv(home: Home, text: str, *, agent: str = "web", choice: str = "") -> CsvAnswer:
     """Answer a code as typed or scanned.
 
     Args:
-        home: The archive; codes are unique over all its tenants.
-        text: Any text: case, spaces and hyphens do not matter for codes of ours.
+        home: The archive; codes of ours are unique over all its tenants, those of old platforms are not.
+        text: Any text: case, spaces and hyphens do not matter, nor slips that only look different.
         agent: For the ledger. Only codes that were known leave an event: a stranger cannot fill it.
+        choice: Which document is meant, of those that an answer `several` offered.
 
     Returns:
         The answer; unknown and malformed are the same words.
@@ -102,24 +125,17 @@ def verify_csv(home: Home, text: str, *, agent: str = "web") -> CsvAnswer:
         IntegrityError: The copy is known and its stored bytes are not those that were issued.
     """
     typed = text.strip()[:MAX_TEXT]
-    csv = _ours(typed)
     with home.catalog.reading(INSTALLATION) as tx:
-        copy = tx.copy_by_csv(csv)
-        kept = [hit for code in _foreign(typed) for hit in tx.documents_by_csv(code)]
-        kept = [hit for hit in kept if hit[0].kind is not ObjectKind.COPY and is_admitted(tx, hit[0])]
+        copy, kept = issued_copy(tx, typed), kept_documents(tx, typed)
+        tenants = {tenant.tenant_id: tenant for tenant in tx.tenants()}
         if copy is not None:
-            record = tx.object(copy.copy_object_id)
-            document = tx.documents(copy.copy_object_id)[0]
-        elif kept:
-            record, document = kept[0]
-        else:
+            answer = _issued(tx, copy, tenants[copy.tenant_id])
+        elif not kept:
             return _unknown(typed)
-        tenant = tx.tenant(record.tenant_id)
-    answer = (
-        _kept(typed, tenant, record, document) if copy is None else _issued(copy, tenant, record, document)
-    )
+        else:
+            answer = _kept(typed, kept, tenants, choice)
     if answer.status is CsvStatus.AUTHENTIC and copy is not None:
-        home.objects(tenant.tenant_id).verify_file(copy.copy_object_id, copy.pdf_path)
+        home.objects(copy.tenant_id).verify_file(copy.copy_object_id, copy.pdf_path)
     _note(home, answer, agent)
     return answer
 
@@ -133,60 +149,82 @@ def open_verified(home: Home, text: str, *, agent: str = "web") -> tuple[CsvAnsw
     return answer, b"".join(objects.read_verified(answer.copy.copy_object_id, answer.copy.pdf_path))
 
 
-def _ours(typed: str) -> str:
-    """Return the normalised code, or one that nobody has: the same look-up is done either way."""
-    try:
-        return normalise_csv(typed)
-    except InvalidRequest:
-        return _NOBODY
-
-
-def _foreign(typed: str) -> tuple[str, ...]:
-    """Return the forms under which another platform may have written the code; none where it is guessable."""
-    if len(re.sub(r"[^A-Za-z0-9]", "", typed)) < SHORTEST_FOREIGN:
-        return ()
-    joined = "".join(typed.split())
-    return tuple(dict.fromkeys((typed, joined, joined.upper())))
-
-
 def _unknown(typed: str) -> CsvAnswer:
     return CsvAnswer(
         CsvStatus.UNKNOWN,
         typed,
-        "No consta ningún documento con ese código. Compruebe que está escrito como en el papel.",
+        _("No consta ningún documento con ese código. Compruebe que está escrito como en el papel."),
         "No document is known by that code. Check that you typed it as it stands on the paper.",
+        typed=look_at(typed),
     )
 
 
-def _issued(copy: CopyRecord, tenant: Tenant, record: ObjectRecord, document: DocumentRecord) -> CsvAnswer:
-    if copy.revoked_at is not None:
-        since = in_words(copy.revoked_at)
+def _issued(tx: Transaction, copy: CopyRecord, tenant: Tenant) -> CsvAnswer:
+    withdrawal = withdrawal_of(tx, copy)
+    if withdrawal is None:
+        status = CsvStatus.AUTHENTIC
+        mensaje = _(
+            "Copia auténtica expedida por %(administration)s. Compare el documento que tiene con el que "
+            "puede descargar aquí: deben ser iguales.",
+            administration=el(tenant.name),
+        )
+        message = f"Authentic copy issued by {tenant.name}. Compare your document with the one offered here."
+    else:
+        status, mensaje, message = _withdrawn(withdrawal, tenant)
+    record = tx.object(copy.copy_object_id)
+    document = tx.documents(copy.copy_object_id)[0]
+    return CsvAnswer(status, copy.csv, mensaje, message, tenant, copy, record, document)
+
+
+def _withdrawn(withdrawal: Withdrawal, tenant: Tenant) -> tuple[CsvStatus, str, str]:
+    named = {"administration": el(tenant.name), "date": in_words(withdrawal.at)}
+    message = f"This copy was issued by {tenant.name} and was withdrawn on {format_instant(withdrawal.at)}."
+    if withdrawal.superseded_by:
+        mensaje = _(
+            "Esta copia fue expedida por %(administration)s y quedó sustituida por otra el %(date)s. Pida la "
+            "copia nueva a quien le entregó esta.",
+            **named,
+        )
+        return CsvStatus.SUPERSEDED, mensaje, f"{message} Another copy took its place."
+    mensaje = _("Esta copia fue expedida por %(administration)s, pero quedó sin efecto el %(date)s.", **named)
+    if withdrawal.cause is Cause.ERROR:
+        mensaje += " " + _("Se retiró porque contenía un error.")
+    elif withdrawal.cause is Cause.ANNULLED:
+        mensaje += " " + _("Se retiró porque el documento del que se hizo fue anulado.")
+    return CsvStatus.REVOKED, mensaje, message
+
+
+def _kept(typed: str, kept: Sequence[Kept], tenants: dict[str, Tenant], choice: str) -> CsvAnswer:
+    choices = tuple(Choice(str(number), _place(one, tenants)) for number, one in enumerate(kept, 1))
+    chosen = [one for one, offered in zip(kept, choices, strict=True) if offered.key == choice]
+    if len(kept) > 1 and not chosen:
         return CsvAnswer(
-            CsvStatus.REVOKED,
-            copy.csv,
-            f"Esta copia fue expedida por {el(tenant.name)}, pero quedó sin efecto el {since}.",
-            f"This copy was issued by {tenant.name} and was withdrawn on {format_instant(copy.revoked_at)}.",
-            tenant, copy, record, document,
-        )  # fmt: skip
-    return CsvAnswer(
-        CsvStatus.AUTHENTIC,
-        copy.csv,
-        f"Copia auténtica expedida por {el(tenant.name)}. Compare el documento que tiene con el que puede "
-        "descargar aquí: deben ser iguales.",
-        f"Authentic copy issued by {tenant.name}. Compare your document with the one offered here.",
-        tenant, copy, record, document,
-    )  # fmt: skip
-
-
-def _kept(typed: str, tenant: Tenant, record: ObjectRecord, document: DocumentRecord) -> CsvAnswer:
+            CsvStatus.SEVERAL,
+            typed,
+            _("Más de una plataforma usó ese código. Elija la que figura en su papel."),
+            "More than one platform used that code. Choose the one that your paper names.",
+            choices=choices,
+        )
+    one = (chosen or kept)[0]
+    tenant = tenants[one.record.tenant_id]
     return CsvAnswer(
         CsvStatus.KEPT,
         typed,
-        f"Es el código de la plataforma de origen de un documento que conserva el archivo {de(tenant.name)}. "
-        "Puede solicitar una copia auténtica.",
+        _(
+            "Es el código de la plataforma de origen de un documento que conserva el archivo "
+            "%(administration)s.",
+            administration=de(tenant.name),
+        ),
         f"The code of the original platform of a document kept by the archive of {tenant.name}.",
-        tenant, None, record, document,
+        tenant, None, one.record, one.document, one, choice=choice if chosen else "",
     )  # fmt: skip
+
+
+def _place(kept: Kept, tenants: dict[str, Tenant]) -> str:
+    """Say where a code was given, without saying of what: the holder knows that."""
+    tenant = tenants[kept.record.tenant_id].name
+    sede = f"{kept.sede.name} — {tenant}" if kept.sede else tenant
+    return f"{sede} ({as_written(kept.document.captured_at)})"
 
 
 def _note(home: Home, answer: CsvAnswer, agent: str) -> None:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, Final
 
@@ -59,6 +59,12 @@ class RegisterRows(Session):
         )
         if tenant_id is not None:
             asked = asked.where(_keys.tenant_id == tenant_id)
+        return [self._to_entry(row) for row in self._rows(asked)]
+
+    def entries_by_keys(self, register: str, keys: Iterable[str]) -> list[RegisterEntry]:
+        """Return the entries of any tenant in scope that have one of these keys, each once."""
+        holders = select(_keys.entry_no).where(_keys.register == register, _keys.key.in_(list(keys)))
+        asked = select(register_entries).where(_entries.entry_no.in_(holders)).order_by(_entries.entry_no)
         return [self._to_entry(row) for row in self._rows(asked)]
 
     def entries(
