@@ -6,7 +6,8 @@ could not). Foreign exceptions are turned into these at every package border.
 
     LongevaError                 code · title · http_status · exit_code · retryable
     ├── RequestError             the caller can mend it
-    │   ├── InvalidRequest · InvalidInput · XmlRefused · NotFound · LimitExceeded · NotAvailable
+    │   ├── InvalidRequest · InvalidInput · ChecksumMismatch · XmlRefused · NotFound · LimitExceeded
+    │   ├── NotIdentified · Refused · TooManyRequests · NotAvailable
     ├── ConflictError            identifier taken by other bytes, home from a newer version, locked
     ├── IntegrityError           stored bytes or evidence disagree: page someone
     ├── TrustError               something could not be proven
@@ -87,6 +88,17 @@ class InvalidInput(RequestError):
     exit_code = 16
 
 
+class ChecksumMismatch(RequestError):
+    """A part of a file is not what its checksum says: it was thrown away, send it again."""
+
+    code = "checksum-mismatch"
+    title = "What arrived is not what its checksum says"
+    titulo = "Lo recibido no coincide con su suma de comprobación"
+    http_status = 460
+    exit_code = 17
+    retryable = True
+
+
 class NotAvailable(RequestError):
     """A thing that this version does not do, said plainly instead of doing less."""
 
@@ -146,6 +158,11 @@ class TooManyRequests(RequestError):
     http_status = 429
     exit_code = 15
     retryable = True
+
+    def __init__(self, message: str = "", *, retry_after: int = 0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        """Seconds; 0 where nobody knows."""
 
 
 class LimitExceeded(RequestError):

@@ -2,10 +2,12 @@
 """A home: the folder that holds a whole archive, and the services that stand on it.
 
 longeva.json      format of this home
+secret            signs sessions, 0600; without it people enter anew (archive.identity.secret)
 longeva.toml      settings, where they are not the default (docs/configuration.md)
 store/            all that must survive (docs/format.md), unless the settings say where else
 catalog.sqlite3   can be burned: `longeva rebuild` (ADR-0002)
 inbox/            deposits that wait for a worker
+uploads/          what is being sent, part by part (ingest.uploads)
 index/            can be burned
 authority/        the development authority, if any
 work/             staging; may be emptied while nobody works
@@ -39,6 +41,7 @@ from archive.lock import WAIT_SECONDS
 from archive.model import SYSTEM_TENANT, Tenant
 from archive.objects import Objects
 from archive.origin import require_one_origin
+from archive.reads import Reads
 from archive.settings import load_settings
 from archive.settings.load import FILE as SETTINGS
 from archive.store.replicated import ReplicatedStore
@@ -47,7 +50,19 @@ from archive.tenants import require_tenant, tenant_bytes, tenant_key
 __all__ = ["EVIDENCE_ROOT", "FORMAT", "MARKER", "Home", "sync_folder"]
 
 _OWN_NAMES: Final = frozenset(
-    {"store", "index", "inbox", "authority", "trust", "work", "lock", "lock.index", "lock.store"}
+    {
+        "store",
+        "index",
+        "inbox",
+        "authority",
+        "trust",
+        "uploads",
+        "work",
+        "lock",
+        "secret",
+        "lock.index",
+        "lock.store",
+    }
     | {MARKER, f".{MARKER}", SETTINGS}
 )
 
@@ -72,6 +87,8 @@ class Home:
         self._guard = engines.writer_guard()
         self._objects: dict[str, Objects] = {}
         self._area = Area(str(path / "work"))
+        self.reads = Reads(self)
+        """Tells the ledger who looked at what, in groups."""
 
     @classmethod
     def create(cls, path: Path, clock: Clock) -> Home:

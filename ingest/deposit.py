@@ -147,6 +147,7 @@ def _told(
         receipt = sealed(_receipt(taken.deposit, taken.document, event), seal)
         told[key] = Deposited(receipt, repeated=False)
     tx.record_deposits([replace(taken.deposit, receipt=told[key].receipt) for key, taken in new.items()])
+    tx.name_depositor([taken.deposit.deposit_id for taken in new.values()], agent)
     return told
 
 
@@ -258,3 +259,4 @@ def _tell_repeated(
         detail = {"deposit": deposit_id, "of": receipt["deposit"], "package_sha256": first.package_digest}
         home.ledger.append(tx, first.tenant_id, REPEATED, deposit_id, agent, detail)
         tx.record_deposit(repeated)
+        tx.name_depositor([deposit_id], agent)

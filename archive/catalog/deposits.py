@@ -98,6 +98,38 @@ class DepositRows(Session):
             statement = statement.where(deposits.c.tenant_id == tenant_id)
         return [_to_deposit(row) for row in self._rows(statement)]
 
+    def name_depositor(self, deposit_ids: Iterable[str], agent: str) -> None:
+        """Note who brought deposits, as the ledger names him."""
+        for page in pages(deposit_ids):
+            self._run(update(deposits).where(deposits.c.deposit_id.in_(page)).values(agent=agent))
+
+    def depositor(self, deposit_id: str) -> str:
+        """Return who brought a deposit, as the ledger names him; empty where nobody noted it."""
+        row = self._first(select(deposits.c.agent).where(deposits.c.deposit_id == deposit_id))
+        return row.agent if row else ""
+
+    def deposits_before(
+        self, tenant_id: str, before: str, limit: int, *, state: DepositState | None = None, agent: str = ""
+    ) -> list[DepositRecord]:
+        """Return a part of a tenant's deposits, newest first.
+
+        Args:
+            tenant_id: Whose.
+            before: Identifier after which (in this order) the part begins; empty for the newest.
+            limit: At most so many.
+            state: Only those in it.
+            agent: Only those that he brought.
+        """
+        column = deposits.c
+        asked = select(deposits).where(column.tenant_id == tenant_id)
+        if before:
+            asked = asked.where(column.deposit_id < before)
+        if state is not None:
+            asked = asked.where(column.state == str(state))
+        if agent:
+            asked = asked.where(column.agent == agent)
+        return [_to_deposit(row) for row in self._rows(asked.order_by(column.deposit_id.desc()).limit(limit))]
+
     def _tenant_row(self, tenant_id: str) -> Row[Any] | None:
         return self._first(select(tenants).where(tenants.c.tenant_id == tenant_id))
 

@@ -91,6 +91,19 @@ class QueueRows(Session):
             statement = statement.where(queue.c.tenant_id == tenant_id)
         return [_to_entry(row) for row in self._rows(statement)]
 
+    def queued_before(
+        self, tenant_id: str, before: str, limit: int, *, state: QueueState | None = None, agent: str = ""
+    ) -> list[QueuedDeposit]:
+        """Return a part of what waits, newest first; see `deposits_before`."""
+        asked = select(queue).where(queue.c.tenant_id == tenant_id)
+        if before:
+            asked = asked.where(queue.c.deposit_id < before)
+        if state is not None:
+            asked = asked.where(queue.c.state == str(state))
+        if agent:
+            asked = asked.where(queue.c.agent == agent)
+        return [_to_entry(row) for row in self._rows(asked.order_by(queue.c.deposit_id.desc()).limit(limit))]
+
     def queue_counts(self) -> dict[QueueState, int]:
         """Return how many deposits are in each state; every state is there."""
         counted = select(queue.c.state, func.count().label("number")).group_by(queue.c.state)

@@ -39,8 +39,8 @@ metadata = MetaData(
 )
 
 
-def _must(name: str, kind: Any, *more: Any) -> Column[Any]:
-    return Column(name, kind, *more, nullable=False)
+def _must(name: str, kind: Any, *more: Any, **options: Any) -> Column[Any]:
+    return Column(name, kind, *more, nullable=False, **options)
 
 
 def _numbered(name: str) -> Column[Any]:
@@ -73,8 +73,10 @@ deposits = Table(
     _must("object_id", String),
     _must("findings", JSON),
     _must("receipt", JSON),
+    _must("agent", String, server_default=""),
     UniqueConstraint("deposit_id"),
     Index(None, "tenant_id", "deposit_id"),
+    Index(None, "tenant_id", "agent", "deposit_id"),
     Index(None, "package_digest", "tenant_id"),
 )
 

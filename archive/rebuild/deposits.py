@@ -8,6 +8,7 @@ A decision without such a file is taken from the ledger, which knows its outcome
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -19,6 +20,7 @@ from archive.rebuild.report import Notes
 from archive.record import read_deposit
 from archive.store import ObjectStore
 
+_BROUGHT: Final = frozenset({"object.stored", "deposit.rejected", "deposit.repeated"})
 _DECISIONS: Final = {"deposit.admitted": DepositState.ACCEPTED, "deposit.refused": DepositState.REJECTED}
 
 
@@ -37,6 +39,19 @@ def restore_deposits(store: ObjectStore, catalog: Catalog, tenant_id: str, notes
         for event in page:
             if event.kind in _DECISIONS:
                 _decide(catalog, event, notes)
+        _name_depositors(catalog, page)
+
+
+def _name_depositors(catalog: Catalog, page: Sequence[LedgerEvent]) -> None:
+    """Note who brought each deposit: the ledger's event of it names him."""
+    brought: dict[str, list[str]] = {}
+    for event in page:
+        if event.kind in _BROUGHT and "deposit" in event.detail:
+            brought.setdefault(event.agent, []).append(str(event.detail["deposit"]))
+    if brought:
+        with catalog.transaction(INSTALLATION) as tx:
+            for agent, deposit_ids in brought.items():
+                tx.name_depositor(deposit_ids, agent)
 
 
 def _restore(catalog: Catalog, deposit: DepositRecord, notes: Notes, key: str) -> None:

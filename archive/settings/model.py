@@ -161,6 +161,10 @@ class WorkSettings(_Section):
     """Bytes of the largest package that the queue takes."""
     reserve: Annotated[int, Field(ge=0)] = 1 << 30
     """Bytes that an inbox in a folder leaves free on its medium."""
+    upload_limit: Annotated[int, Field(ge=1)] = 20 << 30
+    """Bytes of the largest file that is sent in parts over the web."""
+    upload_days: Annotated[int, Field(ge=1)] = 7
+    """Days after which a file of which no further part came is forgotten."""
     audit_sample: Annotated[int, Field(ge=0)] = 1000
     """Files read again every day; 0 for none."""
     audit_days: Annotated[int, Field(ge=0)] = 90
@@ -181,6 +185,71 @@ class WebSettings(_Section):
     """Where `/metrics` and the reasons of `/readyz` are served: never to the public."""
     operator_port: Annotated[int, Field(ge=0, le=65535)] = 0
     """0: not at all."""
+    trusted_proxies: Annotated[tuple[str, ...], BeforeValidator(_words)] = ()
+    """Addresses or networks whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed."""
+    secret: SecretStr = SecretStr("")
+    """Signs sessions, 32 characters or more, the same on every machine; empty for the file `secret` of the
+    home."""
+    session_idle: Annotated[int, Field(ge=1, le=24 * 60)] = 30
+    """Minutes without use after which a session is over."""
+    session_length: Annotated[int, Field(ge=1, le=7 * 24)] = 10
+    """Hours after which it is over in any case."""
+
+
+class ProviderSettings(_Section):
+    """An OpenID Connect provider; a broker before Cl@ve is one."""
+
+    issuer: str = ""
+    """Its address, as it calls itself; empty for none."""
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+    """Empty: a public client."""
+    label: str = "Cl@ve"
+    """As the button to enter says."""
+    scopes: Annotated[tuple[str, ...], BeforeValidator(_words)] = ("openid", "profile")
+    """What is asked for."""
+    acr_values: str = ""
+    """The assurance that is asked for, as the provider names it."""
+    ca_file: str = ""
+    """PEM of the authority of its TLS certificate; empty for the system's."""
+    name_claim: str = "name"
+    """What is shown."""
+    nif_claim: str = ""
+    """Which claim is the NIF; empty where it vouches for none."""
+    roles_claim: str = ""
+    """Claim with texts `TENANT:ROLE`, of the provider's staff; empty where it tells no roles."""
+    citizens: bool = False
+    """Whoever has a NIF and is nobody else may ask for copies."""
+
+
+class CertificateSettings(_Section):
+    """Client certificates that a trusted proxy checked (web.trusted_proxies)."""
+
+    header: Annotated[str, Field(pattern=r"^(|[A-Za-z][A-Za-z0-9-]{1,60})$")] = ""
+    """In which it sends the certificate: PEM, percent-encoded or not, or base64 of its DER; empty: in none."""
+    secret_header: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]{1,60}$")] = "X-Longeva-Proxy"
+    """In which it proves that it is the proxy."""
+    secret: SecretStr = SecretStr("")
+    """What it sends there; 32 characters or more."""
+
+
+class IdentitySettings(_Section):
+    """How people and machines say who they are."""
+
+    second_factor: bool = False
+    """Whoever enters with a password must have enrolled a telephone."""
+    provider: ProviderSettings = ProviderSettings()
+    """OpenID Connect."""
+    certificates: CertificateSettings = CertificateSettings()
+    """Client certificates."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.provider.issuer and not self.provider.client_id:
+            raise ValueError("provider.issuer needs provider.client_id")
+        if self.certificates.header and len(self.certificates.secret.get_secret_value()) < 32:
+            raise ValueError("certificates.header needs certificates.secret of 32 characters or more")
+        return self
 
 
 class LogSettings(_Section):
@@ -213,6 +282,8 @@ class Settings(_Section):
     """Who does what is due, and how often."""
     web: WebSettings = WebSettings()
     """How pages are served."""
+    identity: IdentitySettings = IdentitySettings()
+    """How people and machines say who they are."""
     log: LogSettings = LogSettings()
     """What `serve` and `worker` write to stderr."""
 
