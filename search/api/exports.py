@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Exports as jobs: asked for, watched, fetched. Nobody sees another one's.
+
+Whether who asked may have it is asked again when it is fetched: a hold or a lost role in between counts.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from mimetypes import guess_type
+from typing import Annotated, Any, Final, Literal
+
+from flask import Response, make_response
+from pydantic import Field
+
+from archive.digests import read_chunks
+from archive.errors import ConflictError, NotFound
+from archive.identity import Principal, Right
+from archive.web.access import allowed, require
+from archive.web.api import API, Model
+from archive.web.context import current_home, service
+from archive.web.idempotency import idempotent
+from archive.web.partial import Bytes, answer_bytes
+from archive.web.ranges import Span
+from search.api.door import blueprint
+from search.export_jobs import DONE, WAITING, ExportJob, Exports
+from search.seeing import NOTHING, see
+from search.viewing.address import short_id
+
+EXPORTS: Final = "exports"
+"""Name of the service that takes exports on (`search.export_jobs.Exports`)."""
+
+
+class NewExport(Model):
+    """What is to be exported."""
+
+    object: Annotated[str, Field(pattern="^[0-9a-f]{32}$", description="Id of the object")]
+    form: Annotated[
+        Literal["eni", "kit"],
+        Field(description="`eni`: as it came. `kit`: with its evidence and a script that verifies it"),
+    ]
+
+
+class Export(Model):
+    """An export."""
+
+    id: str
+    form: str
+    state: str = Field(description="`waiting`, `done` or `failed`")
+    asked_at: datetime
+    ends_at: datetime = Field(description="Until then it can be fetched")
+    object: str | None = None
+    name: str
+    size: int | None = None
+    sha256: str | None = None
+    problem: dict[str, Any] | None = None
+    result: str | None = Field(None, description="Address of the file, once it is done")
+
+
+@blueprint.post("/archives/<tenant_id>/exports")
+@allowed(Right.READ)
+@idempotent(blueprint)
+@blueprint.input(NewExport, location="json")
+@blueprint.output(Export, status_code=202, headers=None)
+@blueprint.doc(summary="Ask for an export", responses={202: "Taken on; `Location` says where it is watched"})
+def ask_export(tenant_id: str, json_data: NewExport) -> Response:
+    """Ask for an export of an object; it is made as soon as somebody has time."""
+    principal = require(Right.READ, tenant_id)
+    found = see(current_home(), principal, tenant_id, json_data.object)
+    job = exports().ask(tenant_id, json_data.form, agent=principal.agent, object_id=found.record.object_id)
+    exports().wake()
+    return taken_on(job)
+
+
+@blueprint.get("/archives/<tenant_id>/exports/<export_id>")
+@blueprint.output(Export)
+@blueprint.doc(summary="Watch an export")
+def one_export(tenant_id: str, export_id: str) -> Export:
+    """Say how far an export is."""
+    principal = require(Right.SEARCH, tenant_id)
+    job = _own(principal, tenant_id, export_id)
+    if job.state == WAITING:
+        exports().wake()
+    return export_out(job)
+
+
+@blueprint.get("/archives/<tenant_id>/exports/<export_id>/result")
+@blueprint.doc(
+    summary="Fetch an export",
+    responses={200: "The file", 206: "A part of it", 409: "It is not made yet", 416: "No byte of that range"},
+)
+def export_result(tenant_id: str, export_id: str) -> Response:
+    """Give the file of an export that is done; 409 while it is not."""
+    principal = require(Right.SEARCH, tenant_id)
+    job = _own(principal, tenant_id, export_id)
+    path = exports().file(job)
+    if path is None:
+        exports().wake()
+        raise ConflictError("the export is not made, or not any more on this machine: watch its state")
+
+    def pieces(span: Span) -> Any:
+        with path.open("rb") as stream:
+            stream.seek(span.first)
+            left = span.length
+            for chunk in read_chunks(stream):
+                yield chunk[:left]
+                left -= len(chunk)
+                if left <= 0:
+                    return
+
+    return answer_bytes(Bytes(job.name, job.size, job.sha256, _media_type(job), pieces))
+
+
+def exports() -> Exports:
+    """Return who takes exports on: the installation's, else one of this process."""
+    given = service(EXPORTS)
+    return given if isinstance(given, Exports) else Exports(current_home())
+
+
+def taken_on(job: ExportJob) -> Response:
+    """Return 202 with where the export is watched."""
+    answer = make_response(export_out(job).model_dump(mode="json"), 202)
+    answer.headers["Location"] = _address(job)
+    return answer
+
+
+def export_out(job: ExportJob) -> Export:
+    """Return an export as it goes out."""
+    done = job.state == DONE
+    return Export(
+        id=job.job_id, form=job.form, state=job.state, asked_at=job.asked_at, ends_at=job.ends_at,
+        object=short_id(job.object_id) if job.object_id else None, name=job.name,
+        size=job.size if done else None, sha256=job.sha256 if done else None, problem=job.problem,
+        result=f"{_address(job)}/result" if done else None,
+    )  # fmt: skip
+
+
+def _own(principal: Principal, tenant_id: str, export_id: str) -> ExportJob:
+    """Return an export of who asks, if he may still have what is in it."""
+    job = exports().get(tenant_id, export_id, principal.agent)
+    if job.object_id:
+        if not principal.may(Right.READ, tenant_id):
+            raise NotFound(NOTHING)
+        see(current_home(), principal, tenant_id, short_id(job.object_id))
+    return job
+
+
+def _address(job: ExportJob) -> str:
+    return f"{API}/archives/{job.tenant_id}/exports/{job.job_id}"
+
+
+def _media_type(job: ExportJob) -> str:
+    return guess_type(f"x{job.suffix}")[0] or "application/octet-stream"

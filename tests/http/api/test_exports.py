@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Exports for machines: asked for, watched, fetched by who asked."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pytest
+from asking import Asker
+
+from archive.identity import Role
+from search.api import blueprint
+from search.api.exports import EXPORTS
+from search.export_jobs import Exports
+from search.viewing.address import short_id
+
+AT = "/api/v1/archives/villar/exports"
+
+
+@pytest.fixture
+def exporting(kept):
+    """An application whose exports are made when the test says so."""
+    exports = Exports(kept.home)
+    exports.wake = lambda: None
+    asker = Asker(kept.home, [blueprint], **{EXPORTS: exports})
+    asker.exports = exports
+    return asker
+
+
+def test_export_is_asked_for_watched_and_fetched(exporting, kept):
+    """202 with a place to look, 409 before it is made, then the package, also in parts."""
+    client = exporting.as_somebody(Role.ARCHIVIST)
+    asked = client.post(AT, json={"object": short_id(kept.open.object_id), "form": "eni"})
+    assert asked.status_code == 202
+    place = asked.headers["Location"]
+    assert client.get(place).get_json()["state"] == "waiting"
+    assert client.get(f"{place}/result").status_code == 409
+    exporting.exports.work()
+    told = client.get(place).get_json()
+    assert told["state"] == "done"
+    packed = client.get(told["result"])
+    assert zipfile.ZipFile(io.BytesIO(packed.data)).namelist() == [f"{kept.open.eni_id}.xml"]
+    part = client.get(told["result"], headers={"Range": "bytes=2-5"})
+    assert (part.status_code, part.data) == (206, packed.data[2:6])
+
+
+def test_export_of_what_may_not_be_seen_is_not_taken_on(exporting, kept):
+    """Reserved, unknown, or without the right to read: 404; another form: 422."""
+    body = {"object": short_id(kept.secret.object_id), "form": "eni"}
+    assert exporting.as_somebody(Role.AUDITOR).post(AT, json=body).status_code == 404
+    archivist = exporting.as_somebody(Role.ARCHIVIST)
+    assert archivist.post(AT, json={"object": "0" * 32, "form": "eni"}).status_code == 404
+    assert archivist.post(AT, json={**body, "form": "bagit"}).status_code == 422
+    assert archivist.post(AT, json={"object": "../x", "form": "eni"}).status_code == 422
+
+
+def test_export_of_another_is_not_there(exporting, kept):
+    """Neither for a colleague nor for who lost the right meanwhile."""
+    client = exporting.as_somebody(Role.ARCHIVIST)
+    place = client.post(AT, json={"object": short_id(kept.secret.object_id), "form": "eni"}).headers[
+        "Location"
+    ]
+    exporting.exports.work()
+    assert exporting.as_somebody(Role.ARCHIVIST, number="a2").get(place).status_code == 404
+    assert exporting.as_somebody(Role.AUDITOR).get(f"{place}/result").status_code == 404
+    assert exporting.as_somebody(Role.ARCHIVIST).get(f"{place}/result").status_code == 200
+
+
+def test_request_that_is_repeated_is_done_once(exporting, kept):
+    """The same key gives the same export."""
+    client = exporting.as_somebody(Role.ARCHIVIST)
+    body, key = {"object": short_id(kept.open.object_id), "form": "eni"}, {"Idempotency-Key": "uno"}
+    first, second = (client.post(AT, json=body, headers=key) for _ in range(2))
+    assert first.headers["Location"] == second.headers["Location"]
