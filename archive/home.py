@@ -50,20 +50,8 @@ from archive.tenants import require_tenant, tenant_bytes, tenant_key
 __all__ = ["EVIDENCE_ROOT", "FORMAT", "MARKER", "Home", "sync_folder"]
 
 _OWN_NAMES: Final = frozenset(
-    {
-        "store",
-        "index",
-        "inbox",
-        "authority",
-        "trust",
-        "uploads",
-        "work",
-        "lock",
-        "secret",
-        "lock.index",
-        "lock.store",
-    }
-    | {MARKER, f".{MARKER}", SETTINGS}
+    {"store", "index", "inbox", "authority", "trust", "uploads", "work", "secret"}
+    | {"lock", "lock.index", "lock.store", MARKER, f".{MARKER}", SETTINGS}
 )
 
 

@@ -75,6 +75,11 @@ class Register:
         with self._home.catalog.reading(INSTALLATION if tenant_id is None else _scope(tenant_id)) as tx:
             return next(iter(tx.entries_by_key(self.name, key, tenant_id)), None)
 
+    def all_by_key(self, key: str) -> list[RegisterEntry]:
+        """Return the entries with this key in every tenant, in the order in which they were made."""
+        with self._home.catalog.reading(INSTALLATION) as tx:
+            return [entry for entry in tx.entries_by_key(self.name, key) if entry.state != ERASED]
+
     def entries(self, tenant_id: str, *, state: str | None = None) -> Iterator[RegisterEntry]:
         """Yield a register in the order of entry ids, a page in memory; what was erased is left out."""
         after = ""

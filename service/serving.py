@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING
 
 from archive.clock import SystemClock
 from archive.home import Home
+from archive.settings import load_settings
 from archive.terminal import DEFAULT_HOME
 from archive.web.app import WebSettings, create_app
 from archive.web.metrics import Metrics
+from archive.web.people import BLUEPRINTS as PEOPLE
 from archive.web.serving import Listener
 from archive.web.watching import Readiness, operator_application
 from search.index import Index
 from search.indexer import open_index
 from search.pages import INDEX, blueprint
+from service.identity import identity_services
 from service.watch import Watch
 
 if TYPE_CHECKING:
@@ -46,10 +49,12 @@ def application(
     """
     path = home_path or Path(os.environ.get("LONGEVA_HOME", DEFAULT_HOME))
     home = Home.open(path, SystemClock())
-    services = {INDEX: open_index(home)}
+    settings = load_settings(home.path)
+    services = {INDEX: open_index(home), **identity_services(home, settings, base_url)}
     return create_app(
-        lambda: home, [blueprint], WebSettings(base_url), services=services, metrics=metrics, ready=ready
-    )
+        lambda: home, [blueprint, *PEOPLE], WebSettings(base_url), services=services, metrics=metrics,
+        ready=ready,
+    )  # fmt: skip
 
 
 def serve_archive(

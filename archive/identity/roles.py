@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -56,18 +56,23 @@ class Right(StrEnum):
     """Read ledger, evidence, audits and reports."""
     ADMINISTER = "administer"
     """Accounts, keys, webhooks, settings of the municipality."""
+    CONSENT = "consent"
+    """Let the people of the province in, for a reason and a time."""
 
 
 RIGHTS: Final[Mapping[Role, frozenset[Right]]] = {
     Role.ARCHIVIST: frozenset(
         {
             Right.SEARCH, Right.READ, Right.RESERVED, Right.PEOPLE, Right.DESCRIBE, Right.DEPOSIT,
-            Right.DECIDE, Right.ASK_COPY, Right.RESOLVE_COPY, Right.INSPECT,
+            Right.DECIDE, Right.ASK_COPY, Right.RESOLVE_COPY, Right.INSPECT, Right.CONSENT,
         }
     ),
     Role.DEPOSITOR: frozenset({Right.DEPOSIT, Right.ASK_COPY}),
     Role.SECRETARY: frozenset(
-        {Right.SEARCH, Right.READ, Right.RESERVED, Right.PEOPLE, Right.ASK_COPY, Right.CERTIFY, Right.INSPECT}
+        {
+            Right.SEARCH, Right.READ, Right.RESERVED, Right.PEOPLE, Right.ASK_COPY, Right.CERTIFY,
+            Right.INSPECT, Right.CONSENT,
+        }
     ),
     Role.MAYOR: frozenset({Right.ASK_COPY, Right.APPROVE}),
     Role.OPERATOR: frozenset({Right.ADMINISTER, Right.INSPECT}),
@@ -75,3 +80,14 @@ RIGHTS: Final[Mapping[Role, frozenset[Right]]] = {
     Role.CITIZEN: frozenset({Right.ASK_COPY}),
 }  # fmt: skip
 """What each role may do. Nobody has a right that no role of his gives."""
+
+
+def roles_for(rights: Iterable[Right]) -> frozenset[Role]:
+    """Return roles that together give some rights: for each the one that gives the least beside it."""
+    found: set[Role] = set()
+    for right in sorted(set(rights), key=lambda one: sum(one in given for given in RIGHTS.values())):
+        if not any(right in RIGHTS[role] for role in found):
+            found.add(
+                min((role for role in Role if right in RIGHTS[role]), key=lambda role: len(RIGHTS[role]))
+            )
+    return frozenset(found)

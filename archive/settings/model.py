@@ -202,6 +202,7 @@ class ProviderSettings(_Section):
     issuer: str = ""
     """Its address, as it calls itself; empty for none."""
     client_id: str = ""
+    """As it knows this installation."""
     client_secret: SecretStr = SecretStr("")
     """Empty: a public client."""
     label: str = "Cl@ve"
@@ -226,8 +227,8 @@ class CertificateSettings(_Section):
     """Client certificates that a trusted proxy checked (web.trusted_proxies)."""
 
     header: Annotated[str, Field(pattern=r"^(|[A-Za-z][A-Za-z0-9-]{1,60})$")] = ""
-    """In which it sends the certificate: PEM, percent-encoded or not, or base64 of its DER; empty: in none."""
-    secret_header: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]{1,60}$")] = "X-Longeva-Proxy"
+    """In which it sends the certificate: PEM, percent-encoded or not, or base64 of its DER; empty for none."""
+    proof_header: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]{1,60}$")] = "X-Longeva-Proxy"
     """In which it proves that it is the proxy."""
     secret: SecretStr = SecretStr("")
     """What it sends there; 32 characters or more."""

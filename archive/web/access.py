@@ -31,6 +31,7 @@ Authenticator = Callable[[Request], Principal | None]
 def current_principal() -> Principal:
     """Return who asks in this request; worked out once."""
     if "principal" not in g:
+        g.principal = ANONYMOUS  # of the page that says that who asks could not be worked out
         known = cast("Sequence[Authenticator]", service(AUTHENTICATORS) or ())
         found = (authenticate(request) for authenticate in known)
         g.principal = next((principal for principal in found if principal is not None), ANONYMOUS)

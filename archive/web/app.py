@@ -2,7 +2,8 @@
 """Builds the Flask application from blueprints; every answer leaves with the same strict headers.
 
 Rules: server-rendered, no script, no inline style, nothing from other hosts, no cookie before
-somebody enters. The interface for machines is beside the pages (archive.web.api); failures of both: archive.web.problems.
+somebody enters. The interface for machines is beside the pages (archive.web.api); failures of both:
+archive.web.problems.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ def create_app(
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     session.install(app, (services or {}).get(session.RULES))
     limits.install(app)
-    for blueprint in blueprints:
+    for blueprint in (*blueprints, about.blueprint):
         app.register_blueprint(without_document(blueprint))
     metrics = metrics or Metrics()
     watch(app, metrics, ready or (lambda: [_catalogue(home())]))

@@ -62,7 +62,8 @@ def _invalid_input(error: HTTPError) -> Response:
 
 
 def _known_error(error: LongevaError) -> AnyResponse:
-    if isinstance(error, NotIdentified) and not wants_json() and "entering.enter" in current_app.view_functions:
+    enters = "entering.enter" in current_app.view_functions
+    if enters and isinstance(error, NotIdentified) and not wants_json():
         return redirect(entering_address())
     if error.http_status >= 500:
         _log.error("request.failed", exc_info=error)

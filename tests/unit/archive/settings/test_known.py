@@ -23,7 +23,7 @@ def test_names_that_the_operator_chooses_are_marked():
 def test_secrets_are_known_as_such():
     """So that nothing shows them."""
     secret = {each.place[-1] for each in known_settings() if each.secret}
-    assert secret == {"url", "owner_url", "secret_key", "password", "api_key"}
+    assert secret == {"url", "owner_url", "secret_key", "password", "api_key", "secret", "client_secret"}
 
 
 def test_the_kind_of_a_table_is_no_part_of_a_place():
