@@ -19,7 +19,7 @@ from flask.json.provider import DefaultJSONProvider
 from archive.catalog import INSTALLATION
 from archive.errors import LongevaError
 from archive.home import Home
-from archive.web import forms, limits, session, shell
+from archive.web import about, forms, limits, session, shell
 from archive.web.access import current_principal
 from archive.web.api import API
 from archive.web.api_document import configure, without_document

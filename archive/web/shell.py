@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, urlencode
 
-from flask import Flask, current_app, g, request
+from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
 
 from archive.catalog import INSTALLATION
@@ -111,6 +111,14 @@ def install(app: Flask) -> None:
     """Give every template of an application its `shell` and the filters of the language."""
     app.jinja_env.filters.update(i18n.FILTERS)
     app.context_processor(lambda: {"shell": Shell()})
+    app.after_request(_with_language)
+
+
+def _with_language(response: Response) -> Response:
+    if response.mimetype == "text/html":
+        response.content_language.add(i18n.current_language())
+        response.vary.update(("Cookie", "Accept-Language"))
+    return response
 
 
 def _here() -> str:
