@@ -1,26 +1,21 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The first pages: what this is, verifying a document by its code, and the archivist's search.
-
-A code that is typed travels in a POST, so that it stays out of logs and histories; a QR can only give a GET,
-whose answer is never cached and sends no referrer. Giving a document is always a POST.
-"""
+"""The archivist's search, over one municipality."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, render_template, request
 from markupsafe import Markup, escape
 
 from archive.catalog import INSTALLATION
-from archive.errors import IndexUnavailable, NotFound
+from archive.errors import IndexUnavailable
 from archive.model import Tenant
 from archive.web.context import current_home, service
 from archive.web.problems import wants_json
 from search.copy_words import type_words
-from search.csv import CsvAnswer, open_verified, verify_csv
 from search.find import search
 from search.index import Hit, Index, SearchResult
 
@@ -44,34 +39,6 @@ _VERDICTS: Final = {
 }
 
 blueprint: Final = Blueprint("search", __name__, template_folder="templates")
-
-
-@blueprint.get("/")
-def start() -> str:
-    """Say what this is and offer the two boxes."""
-    return render_template("search/start.html", tenants=_tenants())
-
-
-@blueprint.route("/verificar", methods=["GET", "POST"])
-def verify() -> Response | str:
-    """Verify a code: by the form (POST) or by the QR of a copy (GET with `csv`)."""
-    text = (request.form if request.method == "POST" else request.args).get("csv", "")
-    answer = verify_csv(current_home(), text) if text.strip() else None
-    if wants_json():
-        return jsonify(answer.to_json() if answer else {"status": "unknown"})
-    asked = text.strip() if answer else ""
-    return render_template("search/verify.html", here="verify", answer=answer, csv=asked)
-
-
-@blueprint.post("/verificar/documento")
-def verified_document() -> Response:
-    """Give the issued copy to who holds its code; the same 404 for every other code."""
-    answer, pdf = open_verified(current_home(), request.form.get("csv", ""))
-    if not pdf or answer.copy is None:
-        raise NotFound("no document is given for that code")
-    name = f"{answer.copy.eni_id}.pdf"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "ETag": _digest(answer)}
-    return Response(pdf, mimetype="application/pdf", headers=headers)
 
 
 @blueprint.get("/buscar")
@@ -166,8 +133,3 @@ def verdict(code: str) -> str:
 def _tenants() -> list[Tenant]:
     with current_home().catalog.reading(INSTALLATION) as tx:
         return list(tx.tenants())
-
-
-def _digest(answer: CsvAnswer) -> str:
-    content: Any = answer.document.content if answer.document else None
-    return f'"{content.sha256}"' if content else '""'

@@ -21,7 +21,10 @@ from archive.web.serving import Listener
 from archive.web.watching import Readiness, operator_application
 from search.index import Index
 from search.indexer import open_index
-from search.pages import INDEX, blueprint
+from search.pages import INDEX
+from search.pages import blueprint as finding
+from search.web.start import blueprint as start
+from search.web.verification import blueprint as verification
 from service.identity import identity_services
 from service.watch import Watch
 
@@ -52,8 +55,8 @@ def application(
     settings = load_settings(home.path)
     services = {INDEX: open_index(home), **identity_services(home, settings, base_url)}
     return create_app(
-        lambda: home, [blueprint, *PEOPLE], WebSettings(base_url), services=services, metrics=metrics,
-        ready=ready,
+        lambda: home, [start, verification, finding, *PEOPLE], WebSettings(base_url), services=services,
+        metrics=metrics, ready=ready,
     )  # fmt: skip
 
 

@@ -10,6 +10,8 @@ from archive.web.app import WebSettings, create_app
 from search.indexer import follow
 from search.memory_index import MemoryIndex
 from search.pages import INDEX, blueprint
+from search.web.start import blueprint as start
+from search.web.verification import blueprint as verification
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +39,8 @@ def app(archived, issued):
     """The application with its search index."""
     index = MemoryIndex()
     follow(archived.home, index)
-    return create_app(lambda: archived.home, [blueprint], WebSettings(BASE_URL), services={INDEX: index})
+    pages = [start, verification, blueprint]
+    return create_app(lambda: archived.home, pages, WebSettings(BASE_URL), services={INDEX: index})
 
 
 @pytest.fixture
