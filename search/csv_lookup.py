@@ -13,12 +13,14 @@ from typing import Final
 from archive.catalog import Transaction
 from archive.catalog.rows import CopyRecord
 from archive.errors import InvalidRequest, NotFound
-from archive.identifiers import normalise_csv
+from archive.identifiers import normalise_csv, plain_csv
 from archive.model import DocumentRecord, ObjectKind, ObjectRecord
 from search.admitted import is_admitted
 from search.aliases import Alias, Sede, aliases_for, is_long_enough
 from search.csv_typing import variants
 
+_UUID_LENGTH: Final = 32
+"""Hexadecimal digits of the codes that are UUIDs."""
 _NOBODY: Final = "0000-0000-0000-0000-0000-0000-0000"
 
 
@@ -67,9 +69,12 @@ def _written(typed: str) -> tuple[str, ...]:
     """Return the forms under which another platform may have written the code; none where it is guessable."""
     if not is_long_enough(typed):
         return ()
-    joined = "".join(typed.split())
+    joined, plain = "".join(typed.split()), plain_csv(typed)
     grouped = re.sub(r"[\u2010-\u2015]", "-", joined)
-    return tuple(dict.fromkeys((typed, joined, joined.upper(), grouped, grouped.upper())))
+    forms = [typed, joined, grouped, plain]
+    if len(plain) == _UUID_LENGTH:
+        forms.append("-".join((plain[:8], plain[8:12], plain[12:16], plain[16:20], plain[20:])))
+    return tuple(dict.fromkeys(form for one in forms for form in (one, one.upper(), one.lower())))
 
 
 def _documents(tx: Transaction, sede: Sede, alias: Alias) -> list[tuple[ObjectRecord, DocumentRecord]]:

@@ -122,7 +122,8 @@ def _with_language(response: Response) -> Response:
 
 
 def _here() -> str:
-    return request.full_path.rstrip("?")
+    """Return the address of this page; without a code of verification, which only a QR puts into one."""
+    return request.path if "csv" in request.args else request.full_path.rstrip("?")
 
 
 def _tenant(tenant_id: str) -> Tenant | None:

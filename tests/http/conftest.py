@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import pytest
 from archived import BASE_URL, decree, make_archive
 
@@ -43,7 +45,13 @@ def app(archived, issued):
     return create_app(lambda: archived.home, pages, WebSettings(BASE_URL), services={INDEX: index})
 
 
+_visitors = count(1)
+
+
 @pytest.fixture
 def client(app):
-    """A visitor."""
-    return app.test_client()
+    """A visitor, from an address of his own: what one may ask does not run out for the next."""
+    client = app.test_client()
+    number = next(_visitors)
+    client.environ_base["REMOTE_ADDR"] = f"10.0.{number // 250}.{number % 250 + 1}"
+    return client

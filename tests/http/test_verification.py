@@ -1,20 +1,37 @@
 # SPDX-License-Identifier: EUPL-1.2
 from __future__ import annotations
 
+import re
+import time
+from dataclasses import replace
+from io import BytesIO
+from zipfile import ZipFile
+
+import pytest
+from archived import decree
+
 from archive.errors import StorageUnavailable
+from archive.model import DepositState
+from archive.web.app import WebSettings, create_app
+from preservation.evidence.sealing import seal_due
+from search.verification_requests import OPEN, requests_of
+from search.web.start import blueprint as start
+from search.web.verification import blueprint as verification
+
+OLD = "A1B2C3D4E5F6G7H8J9K0"
+"""Code of the platform that the first document came from."""
 
 HEADERS = {
     "Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "X-Robots-Tag", "Cache-Control",
 }  # fmt: skip
 
 
-def test_start_offers_two_labelled_boxes(client):
-    """The first page has a box for codes and one for words, each with its label."""
+def test_start_offers_a_labelled_box_for_codes(client):
+    """The first page has a box for codes, with its label, and says in which language it is."""
     page = client.get("/").text
-    assert '<label for="csv">' in page
-    assert '<label for="q">' in page
+    assert 'for="csv"' in page
     assert '<html lang="es">' in page
-    assert 'href="#contenido"' in page
+    assert "skip-link" in page
 
 
 def test_code_from_the_form_is_answered(client, issued):
@@ -33,12 +50,45 @@ def test_code_from_the_qr_is_answered_and_never_cached(client, issued):
     assert answer.headers["Referrer-Policy"] == "no-referrer"
 
 
-def test_unknown_and_malformed_codes_give_the_same_page(client):
-    """But for the code itself, the two pages are the same bytes."""
-    wrong, malformed = "ZZZZ-ZZZZ-ZZZZ-ZZZZ-ZZZZ-ZZZZ-ZZZZ", "abcdefghijkl"
-    pages = [client.post("/verificar", data={"csv": text}) for text in (wrong, malformed)]
-    assert pages[0].text.replace(wrong, "") == pages[1].text.replace(malformed, "")
-    assert {page.status_code for page in pages} == {200}
+UNKNOWN = "ZZZZ-ZZZZ-ZZZZ-ZZZZ-ZZZZ-ZZZZ-ZZZZ"
+"""A code of ours that nobody was given."""
+
+
+def answer_to(client, code):
+    """Return status, headers and page of a code, without the code itself."""
+    answer = client.post("/verificar", data={"csv": code})
+    headers = {
+        name: value for name, value in answer.headers.items() if name not in {"Date", "Content-Length"}
+    }
+    return answer.status_code, headers, answer.text.replace(code, "")
+
+
+def test_codes_of_one_length_that_lead_nowhere_answer_alike(client, archived):
+    """Never issued, malformed, near to one, of a deposit that waits: but for the code, the same whole answer."""
+    waiting = archived.deposit(b"%PDF-1.4 en espera", number=91, csv="ESPERA-0000-AAAA-BBBB-CCCC-DDDDEE")
+    with archived.home.catalog.transaction() as tx:
+        kept = tx.deposit_by_digest("villar", waiting.package_digest)
+        tx.record_deposit(replace(kept, state=DepositState.WAITING))
+    codes = [UNKNOWN, "0" * 28, "!" + "Y" * 28, "Ñ" * 28, "ESPERA-0000-AAAA-BBBB-CCCC-DDDDEE"]
+    answers = [answer_to(client, code) for code in codes]
+    assert all(answer == answers[0] for answer in answers[1:])
+    assert answers[0][0] == 200
+
+
+def test_a_code_of_another_length_gets_a_hint_in_words(client):
+    """What is said of the length comes from what was typed alone."""
+    assert "faltan 2" in client.post("/verificar", data={"csv": "Z" * 26}).text
+    assert "sobran 1" in client.post("/verificar", data={"csv": "Z" * 29}).text
+    assert "sede electrónica anterior" in client.post("/verificar", data={"csv": "abc"}).text
+    assert "Escriba el código" in client.post("/verificar", data={"csv": " "}).text
+
+
+def test_language_links_of_a_scanned_code_do_not_carry_it(client, issued):
+    """The address of the QR is the only one that holds a code."""
+    page = client.get("/verificar", query_string={"csv": issued.csv}).text
+    addresses = re.findall(r'(?:href|action|src)="([^"]*)"', page)
+    assert addresses
+    assert not [one for one in addresses if issued.csv in one or issued.csv.replace("-", "") in one]
 
 
 def test_copy_is_given_to_who_holds_its_code(client, issued):
@@ -49,13 +99,85 @@ def test_copy_is_given_to_who_holds_its_code(client, issued):
     assert client.get("/verificar/documento", query_string={"csv": issued.csv}).status_code == 405
 
 
-def test_document_of_any_other_code_is_the_same_404(client):
-    """A foreign code, a wrong one and none are not found in the same words."""
-    codes = ("A1B2C3D4E5F6G7H8J9K0", "ZZZZ-ZZZZ-ZZZZ-ZZZZ-ZZZZ-ZZZZ-ZZZZ", "")
-    answers = [client.post("/verificar/documento", data={"csv": code}) for code in codes]
+@pytest.mark.parametrize("item", ["documento", "original", "informe", "pruebas"])
+def test_nothing_is_given_for_other_codes(client, item):
+    """A wrong code, one that is no code and none are not found, in the words of any page that is not there."""
+    answers = [client.post(f"/verificar/{item}", data={"csv": code}) for code in (UNKNOWN, "x", "")]
     assert {answer.status_code for answer in answers} == {404}
     assert len({answer.text for answer in answers}) == 1
     assert answers[0].text == client.get("/no/hay/nada").text
+
+
+def test_original_of_an_old_platform_is_given_within_its_term(client, archived):
+    """The code of the platform that signed it opens the document; its copy is nothing that exists."""
+    answer = client.post("/verificar/original", data={"csv": "A1B2-C3D4-E5F6-G7H8-J9K0"})
+    assert answer.data == decree()
+    assert answer.mimetype == "application/pdf"
+    assert client.post("/verificar/documento", data={"csv": OLD}).status_code == 404
+
+
+def test_report_on_the_seal_is_a_page_in_spanish(client, issued):
+    """Who sealed, judged at this moment."""
+    answer = client.post("/verificar/informe", data={"csv": issued.csv})
+    assert answer.status_code == 200
+    assert "attachment" in answer.headers["Content-Disposition"]
+    assert "firma electrónica" in answer.text
+
+
+def test_kit_is_given_once_it_is_sealed(app, archived, issued):
+    """Until the time stamp is there the page says so; then the ZIP verifies without us."""
+    client = app.test_client()
+    assert "Se están preparando" in client.post("/verificar", data={"csv": issued.csv}).text
+    assert client.post("/verificar/pruebas", data={"csv": issued.csv}).status_code == 404
+    seal_due(archived.home, archived.authority.timestamp_authority(archived.clock))
+    answer = client.post("/verificar/pruebas", data={"csv": issued.csv})
+    assert {"verify.py", "evidence/evidence.ers"} <= set(ZipFile(BytesIO(answer.data)).namelist())
+
+
+def test_certification_of_a_verification_can_be_asked_for(client, archived):
+    """A form of three fields; what is missing is said; what was asked waits for the archivist."""
+    asked = {"csv": OLD, "enviar": "1", "nombre": "Interesada", "contacto": ""}
+    assert "Escriba dónde" in client.post("/verificar/certificacion", data=asked).text
+    told = client.post("/verificar/certificacion", data=asked | {"contacto": "correo@sede.example"})
+    kept = requests_of(archived.home, "villar", state=OPEN)
+    assert kept[-1].request_id in told.text
+    assert kept[-1].asked.name == "Interesada"
+    assert client.post("/verificar/certificacion", data=asked | {"csv": UNKNOWN}).status_code == 404
+
+
+def test_whoever_tries_codes_waits_longer_and_longer(archived, monkeypatch):
+    """Unknown codes use up a minute, then an hour, then a day; another address goes on."""
+    app = create_app(lambda: archived.home, [start, verification], WebSettings("https://sede.example"))
+    client, now = app.test_client(), [time.time()]
+    monkeypatch.setattr(time, "time", lambda: now[0])
+
+    def tries(address: str = "192.0.2.1") -> int:
+        """Ask until refused; return how many answers there were."""
+        for count in range(400):
+            asked = client.post("/verificar", data={"csv": UNKNOWN}, environ_base={"REMOTE_ADDR": address})
+            if asked.status_code == 429:
+                assert int(asked.headers["Retry-After"]) > 0
+                return count
+        return 400
+
+    assert tries() == 15
+    assert tries() == 0
+    assert tries("192.0.2.2") == 15
+    answered = 15
+    for _ in range(10):  # ten minutes later the hour is used up
+        now[0] += 61
+        answered += tries()
+    assert answered == 90
+    now[0] += 3601
+    assert tries() == 15
+
+
+def test_a_known_code_may_be_asked_more_often(archived, issued):
+    """A town hall's people behind one address verify the papers of a morning."""
+    app = create_app(lambda: archived.home, [start, verification], WebSettings("https://sede.example"))
+    client = app.test_client()
+    codes = [client.post("/verificar", data={"csv": issued.csv}).status_code for _ in range(61)]
+    assert codes == [200] * 60 + [429]
 
 
 def test_hostile_code_is_escaped(client):
@@ -116,7 +238,7 @@ def test_failing_service_is_a_plain_page(client, monkeypatch):
     def fail(*_: object, **__: object) -> None:
         raise StorageUnavailable("disk /dev/sda1 on fire")
 
-    monkeypatch.setattr("search.pages.verify_csv", fail)
+    monkeypatch.setattr("search.web.door.verify_csv", fail)
     answer = client.post("/verificar", data={"csv": "ABC"})
     assert answer.status_code == 503
     assert "/dev/sda1" not in answer.text
@@ -128,7 +250,7 @@ def test_programming_error_has_a_reference_and_no_inside(client, monkeypatch):
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("secret inside")
 
-    monkeypatch.setattr("search.pages.verify_csv", fail)
+    monkeypatch.setattr("search.web.door.verify_csv", fail)
     for headers in ({}, {"Accept": "application/json"}):
         answer = client.post("/verificar", data={"csv": "ABC"}, headers=headers)
         assert answer.status_code == 500
