@@ -58,7 +58,9 @@ def answer_to(client, code):
     """Return status, headers and page of a code, without the code itself."""
     answer = client.post("/verificar", data={"csv": code})
     headers = {
-        name: value for name, value in answer.headers.items() if name not in {"Date", "Content-Length"}
+        name: value
+        for name, value in answer.headers.items()
+        if name not in {"Date", "Content-Length", "X-Request-ID"}
     }
     return answer.status_code, headers, answer.text.replace(code, "")
 
@@ -71,7 +73,8 @@ def test_codes_of_one_length_that_lead_nowhere_answer_alike(client, archived):
         tx.record_deposit(replace(kept, state=DepositState.WAITING))
     codes = [UNKNOWN, "0" * 28, "!" + "Y" * 28, "Ñ" * 28, "ESPERA-0000-AAAA-BBBB-CCCC-DDDDEE"]
     answers = [answer_to(client, code) for code in codes]
-    assert all(answer == answers[0] for answer in answers[1:])
+    for answer in answers:
+        assert answer == answers[0]
     assert answers[0][0] == 200
 
 
