@@ -17,6 +17,7 @@ from archive.regime import Access, AccessRegime
 from search.regimes import regime_by, rules_of
 from search.regimes.register import source_of, today
 from search.viewing.address import find_object
+from search.viewing.opened import documents_of
 
 NOTHING: Final = "there is nothing here"
 PERSONAL: Final = ("interesados",)
@@ -48,8 +49,7 @@ def see(home: Home, principal: Principal, tenant_id: str, short: str) -> Seen:
     """
     rules, on = rules_of(home, tenant_id), today(home)  # read in any case: time must tell nothing either
     record = find_object(home, tenant_id, short)
-    with home.catalog.reading(tenant_id) as tx:
-        documents = tuple(tx.documents(record.object_id))
+    documents = documents_of(home, record)
     regime = regime_by(rules, record, on=on, documents=documents, source=source_of(home, record))
     if regime.access is Access.RESERVED and not principal.may(Right.RESERVED, tenant_id):
         raise NotFound(NOTHING)

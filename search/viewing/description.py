@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The metadata of expedientes and documents, each with its description and its value.
 
-Source: NTI Documento electrónico VIII.c and anexo I; NTI Expediente electrónico VIII and anexo I (what must be
-shown: the description and value of each mandatory metadatum).
+Source: NTI Documento electrónico VIII.c and anexo I; NTI Expediente electrónico VIII and anexo I: what must
+be shown is the description and value of each mandatory metadatum.
 """
 
 from __future__ import annotations
@@ -15,15 +15,11 @@ from archive.eni.document import EniDocument
 from archive.eni.lists import label
 from archive.model import DocumentRecord
 from archive.web.i18n import gettext
+from archive.web.i18n import message as _
 from search.copy_words import as_written
 
 MAX_ADDITIONAL: Final = 60
 """Additional metadata that are shown."""
-
-
-def _(message: str) -> str:
-    """Mark a message for the catalogues; it is translated when it is told."""
-    return message
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,14 +13,10 @@ from typing import Final
 from archive.home import Home
 from archive.model import LedgerEvent, ObjectRecord
 from archive.web.i18n import gettext
+from archive.web.i18n import message as _
 
 PAGE: Final = 50
 """Events of one page."""
-
-
-def _(message: str) -> str:
-    """Mark a message for the catalogues; it is translated when it is told."""
-    return message
 
 
 KINDS: Final = {

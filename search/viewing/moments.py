@@ -104,7 +104,7 @@ def _links(home: Home, opened: OpenedRecord) -> list[Link]:
 
 
 def _signed(opened: OpenedRecord, signatures: Sequence[SignatureRecord]) -> Iterator[Moment]:
-    """Yield the oldest time that is claimed, then that of those that stand for the whole, and their stamps."""
+    """Yield the oldest time that is claimed, then those of the signatures for the whole, with stamps."""
     own = sorted({one.signing_time for one in signatures if one.signing_time})
     times = dict.fromkeys([*opened.signed[:1], *own[:1], *own[-1:]])
     for text in times:

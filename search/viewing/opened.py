@@ -72,6 +72,16 @@ def open_record(home: Home, record: ObjectRecord) -> OpenedRecord:
     return found
 
 
+def documents_of(home: Home, record: ObjectRecord) -> tuple[DocumentRecord, ...]:
+    """Return the documents of an object in the version that the catalogue gave, held ready."""
+    shelf = _shelf(home)
+    opened = shelf.record((record.object_id, record.version))
+    if opened is not None:
+        return opened.documents
+    with home.catalog.reading(record.tenant_id) as tx:
+        return tuple(tx.documents(record.object_id))
+
+
 def open_eni(home: Home, opened: OpenedRecord, document: DocumentRecord) -> EniDocument | None:
     """Return what the ENI XML of a document says; None for a loose file, or one that cannot be read."""
     if not document.eni_id:
