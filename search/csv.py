@@ -23,7 +23,7 @@ from archive.web.i18n import gettext as _
 from search.copy_words import as_written, de, el, type_words
 from search.csv_lookup import Kept, issued_copy, kept_documents
 from search.csv_typing import Typed, look_at
-from search.revocation import Cause, Withdrawal, withdrawal_of
+from search.revocation import REASONS, Withdrawal, withdrawal_of
 
 MAX_TEXT: Final = 200
 
@@ -187,10 +187,8 @@ def _withdrawn(withdrawal: Withdrawal, tenant: Tenant) -> tuple[CsvStatus, str, 
         )
         return CsvStatus.SUPERSEDED, mensaje, f"{message} Another copy took its place."
     mensaje = _("Esta copia fue expedida por %(administration)s, pero quedó sin efecto el %(date)s.", **named)
-    if withdrawal.cause is Cause.ERROR:
-        mensaje += " " + _("Se retiró porque contenía un error.")
-    elif withdrawal.cause is Cause.ANNULLED:
-        mensaje += " " + _("Se retiró porque el documento del que se hizo fue anulado.")
+    if withdrawal.reason in REASONS:
+        mensaje += " " + _("Motivo: %(reason)s.", reason=_(REASONS[withdrawal.reason]).lower())
     return CsvStatus.REVOKED, mensaje, message
 
 

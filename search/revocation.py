@@ -1,34 +1,31 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Takes an issued copy out of force: its code goes on being answered, and says so. Nothing is disposed of."""
+"""Withdraws a certified copy: it stays archived, its code says so from now on, the ledger says why.
+
+Source: Ley 39/2015 arts. 106-109 (an act is withdrawn by an act); RD 203/2021 art. 54.1 (nothing is lost).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Final
 
 from archive.catalog import INSTALLATION, Transaction
 from archive.catalog.rows import CopyRecord
 from archive.errors import ConflictError, InvalidRequest, NotFound
 from archive.home import Home
-from archive.model import ObjectKind, ObjectRecord
+from archive.model import ObjectKind
 from search.csv_lookup import issued_copy
 
+REASONS: Final = {
+    "error": "Contenía un error",
+    "shown-too-much": "Mostraba datos que debían suprimirse",
+    "original-withdrawn": "El documento original quedó sin efecto",
+    "superseded": "La sustituye otra copia",
+    "not-delivered": "No llegó a entregarse",
+}
+"""Code and words. Message ids."""
 REVOKED: Final = "copy.revoked"
-
-
-class Cause(StrEnum):
-    """Why a copy is out of force, as far as the public is told."""
-
-    ERROR = "error"
-    """It was made wrongly."""
-    SUPERSEDED = "superseded"
-    """Another copy took its place."""
-    ANNULLED = "annulled"
-    """What it was made of was annulled."""
-    UNSAID = "unsaid"
-    """Of withdrawals that told no cause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,61 +33,57 @@ class Withdrawal:
     """Since when and why a copy is out of force."""
 
     at: datetime
-    cause: Cause
+    reason: str
+    """Code of `REASONS`; empty where nobody told it."""
     superseded_by: str = ""
     """Object of the copy that took its place."""
 
 
-def revoke_copy(
-    home: Home, tenant_id: str, copy_object_id: str, *, cause: Cause, superseded_by: str = "", agent: str
-) -> CopyRecord:
-    """Take a copy out of force, once; durable when it returns.
+def revoke(
+    home: Home, tenant_id: str, copy_object_id: str, reason: str, *, agent: str, superseded_by: str = ""
+) -> None:
+    """Withdraw a copy; durable on return.
 
     Args:
         home: The archive.
         tenant_id: Whose copy.
         copy_object_id: Object that keeps it.
-        cause: What the public is told.
-        superseded_by: Object of the copy that takes its place; only with that cause, and then needed.
-        agent: Who does it, for the ledger.
-
-    Returns:
-        The copy as it stands now.
+        reason: Code of `REASONS`.
+        agent: Who withdraws it.
+        superseded_by: Object of the copy that stands in its place, where there is one.
 
     Raises:
-        NotFound: No such copy of that municipality.
-        ConflictError: It is out of force already.
-        InvalidRequest: What takes its place is no other copy of that municipality in force.
-        StorageUnavailable: Nothing was changed.
+        InvalidRequest: No such reason, or it is superseded by nothing, or by itself.
+        NotFound: No such copy in this municipality's archive.
+        ConflictError: It was withdrawn before.
     """
-    if (cause is Cause.SUPERSEDED) is not bool(superseded_by):
-        raise InvalidRequest(
-            "what takes the place of a copy is named with the cause superseded, and only then"
-        )
+    if reason not in REASONS:
+        raise InvalidRequest(f"{reason!r} is no reason; there are: {', '.join(REASONS)}")
+    if (reason == "superseded") != bool(superseded_by) or superseded_by == copy_object_id:
+        raise InvalidRequest("say which other copy supersedes it, and only then")
     with home.writing():
         with home.catalog.transaction(tenant_id) as tx:
-            copy = _copy(tx, tenant_id, copy_object_id)
-            if copy.revoked_at is not None:
-                raise ConflictError("the copy is out of force already", place=copy_object_id)
-            if superseded_by:
-                _require_successor(tx, copy, superseded_by)
-            detail = {"cause": str(cause)} | ({"superseded_by": superseded_by} if superseded_by else {})
+            for object_id in filter(None, (copy_object_id, superseded_by)):
+                record = tx.object(object_id)
+                told = record.metadata.get("copy")
+                if record.tenant_id != tenant_id or not isinstance(told, dict):
+                    raise NotFound(f"no copy {object_id}")
+                kept = tx.copy_by_csv(str(told["csv"]))
+                if kept is None or kept.revoked_at is not None:
+                    raise ConflictError("the copy was withdrawn before", place="settled")
+            detail = {"reason": reason, **({"superseded_by": superseded_by} if superseded_by else {})}
             event = home.ledger.append(tx, tenant_id, REVOKED, copy_object_id, agent, detail)
             tx.revoke_copy(copy_object_id, event.at)
         home.ledger.flush(tenant_id)
-    with home.catalog.reading(tenant_id) as tx:
-        return _copy(tx, tenant_id, copy_object_id)
 
 
 def withdrawal_of(tx: Transaction, copy: CopyRecord) -> Withdrawal | None:
     """Say since when and why a copy is out of force; None while it is in force."""
     if copy.revoked_at is None:
         return None
-    told = [event for event in tx.events_about(copy.copy_object_id) if event.kind == REVOKED]
-    detail = told[0].detail if told else {}
-    cause = detail.get("cause", "")
-    known = Cause(cause) if cause in set(Cause) else Cause.UNSAID
-    return Withdrawal(copy.revoked_at, known, str(detail.get("superseded_by", "")))
+    told = [event.detail for event in tx.events_about(copy.copy_object_id) if event.kind == REVOKED]
+    detail = told[0] if told else {}
+    return Withdrawal(copy.revoked_at, str(detail.get("reason", "")), str(detail.get("superseded_by", "")))
 
 
 def find_copy(home: Home, reference: str) -> tuple[str, str]:
@@ -110,18 +103,3 @@ def find_copy(home: Home, reference: str) -> tuple[str, str]:
     if len(found) > 1:
         raise InvalidRequest("several copies fit: " + ", ".join(one.object_id for one in found))
     return found[0].tenant_id, found[0].object_id
-
-
-def _copy(tx: Transaction, tenant_id: str, object_id: str) -> CopyRecord:
-    record: ObjectRecord = tx.object(object_id)
-    told = record.metadata.get("copy")
-    copy = tx.copy_by_csv(str(told.get("csv", ""))) if isinstance(told, dict) else None
-    if copy is None or copy.tenant_id != tenant_id:
-        raise NotFound(f"no copy {object_id}", place=object_id)
-    return copy
-
-
-def _require_successor(tx: Transaction, copy: CopyRecord, object_id: str) -> None:
-    other = _copy(tx, copy.tenant_id, object_id)
-    if other.copy_object_id == copy.copy_object_id or other.revoked_at is not None:
-        raise InvalidRequest("another copy in force takes the place of a copy", place=object_id)
