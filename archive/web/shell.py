@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 
 from archive.catalog import INSTALLATION
 from archive.errors import LongevaError
+from archive.identity import Role
 from archive.model import Tenant
 from archive.web import i18n
 from archive.web.access import current_principal, tenants_of
@@ -92,8 +93,9 @@ class Shell:
         ]
 
     def tenants(self) -> list[Tenant]:
-        """Return the municipalities where this person is somebody."""
-        return tenants_of(current_principal())
+        """Return the municipalities where this person works; a citizen may ask any, and works in none."""
+        roles = current_principal().roles
+        return [each for each in tenants_of(current_principal()) if roles[each.tenant_id] - {Role.CITIZEN}]
 
     def _links(self, entries: tuple[Entry, ...], tenant_id: str = "") -> list[Link]:
         who = current_principal()
