@@ -19,12 +19,17 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from search.find import search
+from search.find import search as find
 from search.index import Index, IndexedDocument
+from search.sight import WHOLE
 from search.tantivy_index import TantivyIndex
+
+search = partial(find, sight=WHOLE)
+"""Asked by who may see all."""
 
 COMMON = [
     "licencia",

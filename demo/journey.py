@@ -52,6 +52,7 @@ from search.csv import CsvStatus, verify_csv
 from search.find import search
 from search.indexer import follow, open_index
 from search.kit import export_kit, verifier_source
+from search.sight import WHOLE
 
 TENANT: Final = "villanueva"
 TOWN: Final = "Ayuntamiento de Villanueva del Encinar"
@@ -151,7 +152,7 @@ class Journey:
         index = open_index(self.home)
         with self.progress("Reading texts"):
             follow(self.home, index)
-        found = search(index, QUERY, TENANT, facets=("tipo",))
+        found = search(index, QUERY, TENANT, sight=WHOLE, facets=("tipo",))
         first = next((hit for hit in found.hits if hit.tipo_documental == "TD01"), None)
         _require(first is not None, f"“{QUERY}” did not find the resolution")
         assert first is not None

@@ -14,7 +14,7 @@ MAX_VALUE: Final = 300
 TITLE: Final = frozenset({"titulo", "title", "asunto"})
 """Names (folded) under which the words of the title are asked for."""
 PEOPLE: Final = frozenset({"interesado", "interesados", "nif", "nie", "cif", "persona", "person"})
-"""Names (folded) under which interested persons are asked for. Never counted: personal data."""
+"""Names (folded) under which interested persons are asked for, word by word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,8 @@ class Keyword:
     """`upper`, `lower` or `keep`: how the value is written in the index and shown in counts."""
     countable: bool = True
     """Whether it makes sense as a facet."""
+    personal: bool = False
+    """Counted and filtered by only for who may see interested parties."""
 
 
 KEYWORDS: Final = (
@@ -41,6 +43,9 @@ KEYWORDS: Final = (
     Keyword("serie", "serie", ("clasificacion", "procedimiento", "series", "sia"), "upper"),
     Keyword("año", "year", ("year", "ano", "anyo", "any"), "keep"),
     Keyword("fecha", "date", ("date", "data"), "keep", countable=False),
+    Keyword("acceso", "acceso", ("access", "regimen"), "lower"),
+    Keyword("municipio", "tenant_id", ("tenant", "municipality", "archivo"), "lower"),
+    Keyword("persona", "interesados", (), "keep", personal=True),
     Keyword("formato", "media_type", ("media", "format"), "lower"),
     Keyword("firma", "verdict", ("verdict", "veredicto", "signature"), "upper"),
     Keyword("texto", "extraction", ("text", "extraction"), "lower"),
@@ -52,8 +57,8 @@ KEYWORDS: Final = (
 
 _BY_NAME: Final = {name: known for known in KEYWORDS for name in (fold(known.name), *known.aliases)}
 
-FACETS: Final = tuple(known.name for known in KEYWORDS if known.countable)
-"""Names that can be counted."""
+FACETS: Final = tuple(known.name for known in KEYWORDS if known.countable and not known.personal)
+"""Names that anybody may count; who may see interested parties counts `persona` too."""
 
 
 def keyword(name: str) -> Keyword | None:

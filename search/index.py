@@ -5,7 +5,10 @@ Implementations: `search.tantivy_index.TantivyIndex` (embedded), `search.elastic
 cluster) and `search.memory_index.MemoryIndex`; all pass `tests/contracts/test_index.py`. Rules that every
 implementation keeps:
 
-* a search is always of ONE tenant, and nothing of another shows: totals, counts, snippets, ranking of words;
+* a search names the tenants it is of and what may be seen of each (`search.sight`); nothing else shows, in
+  totals, counts, snippets, order or suggestions, and nothing of it is met on the way;
+* the order is total and of the documents alone: no statistics of others decide it, so it is the same in every
+  engine, and the same whether or not there is something that may not be seen;
 * the ledger position is written with the documents, or after them where there are no transactions, so that
   the index can be behind, but never silently incomplete;
 * words are made by `search.text` alone, never by the engine.
@@ -16,11 +19,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from typing import Any, Final, Protocol
 
 from archive.errors import InvalidRequest
+from archive.regime import Access
 from search.fields import FACETS, KEYWORDS, Keyword, canonical, keyword
 from search.query import Node
+from search.sight import Sight
 from search.text import Analysis
 
 MAX_PAGE: Final = 1_000
@@ -29,6 +35,20 @@ MAX_OFFSET: Final = 100_000
 """Farther pages are refused: narrow the question instead."""
 MAX_FACET_VALUES: Final = 100
 """Values counted of a facet, the most frequent first."""
+MAX_SUGGESTIONS: Final = 10
+
+
+class Sort(StrEnum):
+    """In which order hits come. Equal ones are told apart by what they are, never by when they came in."""
+
+    RELEVANCE = "relevancia"
+    """First those that have the words in the title, then all others; in each the newest first."""
+    NEWEST = "recientes"
+    OLDEST = "antiguos"
+    """What has no date comes first."""
+    TITLE = "titulo"
+    PLACE = "lugar"
+    """Object by object, the expediente before its documents: for going through all of a result in pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +73,7 @@ class IndexedDocument:
     estado: str = ""
     organos: tuple[str, ...] = ()
     interesados: tuple[str, ...] = ()
-    """Names and identifiers; searched by `interesado:` and `nif:`, never counted."""
+    """Names and identifiers; searched, and counted as `persona`, for those only who may see people."""
     serie: str = ""
     year: str = ""
     date: str = ""
@@ -64,6 +84,8 @@ class IndexedDocument:
     csv: tuple[str, ...] = ()
     object_title: str = ""
     """Of the expediente that a document stands in: shown with its hits, not searched with them."""
+    acceso: str = Access.LIMITED
+    """Access regime (archive.regime.Access); says in which compartment of the index it lies."""
 
     def values(self, known: Keyword) -> tuple[str, ...]:
         """Return the values of a keyword field as the index writes them, empty ones left out."""
@@ -110,6 +132,9 @@ class Hit:
     extraction_reason: str = ""
     object_title: str = ""
     """Title of the object that it is, or stands in."""
+    tenant_id: str = ""
+    acceso: str = ""
+    serie: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return the form that `--json` shows."""
@@ -137,6 +162,8 @@ class SearchResult:
     """By the name asked for; most frequent first, then by value."""
     position: int = 0
     """Ledger position that the index had followed to: what came later is not here yet."""
+    after: int | None = None
+    """With Sort.PLACE: what to ask the next page with; None where this is the last."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the form that `--json` shows."""
@@ -152,7 +179,8 @@ class SearchResult:
 class Request:
     """A checked request, in the form engines take; made by `search.find.search`."""
 
-    tenant_id: str
+    sights: tuple[tuple[str, Sight], ...]
+    """Tenants, and what may be seen of each."""
     question: Node
     facets: tuple[tuple[str, Keyword], ...] = ()
     """Name as asked, field."""
@@ -160,29 +188,52 @@ class Request:
     """Each must hold with any of its values."""
     limit: int = 20
     offset: int = 0
+    sort: Sort = Sort.RELEVANCE
+    after: int | None = None
+    """With Sort.PLACE: what comes after this one; from a result."""
+    snippets: bool = True
+    """False where nobody will read them."""
 
     def __post_init__(self) -> None:
-        if not self.tenant_id:
+        if not self.sights or not all(tenant_id for tenant_id, _ in self.sights):
             raise InvalidRequest("A search needs a tenant")
         if not 0 <= self.limit <= MAX_PAGE or not 0 <= self.offset <= MAX_OFFSET:
             raise InvalidRequest(f"limit must be 0..{MAX_PAGE} and offset 0..{MAX_OFFSET}")
+        if (self.after is not None or self.sort is Sort.PLACE) and (
+            self.offset or self.sort is not Sort.PLACE or not self.limit
+        ):
+            raise InvalidRequest("going through all of a result is by `lugar` and `after`, without offset")
+
+    def shows_content(self, tenant_id: str) -> bool:
+        """Tell whether a snippet of a document of this tenant may be shown."""
+        return dict(self.sights)[tenant_id].content
 
 
-def read_facets(names: Iterable[str]) -> tuple[tuple[str, Keyword], ...]:
+def read_facets(names: Iterable[str], *, people: bool = False) -> tuple[tuple[str, Keyword], ...]:
     """Return the fields to count.
+
+    Args:
+        names: As asked.
+        people: Whether interested parties may be seen.
 
     Raises:
         InvalidRequest: A name is not countable; the message gives those that are.
     """
     found = {name: keyword(name) for name in names}
     for name, known in found.items():
-        if known is None or not known.countable:
+        if known is None or not known.countable or (known.personal and not people):
             raise InvalidRequest(f"{name!r} is no facet; there are: {', '.join(FACETS)}")
     return tuple((name, known) for name, known in found.items() if known is not None)
 
 
-def read_filters(filters: Iterable[tuple[str, str]]) -> tuple[tuple[Keyword, tuple[str, ...]], ...]:
+def read_filters(
+    filters: Iterable[tuple[str, str]], *, people: bool = False
+) -> tuple[tuple[Keyword, tuple[str, ...]], ...]:
     """Return the filters: the same name twice means either value, different names must all hold.
+
+    Args:
+        filters: As asked.
+        people: Whether interested parties may be seen.
 
     Raises:
         InvalidRequest: An unknown name; the message gives the known ones.
@@ -190,8 +241,8 @@ def read_filters(filters: Iterable[tuple[str, str]]) -> tuple[tuple[Keyword, tup
     merged: dict[str, list[str]] = {}
     for name, value in filters:
         known = keyword(name)
-        if known is None:
-            names = ", ".join(each.name for each in KEYWORDS)
+        if known is None or (known.personal and not people):
+            names = ", ".join(each.name for each in KEYWORDS if not each.personal)
             raise InvalidRequest(f"{name!r} is no filter; there are: {names}")
         merged.setdefault(known.name, []).append(canonical(known, value))
     by_name = {known.name: known for known in KEYWORDS}
@@ -255,6 +306,16 @@ class Index(Protocol):
 
         Raises:
             IndexUnavailable: The index cannot be read; the message says `longeva rebuild`.
+        """
+        ...
+
+    def suggest(self, start: str, request: Request, limit: int = MAX_SUGGESTIONS) -> list[tuple[str, int]]:
+        """Return words of titles that begin so, as written there, with how many of the hits have each.
+
+        Args:
+            start: Folded (`search.text.fold`), at least one letter.
+            request: Among which documents: its sights, question and filters.
+            limit: At most so many, the most frequent first.
         """
         ...
 

@@ -3,15 +3,16 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any, Final
 
-from search.index import IndexedDocument, Mark, Request, SearchResult
-from search.prepared import Prepared, hit_of, ordered_counts, prepare
+from search.index import MAX_SUGGESTIONS, IndexedDocument, Mark, Request, SearchResult, Sort
+from search.prepared import SLACK, Prepared, hit_of, ordered_counts, ordered_suggestions, page_of, prepare
 from search.query import (
     All,
+    Dates,
     Either,
     Identifier,
     Node,
@@ -21,10 +22,22 @@ from search.query import (
     Phrase,
     Prefix,
     Title,
+    TitlePhrase,
     Word,
+    in_titles,
 )
+from search.sight import Sight, compartments
 from search.snippets import Highlighter
 from search.text import Analysis
+
+_ORDERS: Final[dict[Sort, tuple[Callable[[Prepared], Any], bool]]] = {
+    Sort.RELEVANCE: (lambda entry: entry.newest, True),
+    Sort.NEWEST: (lambda entry: entry.newest, True),
+    Sort.OLDEST: (lambda entry: entry.newest, False),
+    Sort.TITLE: (lambda entry: entry.by_title, False),
+    Sort.PLACE: (lambda entry: entry.place, False),
+}
+"""Key, and whether the greatest comes first."""
 
 
 class MemoryIndex:
@@ -49,18 +62,20 @@ class MemoryIndex:
         yield _MemoryWriter(self)
 
     def search(self, request: Request) -> SearchResult:
-        """Look at every document of the tenant."""
-        found = [
-            (self._score(entry, request.question), entry)
-            for _, entry in sorted(self._entries.items())
-            if entry.document.tenant_id == request.tenant_id and self._passes(entry, request)
-        ]
-        found.sort(key=lambda scored: -scored[0])
+        """Look at every document that may be seen."""
+        found = self._found(request)
+        after = None
+        if request.sort is Sort.PLACE:
+            rest = [one for one in found if request.after is None or one[1].place > request.after]
+            page = rest[: request.limit + SLACK]
+            count, after = page_of([entry.place for _, entry in page], request.limit)
+            page = page[:count]
+        else:
+            page = found[request.offset : request.offset + request.limit]
         highlighter = Highlighter(request.question, self.analysis)
-        page = found[request.offset : request.offset + request.limit]
         return SearchResult(
             total=len(found),
-            hits=tuple(hit_of(entry.document, highlighter, score) for score, entry in page),
+            hits=tuple(hit_of(entry.document, highlighter, score, request) for score, entry in page),
             facets={
                 name: ordered_counts(
                     Counter(value for _, entry in found for value in entry.keywords[known.name])
@@ -68,7 +83,13 @@ class MemoryIndex:
                 for name, known in request.facets
             },
             position=self._mark.position,
+            after=after,
         )
+
+    def suggest(self, start: str, request: Request, limit: int = MAX_SUGGESTIONS) -> list[tuple[str, int]]:
+        """Return words of titles that begin so, with how many of the hits have each."""
+        found = (word for _, entry in self._found(request) for word in entry.suggested)
+        return ordered_suggestions(Counter(word for word in found if word.startswith(start)), limit)
 
     def keys(self) -> Sequence[tuple[str, str]]:
         """Return every (object id, path), sorted."""
@@ -77,20 +98,19 @@ class MemoryIndex:
     def close(self) -> None:
         """Nothing to let go of."""
 
-    def _passes(self, entry: Prepared, request: Request) -> bool:
-        held = all(set(values) & set(entry.keywords[known.name]) for known, values in request.filters)
-        return held and _holds(entry, request.question)
-
-    def _score(self, entry: Prepared, node: Node) -> float:
-        match node:
-            case Word(stem):
-                return math.log1p(entry.stems.count(stem)) + 2 * math.log1p(entry.title.count(stem))
-            case All(parts) | Either(parts):
-                return sum(self._score(entry, part) for part in parts if _holds(entry, part))
-            case Not():
-                return 0.0
-            case _:
-                return 1.0
+    def _found(self, request: Request) -> list[tuple[float, Prepared]]:
+        """Return what answers, each with its score, in order."""
+        places = dict(compartments(request.sights))
+        lifted = in_titles(request.question) if request.sort is Sort.RELEVANCE else None
+        found = []
+        for entry in self._entries.values():
+            sight = places.get(entry.compartment)
+            if sight is not None and _passes(entry, request, sight):
+                found.append((2.0 if lifted and _holds(entry, lifted, sight) else 1.0, entry))
+        key, reverse = _ORDERS[request.sort]
+        found.sort(key=lambda one: key(one[1]), reverse=reverse)
+        found.sort(key=lambda one: -one[0])
+        return found
 
 
 class _MemoryWriter:
@@ -109,27 +129,46 @@ class _MemoryWriter:
         self._index._mark = Mark(position, digest)  # noqa: SLF001
 
 
-def _holds(entry: Prepared, node: Node) -> bool:  # noqa: PLR0911 (one line a kind of node)
+def _passes(entry: Prepared, request: Request, sight: Sight) -> bool:
+    held = all(set(values) & set(entry.keywords[known.name]) for known, values in request.filters)
+    return held and _holds(entry, request.question, sight)
+
+
+def _holds(entry: Prepared, node: Node, sight: Sight) -> bool:  # noqa: PLR0911 (one line a kind)
     match node:
         case Word(stem):
-            return stem in entry.stems
+            return any(stem in _tokens(entry, field) for field in sight.word_fields)
         case Title(stem):
             return stem in entry.title
         case Phrase(stems):
-            places = range(len(entry.stems) - len(stems) + 1)
-            return any(tuple(entry.stems[at : at + len(stems)]) == stems for at in places)
+            return any(_follow(_tokens(entry, field), stems) for field in sight.word_fields)
+        case TitlePhrase(stems):
+            return _follow(entry.title, stems)
         case Prefix(start):
-            return any(word.startswith(start) for word in entry.exact)
+            return any(
+                word.startswith(start) for field in sight.exact_fields for word in _tokens(entry, field)
+            )
         case Identifier(key):
-            return key in entry.exact
+            return any(key in _tokens(entry, field) for field in sight.exact_fields)
         case Person(key):
-            return key in entry.people
+            return sight.people and key in entry.people
+        case Dates(first, last):
+            return max(first, 1) <= entry.day <= last
         case OneOf(field, values, prefix):
             have = entry.keywords[field]
             return any(one.startswith(values[0]) for one in have) if prefix else bool(set(have) & set(values))
         case Not(part):
-            return not _holds(entry, part)
+            return not _holds(entry, part, sight)
         case All(parts):
-            return all(_holds(entry, part) for part in parts)
+            return all(_holds(entry, part, sight) for part in parts)
         case Either(parts):
-            return any(_holds(entry, part) for part in parts)
+            return any(_holds(entry, part, sight) for part in parts)
+
+
+def _tokens(entry: Prepared, field: str) -> list[str]:
+    return entry.title if field == "titles" else list(getattr(entry, field))
+
+
+def _follow(tokens: list[str], stems: tuple[str, ...]) -> bool:
+    places = range(len(tokens) - len(stems) + 1)
+    return any(tuple(tokens[at : at + len(stems)]) == stems for at in places)

@@ -18,6 +18,7 @@ from archive.web.problems import wants_json
 from search.copy_words import type_words
 from search.find import search
 from search.index import Hit, Index, SearchResult
+from search.sight import WHOLE
 
 INDEX: Final = "index"
 """Name of the service that gives the search index."""
@@ -64,7 +65,9 @@ def find() -> Response | str:
 
 
 def _search(index: Index, text: str, tenant_id: str, filters: Sequence[tuple[str, str]]) -> SearchResult:
-    return search(index, text, tenant_id, facets=FACETS, filters=filters, limit=PAGE, offset=_offset())
+    return search(
+        index, text, tenant_id, sight=WHOLE, facets=FACETS, filters=filters, limit=PAGE, offset=_offset()
+    )
 
 
 def _offset() -> int:

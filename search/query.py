@@ -7,6 +7,8 @@
     licencia OR permiso       either
     -denegada                 not this
     tipo:TD01 año:2025 organo:L01990019 nif:12345678Z id:ES_L0199* año:2020..2025
+    12/03/2025  2025-03  2024-11..2025-03  fecha:2025     documents of that time
+    12 345 678 Z   AB12 CD34 EF56   identifiers written in groups (`search.shapes`)
 
 Letters' case and accents do not matter; ñ does. An unknown `name:` is read as words. The tenant is not part
 of a question: each engine adds it itself (`search.index.Index.search`).
@@ -20,6 +22,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from search.fields import PEOPLE, TITLE, Keyword, canonical, keyword
+from search.shapes import joined, span_of
 from search.text import STOP_WORDS, Analysis, fold, identifier_key, identifiers, normalise, words
 
 MAX_LENGTH: Final = 2_000
@@ -65,6 +68,21 @@ class Title:
 
 
 @dataclass(frozen=True, slots=True)
+class TitlePhrase:
+    """At least two stems of the title, one after the other."""
+
+    stems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """Documents of these days, both included, as numbers: 20250312."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """A word of a name, or a NIF, of an interested person."""
 
@@ -101,7 +119,9 @@ class Either:
     parts: tuple[Node, ...] = ()
 
 
-Node: TypeAlias = Word | Phrase | Prefix | Identifier | Title | Person | OneOf | Not | All | Either
+Node: TypeAlias = (
+    Word | Phrase | Prefix | Identifier | Title | TitlePhrase | Dates | Person | OneOf | Not | All | Either
+)
 
 _CLAUSE: Final = re.compile(
     r'(?P<minus>-?)(?:(?P<name>[^\W\d_]+):)?(?:"(?P<quoted>[^"]*)"?|(?P<bare>[^\s"]+))'
@@ -123,20 +143,22 @@ def parse(text: str, analysis: Analysis) -> Node:
         single letter or digit.
     """
     groups: list[list[Node | _Stop]] = []
-    joined = False
-    found = list(_CLAUSE.finditer(normalise(text[:MAX_LENGTH]).translate(_QUOTES)))
-    for clause in found[:MAX_CLAUSES]:
-        if clause[0] in {"OR", "|"}:
-            joined = bool(groups)
+    either = False
+    found = list(_CLAUSE.finditer(normalise(text[:MAX_LENGTH]).translate(_QUOTES)))[:MAX_CLAUSES]
+    while found:
+        if found[0][0] in {"OR", "|"}:
+            either = bool(groups)
+            found = found[1:]
             continue
-        node = None if clause[0] in _ALWAYS else _clause(clause, analysis)
+        node, taken = _first(found, analysis)
+        found = found[taken:]
         if node is None:
             continue
-        if joined:
+        if either:
             groups[-1].append(node)
         else:
             groups.append([node])
-        joined = False
+        either = False
     if not groups:
         return Either() if text.strip() else All()
     return _all([parts[0] if len(parts) == 1 else Either(tuple(parts)) for parts in _meaningful(groups)])
@@ -147,7 +169,7 @@ def wanted(node: Node) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     match node:
         case Word(stem) | Title(stem):
             return frozenset({stem}), frozenset(), frozenset()
-        case Phrase(stems):
+        case Phrase(stems) | TitlePhrase(stems):
             return frozenset(stems), frozenset(), frozenset()
         case Prefix(start):
             return frozenset(), frozenset({start}), frozenset()
@@ -164,6 +186,25 @@ def wanted(node: Node) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
             return frozenset(), frozenset(), frozenset()
 
 
+def in_titles(node: Node) -> Node | None:
+    """Return what a document's title must have so that it comes first; None where no words are asked for."""
+    match node:
+        case Word(stem):
+            return Title(stem)
+        case Phrase(stems):
+            return TitlePhrase(stems)
+        case All(parts):
+            lifted = [found for part in parts if (found := in_titles(part)) is not None]
+            return _all(lifted) if lifted else None
+        case Either(parts):
+            each = [in_titles(part) for part in parts]
+            if not any(each):
+                return None
+            return Either(tuple(found or part for found, part in zip(each, parts, strict=True)))
+        case _:
+            return None
+
+
 @dataclass(frozen=True, slots=True)
 class _Stop:
     """A word that only matters when there is nothing else."""
@@ -176,6 +217,21 @@ def _meaningful(groups: list[list[Node | _Stop]]) -> list[list[Node]]:
     return kept or [
         [Word(node.stem) if isinstance(node, _Stop) else node for node in group] for group in groups
     ]
+
+
+def _first(found: list[re.Match[str]], analysis: Analysis) -> tuple[Node | _Stop | None, int]:
+    """Return what the first clauses say, and how many they are: an identifier in groups takes several."""
+    pieces = []
+    for clause in found:
+        if clause["minus"] or clause["name"] or clause["bare"] is None:
+            break
+        pieces.append(clause["bare"])
+    whole, count = joined(pieces)
+    if not count:
+        return (None if found[0][0] in _ALWAYS else _clause(found[0], analysis)), 1
+    apart = [node for clause in found[:count] if (node := _clause(clause, analysis)) is not None]
+    each = [Word(node.stem) if isinstance(node, _Stop) else node for node in apart]
+    return Either((Identifier(fold(whole)), _all(each))), count
 
 
 def _clause(found: re.Match[str], analysis: Analysis) -> Node | _Stop | None:
@@ -206,6 +262,9 @@ def _people(value: str) -> Node | None:
 
 
 def _keyword(known: Keyword, value: str) -> Node | None:
+    days = span_of(value, years=True) if known.name == "fecha" else None
+    if days:
+        return Dates(*days)
     span = _RANGE.fullmatch(value) if known.name == "año" else None
     if span:
         first, last = int(span[1]), int(span[2])
@@ -221,6 +280,10 @@ def _text(value: str, analysis: Analysis, *, whole: bool) -> Node | _Stop | None
     folded = fold(value)
     if not whole and value.endswith("*"):
         return _prefix(folded, analysis)
+    days = None if whole else span_of(value)
+    if days:
+        written = _text(value, analysis, whole=True)
+        return Either((Dates(*days), written)) if isinstance(written, Node) else Dates(*days)
     found = [word for word, _, _ in words(folded)]
     stems = tuple(analysis.stem(word) for word in found)
     if not stems:

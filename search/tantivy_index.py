@@ -9,8 +9,11 @@ On disk, under the index folder:
 
 * tantivy only splits at spaces: folding and stemming are `search.text`'s, so that every engine answers
   alike.
-* Each word is written with a mark of its tenant before it. The frequency of a word, which decides the
-  ranking, is then the tenant's own, and a question that forgot its tenant would find nothing.
+* Each word is written with a mark of its compartment before it (`search.sight`): a question that forgot to
+  say where it looks would find nothing, and no list of places holds what somebody may not see beside what he
+  may.
+* Nothing is scored. Each order is that of one column, whose values are all different, so that it does not
+  depend on how the engine laid the documents out.
 * tantivy-py has no payload in its commits: the ledger position is a document of its own, without tenant,
   replaced in the same commit as the documents it speaks of. A tantivy commit is one atomic rename.
 * A rebuilt index is made beside as a new generation and taken into use by replacing `current.json`.
@@ -19,18 +22,22 @@ On disk, under the index folder:
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import tantivy
+from tantivy import Order
 
 from archive.errors import IndexUnavailable
 from search import tantivy_schema as layout
 from search.generations import Generations
-from search.index import IndexedDocument, Mark, Request, SearchResult
-from search.prepared import hit_of, ordered_counts, prepare
+from search.index import MAX_SUGGESTIONS, IndexedDocument, Mark, Request, SearchResult, Sort
+from search.prepared import SLACK, hit_of, ordered_counts, ordered_suggestions, page_of, prepare
+from search.query import in_titles
 from search.snippets import Highlighter
 from search.tantivy_schema import SCHEMA, panics_mended
 from search.text import Analysis
@@ -38,6 +45,13 @@ from search.text import Analysis
 HEAP: Final = 96_000_000
 """Bytes that tantivy gathers before it writes a segment."""
 _BUCKETS: Final = 65_000
+_ORDERS: Final = {
+    Sort.RELEVANCE: (layout.NEWEST, Order.Desc),
+    Sort.NEWEST: (layout.NEWEST, Order.Desc),
+    Sort.OLDEST: (layout.NEWEST, Order.Asc),
+    Sort.TITLE: (layout.BY_TITLE, Order.Asc),
+}
+"""Column and direction of each order."""
 
 
 class TantivyIndex:
@@ -79,20 +93,33 @@ class TantivyIndex:
 
     def search(self, request: Request) -> SearchResult:
         """Answer a request, best first."""
-        query = layout.query_of(request)
         with panics_mended():
             searcher = self._index().searcher()
-            found = searcher.search(query, max(request.limit, 1), offset=request.offset)
+            found = (
+                _all_in_order(searcher, request) if request.sort is Sort.PLACE else _page(searcher, request)
+            )
             highlighter = Highlighter(request.question, self.analysis)
             return SearchResult(
-                total=_count(found),
+                total=found.total,
                 hits=tuple(
-                    hit_of(layout.stored_document(searcher.doc(address)), highlighter, score)
-                    for score, address in found.hits[: request.limit]
+                    hit_of(layout.stored_document(searcher.doc(address)), highlighter, score, request)
+                    for score, address in found.hits
                 ),
-                facets=_facets(searcher, query, request),
+                facets=_facets(searcher, layout.query_of(request), request),
                 position=_mark(searcher).position,
+                after=found.after,
             )
+
+    def suggest(self, start: str, request: Request, limit: int = MAX_SUGGESTIONS) -> list[tuple[str, int]]:
+        """Return words of titles that begin so, with how many of the hits have each."""
+        query = layout.query_of(request)
+        counts: Counter[str] = Counter()
+        with panics_mended():
+            searcher = self._index().searcher()
+            for begun in layout.suggestions_of(start, request):
+                for token, count in searcher.terms_with_prefix("suggested", begun, query):
+                    counts[token.partition("~")[2]] += count
+        return ordered_suggestions(counts, limit)
 
     def keys(self) -> Sequence[tuple[str, str]]:
         """Return every (object id, path), sorted; reads everything."""
@@ -219,6 +246,51 @@ def _count(found: tantivy.SearchResult) -> int:
 def _mark(searcher: tantivy.Searcher) -> Mark:
     found = searcher.search(layout.mark_query(), 1).hits
     return layout.stored_mark(searcher.doc(found[0][1])) if found else Mark()
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a search met: how many, and those of the page with a score."""
+
+    total: int
+    hits: list[tuple[float, tantivy.DocAddress]]
+    after: int | None = None
+
+
+def _page(searcher: tantivy.Searcher, request: Request) -> _Found:
+    """Return a page in an order for people; by relevance, those with the words in the title come first."""
+    lifted = in_titles(request.question) if request.sort is Sort.RELEVANCE else None
+    if lifted is None:
+        return _ordered(searcher, layout.query_of(request), request, request.limit, request.offset, 1.0)
+    first = _ordered(
+        searcher, layout.query_of(request, having=lifted), request, request.limit, request.offset, 2.0
+    )
+    others = _ordered(
+        searcher, layout.query_of(request, lacking=lifted), request, request.limit - len(first.hits),
+        max(0, request.offset - first.total), 1.0,
+    )  # fmt: skip
+    return _Found(first.total + others.total, first.hits + others.hits)
+
+
+def _ordered(
+    searcher: tantivy.Searcher, query: tantivy.Query, request: Request, limit: int, offset: int, score: float
+) -> _Found:
+    column, order = _ORDERS[request.sort]
+    found = searcher.search(query, max(limit, 1), order_by_field=column, order=order, offset=offset)
+    return _Found(_count(found), [(score, address) for _, address in found.hits[:limit]])
+
+
+def _all_in_order(searcher: tantivy.Searcher, request: Request) -> _Found:
+    """Return a page of going through all of a result."""
+    query = layout.query_of(request)
+    total = None if request.after is None else _count(searcher.search(query, 1, order_by_field=layout.PLACE))
+    if request.after is not None:
+        query = layout.after_query(query, request.after)
+    found = searcher.search(query, request.limit + SLACK, order_by_field=layout.PLACE, order=Order.Asc)
+    places = found.hits
+    count, after = page_of([place for place, _ in places], request.limit)
+    hits = [(1.0, address) for _, address in places[:count]]
+    return _Found(_count(found) if total is None else total, hits, after)
 
 
 def _facets(searcher: tantivy.Searcher, query: tantivy.Query, request: Request) -> dict[str, Any]:

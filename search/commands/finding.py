@@ -11,9 +11,12 @@ from archive.home import Home
 from archive.rebuild import rebuild_catalog
 from archive.terminal import App, Outcome, longeva_command, problem_lines
 from search.find import search as find
-from search.index import SearchResult
+from search.index import SearchResult, Sort
 from search.indexer import keep_up, open_index
 from search.indexer import rebuild as rebuild_index
+from search.sight import WHOLE
+
+SORTS = [str(one) for one in Sort if one is not Sort.PLACE]
 
 
 @longeva_command()
@@ -26,6 +29,9 @@ from search.indexer import rebuild as rebuild_index
     "--filter", "filters", multiple=True, metavar="K=V", help="Only hits whose field K has value V."
 )
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="Hits to give.")
+@click.option(
+    "--sort", "order", default="relevancia", show_default=True, type=click.Choice(SORTS), help="Order."
+)
 @click.option("--offset", default=0, show_default=True, type=click.IntRange(0), help="Hits to skip.")
 def search(
     app: App,
@@ -34,6 +40,7 @@ def search(
     facets: tuple[str, ...],
     filters: tuple[str, ...],
     limit: int,
+    order: str,
     offset: int,
 ) -> Outcome:
     """Find expedientes and documents. Accents do not matter; ñ does.
@@ -51,7 +58,15 @@ def search(
         index = open_index(home, wait_seconds=1)
         keep_up(home, index)
         result = find(
-            index, " ".join(words), tenant_id, facets=facets, filters=pairs, limit=limit, offset=offset
+            index,
+            " ".join(words),
+            tenant_id,
+            sight=WHOLE,
+            facets=facets,
+            filters=pairs,
+            limit=limit,
+            offset=offset,
+            sort=order,
         )
     return Outcome(result.to_json(), _lines(result))
 

@@ -9,6 +9,7 @@ failed, a time-out) is an error.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any, Final
@@ -22,10 +23,11 @@ from search.elastic import layout
 from search.elastic.client import connect, mended, refusal
 from search.elastic.generations import Generations
 from search.elastic.layout import MARK_ID
-from search.elastic.questions import body_of
+from search.elastic.questions import body_of, suggesting_body
 from search.elastic.writer import ElasticWriter
-from search.index import FacetValue, Hit, Mark, Request, SearchResult
-from search.prepared import hit_of, tenant_mark
+from search.index import MAX_SUGGESTIONS, FacetValue, Hit, Mark, Request, SearchResult, Sort
+from search.prepared import hit_of, ordered_suggestions, page_of
+from search.sight import Compartment
 from search.snippets import Highlighter
 from search.text import Analysis
 
@@ -117,11 +119,22 @@ class ElasticIndex:
                 time.sleep(wait)
         return self._search(request)
 
+    def suggest(self, start: str, request: Request, limit: int = MAX_SUGGESTIONS) -> list[tuple[str, int]]:
+        """Return words of titles that begin so, with how many of the hits have each."""
+        self._ensure()
+        with mended(self._name):
+            said = self._client.msearch(searches=[self._place(request), suggesting_body(start, request)])
+        buckets = self._whole(said["responses"][0])["aggregations"]["words"]["buckets"]
+        counts: Counter[str] = Counter()
+        for bucket in buckets:
+            counts[bucket["key"].partition("~")[2]] += bucket["doc_count"]
+        return ordered_suggestions(counts, limit)
+
     def keys(self) -> Sequence[tuple[str, str]]:
         """Return every (object id, path), sorted; reads everything, as it is at one moment."""
         self._ensure()
         asked = {
-            "query": {"exists": {"field": "tenant"}},
+            "query": {"exists": {"field": "compartment"}},
             "_source": ["shown.object_id", "shown.path"],
             "sort": ["_doc"],
         }
@@ -143,11 +156,16 @@ class ElasticIndex:
         if not mark["hits"]["hits"]:
             raise self._unusable("it has lost its mark")
         highlighter = Highlighter(request.question, self.analysis)
+        hits, after = found["hits"]["hits"], None
+        if request.sort is Sort.PLACE:
+            count, after = page_of([hit["sort"][0] for hit in hits], request.limit)
+            hits = hits[:count]
         return SearchResult(
             total=found["hits"]["total"]["value"],
-            hits=tuple(self._hit(hit, request, highlighter) for hit in found["hits"]["hits"]),
+            hits=tuple(_hit(hit, request, highlighter) for hit in hits),
             facets={name: _counts(found["aggregations"][name]) for name, _ in request.facets},
             position=self._mark_of(mark["hits"]["hits"][0]).position,
+            after=after,
         )
 
     def _asked(self, request: Request) -> list[dict[str, Any]]:
@@ -155,14 +173,21 @@ class ElasticIndex:
 
         The same copies answer the same tenant, so that its pages follow each other.
         """
-        common = {"index": self._name, "allow_partial_search_results": False}
-        preference = tenant_mark(request.tenant_id)
         return [
-            common | {"routing": MARK_ID},
+            {"index": self._name, "allow_partial_search_results": False, "routing": MARK_ID},
             {"query": {"ids": {"values": [MARK_ID]}}, "size": 1},
-            common | {"routing": request.tenant_id, "preference": preference},
+            self._place(request),
             body_of(request),
         ]
+
+    def _place(self, request: Request) -> dict[str, Any]:
+        tenants = [tenant_id for tenant_id, _ in request.sights]
+        return {
+            "index": self._name,
+            "allow_partial_search_results": False,
+            "routing": ",".join(tenants),
+            "preference": Compartment(tenants[0]).mark,
+        }
 
     def _whole(self, answer: dict[str, Any]) -> dict[str, Any]:
         if answer["status"] != _OK:
@@ -170,10 +195,6 @@ class ElasticIndex:
         if answer["timed_out"] or answer["_shards"]["failed"]:
             raise _NotWhole(f"The cluster answered only in part for {self._name}; ask again later")
         return answer
-
-    def _hit(self, hit: dict[str, Any], request: Request, highlighter: Highlighter) -> Hit:
-        document = layout.document_of(hit["_source"], request.tenant_id)
-        return hit_of(document, highlighter, hit["sort"][0])
 
     def _mark_of(self, found: dict[str, Any]) -> Mark:
         if not found.get("_source", {}).get("mark"):
@@ -220,6 +241,12 @@ class _NotWhole(IndexUnavailable):
 
 def _rules(analysis: Analysis) -> str:
     return f"{layout.VERSION}/{analysis.version}"
+
+
+def _hit(hit: dict[str, Any], request: Request, highlighter: Highlighter) -> Hit:
+    document = layout.document_of(hit["_source"])
+    score = 1.0 + hit["sort"][0] if request.sort is Sort.RELEVANCE else 1.0
+    return hit_of(document, highlighter, score, request)
 
 
 def _counts(answer: dict[str, Any]) -> tuple[FacetValue, ...]:

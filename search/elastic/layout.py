@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: EUPL-1.2
 """How our documents are laid out in a cluster: mapping, settings of an index, the mark. Pure.
 
-* `stems` and `titles` are text that the `whitespace` analyser only splits; `exact`, `people` and the fields
-  of `search.fields` are keywords. Folding and stemming are `search.text`'s.
-* Each word has a mark of its tenant before it, as in the embedded index, and each document is routed by its
-  tenant: a search is of one tenant, so one shard answers it whole, and its counts are exact.
+* `stems`, `titles` and `names` are text that the `whitespace` analyser only splits; `exact`, `known`,
+  `people` and the fields of `search.fields` are keywords. Folding and stemming are `search.text`'s.
+* Each word has a mark of its compartment before it, as in the embedded index, and each document is routed by
+  its tenant: a search of one tenant is answered whole by one shard, and its counts are exact.
 * What is shown lies in `shown`, which the engine keeps and does not look at; tokens are not kept at all.
 """
 
@@ -17,18 +17,19 @@ from typing import Any, Final
 from archive.settings import ElasticsearchSettings
 from search.fields import KEYWORDS
 from search.index import MAX_OFFSET, MAX_PAGE, IndexedDocument, Mark
-from search.prepared import Prepared, tenant_mark
+from search.prepared import Prepared
 from search.snippets import LOOKED_AT
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Raised when fields change; an index of another version is rebuilt."""
 
 MARK_ID: Final = "mark"
 """Identifier, and routing, of the document that carries the ledger position. It has no tenant."""
 
-_TOKENS: Final = ("stems", "titles", "exact", "people")
-_SORTED: Final = frozenset({"objeto", "ruta"})
-"""Decide among equal scores, so that pages follow each other."""
+_TEXTS: Final = ("stems", "titles", "names")
+_WORDS: Final = ("exact", "known", "people")
+_ORDERS: Final = ("newest", "by_title", "place", "day")
+_OWN: Final = ("compartment", *_TEXTS, *_WORDS, "suggested", *_ORDERS)
 
 
 def definition(settings: ElasticsearchSettings) -> dict[str, Any]:
@@ -52,17 +53,17 @@ def definition(settings: ElasticsearchSettings) -> dict[str, Any]:
         "mappings": {
             "dynamic": "strict",
             "_routing": {"required": True},
-            "_source": {"excludes": [*_TOKENS, "tenant", *(known.name for known in KEYWORDS)]},
+            "_source": {"excludes": [*_OWN, *(known.name for known in KEYWORDS)]},
             "properties": {
-                "tenant": word,
-                "stems": text,
-                "titles": text,
-                "exact": word,
-                "people": word,
-                **{
-                    known.name: {"type": "keyword", "doc_values": known.countable or known.name in _SORTED}
-                    for known in KEYWORDS
-                },
+                "compartment": word,
+                **dict.fromkeys(_TEXTS, text),
+                **dict.fromkeys(_WORDS, word),
+                "suggested": {"type": "keyword"},
+                "newest": {"type": "keyword"},
+                "by_title": {"type": "keyword"},
+                "place": {"type": "long"},
+                "day": {"type": "integer"},
+                **{known.name: {"type": "keyword", "doc_values": known.countable} for known in KEYWORDS},
                 "shown": {"type": "object", "enabled": False},
                 "mark": {"type": "object", "enabled": False},
             },
@@ -77,23 +78,29 @@ def identifier(object_id: str, path: str) -> str:
 
 def source_of(prepared: Prepared) -> bytes:
     """Return what a document is sent as, one line of JSON."""
-    document = prepared.document
-    mark = tenant_mark(document.tenant_id)
+    mark = prepared.compartment.mark
     body = {
-        "tenant": document.tenant_id,
+        "compartment": prepared.compartment.name,
         "stems": " ".join([mark + stem for stem in prepared.stems]),
         "titles": " ".join([mark + stem for stem in prepared.title]),
+        "names": " ".join([mark + stem for stem in prepared.names]),
         "exact": [mark + word for word in prepared.exact],
+        "known": [mark + word for word in prepared.known],
         "people": [mark + word for word in prepared.people],
+        "suggested": [mark + word for word in prepared.suggested],
+        "newest": prepared.newest,
+        "by_title": prepared.by_title,
+        "place": prepared.place,
+        "day": prepared.day,
         **{name: list(values) for name, values in prepared.keywords.items() if values},
         "shown": _shown(prepared),
     }
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
-def document_of(source: dict[str, Any], tenant_id: str) -> IndexedDocument:
+def document_of(source: dict[str, Any]) -> IndexedDocument:
     """Return what is needed to show a document."""
-    return IndexedDocument(tenant_id=tenant_id, **source["shown"])
+    return IndexedDocument(**source["shown"])
 
 
 def mark_body(mark: Mark, rules: str) -> dict[str, Any]:
@@ -108,6 +115,7 @@ def _shown(prepared: Prepared) -> dict[str, str]:
         return next(iter(prepared.keywords[name]), "")
 
     return {
+        "tenant_id": document.tenant_id,
         "object_id": document.object_id,
         "path": document.path,
         "kind": first("clase"),
@@ -121,4 +129,6 @@ def _shown(prepared: Prepared) -> dict[str, str]:
         "media_type": first("formato"),
         "verdict": first("firma"),
         "object_title": document.object_title,
+        "acceso": first("acceso"),
+        "serie": first("serie"),
     }

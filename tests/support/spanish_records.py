@@ -7,8 +7,23 @@ import random
 from collections.abc import Iterator
 
 from search.fields import FACETS, KEYWORDS
-from search.index import IndexedDocument, Request, read_facets
-from search.query import All, Either, Identifier, Node, Not, OneOf, Person, Phrase, Prefix, Title, Word
+from search.index import IndexedDocument, Request, Sort, read_facets
+from search.query import (
+    All,
+    Dates,
+    Either,
+    Identifier,
+    Node,
+    Not,
+    OneOf,
+    Person,
+    Phrase,
+    Prefix,
+    Title,
+    TitlePhrase,
+    Word,
+)
+from search.sight import NARROWEST, WHOLE, Sight
 from search.text import Analysis, fold, identifier_key, words
 
 TENANTS = ("villa", "otra", "tercera")
@@ -108,6 +123,9 @@ NAMES = [
 ]
 TYPES = [f"TD{number:02d}" for number in range(1, 21)]
 VERDICTS = ("TOTAL_PASSED", "INDETERMINATE", "TOTAL_FAILED", "UNSIGNED")
+ACCESS = ("libre", "limitado", "reservado")
+SIGHTS = (WHOLE, NARROWEST, Sight(content=True), Sight(people=True), Sight(reserved=True, content=True))
+SORTS = (Sort.RELEVANCE, Sort.NEWEST, Sort.OLDEST, Sort.TITLE, Sort.PLACE)
 MEDIA = ("application/pdf", "text/xml", "image/png", "")
 
 
@@ -144,6 +162,7 @@ def records(count: int, seed: int) -> Iterator[IndexedDocument]:
             verdict=chance.choice(VERDICTS),
             csv=(f"AB{number % 900:03d}-CD34",) if chance.random() < 0.3 else (),
             object_title=f"Expediente {number // 11}",
+            acceso=ACCESS[number // 11 % 7 // 3],
         )
 
 
@@ -161,12 +180,17 @@ class Questions:
             for known in self._chance.sample(KEYWORDS, self._chance.choice((0, 0, 0, 1, 2)))
         )
         return Request(
-            tenant_id=self._chance.choice((*TENANTS, "villa", "nadie")),
+            sights=((self._chance.choice((*TENANTS, "villa", "nadie")), self._chance.choice(SIGHTS)),),
             question=self.node(3),
             facets=read_facets(FACETS),
             filters=filters,
             limit=1_000,
+            sort=self._chance.choice(SORTS),
         )
+
+    def several(self, count: int) -> list[Request]:
+        """Return so many requests."""
+        return [self.request() for _ in range(count)]
 
     def node(self, depth: int) -> Node:
         """Return a tree of at most this depth."""
@@ -184,7 +208,7 @@ class Questions:
     def _leaf(self) -> Node:  # noqa: PLR0911 (one line a kind of node)
         chance = self._chance
         name = fold(chance.choice(NAMES))
-        match chance.randrange(8):
+        match chance.randrange(10):
             case 0 | 1:
                 return Word(self._stem())
             case 2:
@@ -200,6 +224,11 @@ class Questions:
             case 6:
                 year, number = chance.randint(1998, 2026), chance.randint(0, 720)
                 return Identifier(identifier_key(f"{year}/{number:06d}"))
+            case 7:
+                return TitlePhrase((self._stem(), self._stem()))
+            case 8:
+                year = chance.randint(1998, 2026) * 10_000
+                return Dates(year + 101, year + chance.choice((131, 1231, 30_000)))
             case _:
                 known = chance.choice(KEYWORDS).name
                 values = self._values(known)
@@ -220,6 +249,9 @@ class Questions:
             "serie": [f"SIA_{number:06d}" for number in range(410)],
             "año": [str(year) for year in range(1990, 2030)],
             "fecha": ["2024-03-01T10:00:00", "2019", "20"],
+            "acceso": list(ACCESS),
+            "municipio": list(TENANTS),
+            "persona": [f"{first} {second}" for first in NAMES for second in NAMES],
             "formato": [media for media in MEDIA if media],
             "firma": list(VERDICTS),
             "texto": ["full", "none"],

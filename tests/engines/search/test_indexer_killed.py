@@ -9,6 +9,7 @@ import os
 import signal
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
@@ -20,8 +21,12 @@ from archive.model import DocumentRecord, FileRole, LedgerEvent, ObjectKind, Obj
 from archive.objects import NewVersion
 from search import indexer
 from search.elastic.client import Door, connect
-from search.find import search
+from search.find import search as find
 from search.indexer import behind, follow, open_index, rebuild
+from search.sight import WHOLE
+
+search = partial(find, sight=WHOLE)
+"""Asked by who may see all."""
 
 pytestmark = pytest.mark.engines
 

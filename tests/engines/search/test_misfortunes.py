@@ -6,6 +6,7 @@ from __future__ import annotations
 import signal
 import threading
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -15,9 +16,13 @@ from search.elastic import client as door
 from search.elastic import writer as elastic_writer
 from search.elastic.client import connect
 from search.elastic.index import ElasticIndex
-from search.find import search
+from search.find import search as find
 from search.index import IndexedDocument, Mark
+from search.sight import WHOLE
 from search.text import Analysis
+
+search = partial(find, sight=WHOLE)
+"""Asked by who may see all."""
 
 pytestmark = pytest.mark.engines
 

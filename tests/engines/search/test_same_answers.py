@@ -4,22 +4,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from spanish_records import Questions, records
 
 from archive.lock import WriterLock
 from search.elastic.index import ElasticIndex
-from search.find import search
-from search.index import Request
+from search.find import request_for
+from search.find import search as find
+from search.sight import NARROWEST, WHOLE
 from search.tantivy_index import TantivyIndex
+
+search = partial(find, sight=WHOLE)
+"""Asked by who may see all."""
 
 pytestmark = pytest.mark.engines
 
 RECORDS = 2_300
 QUESTIONS = 250
-CLOSE = 0.01
-"""Scores nearer than this part of each other are the same: the engines round lengths in their own ways."""
 
 
 def filled(index):
@@ -49,42 +52,27 @@ def both(request, search_node, settings_of, tmp_path_factory):
     embedded.close()
 
 
-def answer(index, request: Request) -> tuple[object, ...]:
-    """Return all of an answer but the order and the scores."""
-    result = index.search(request)
-    assert result.total <= request.limit
-    hits = {(hit.object_id, hit.path): replace(hit, score=0.0) for hit in result.hits}
-    assert len(hits) == result.total
-    return result.total, hits, result.facets, result.position
-
-
 def test_any_tree_finds_and_counts_the_same(both):
-    """Totals, hits with their snippets, and all facets of random trees with filters are the same."""
+    """Totals, hits with their snippets, order and scores, and all facets of random trees are the same."""
     cluster, embedded = both
     questions = Questions(20260302, cluster.analysis)
     found = 0
     for _ in range(QUESTIONS):
         request = questions.request()
-        assert answer(cluster, request) == answer(embedded, request), request
+        assert cluster.search(request) == embedded.search(request), request
         found += bool(cluster.search(replace(request, limit=0)).total)
     assert found > QUESTIONS / 4
     assert cluster.keys() == embedded.keys()
     assert cluster.mark() == embedded.mark()
 
 
-@pytest.mark.parametrize("text", ["licencia", "obra resolucion", "poda OR juez", '"licencia de"', "titulo:informe", "señal -obra"])  # fmt: skip
-def test_words_are_ranked_alike(both, text):
-    """Where one shard holds everybody, as the embedded index does, better answers come first in both."""
+def test_words_are_suggested_alike(both):
+    """The same words, with the same counts, to who may see all and to who may not."""
     cluster, embedded = both
-    if cluster.settings.shards > 1:
-        pytest.skip("a tenant's shard knows other frequencies: its order is its own")
-    scores = {(h.object_id, h.path): h.score for h in search(embedded, text, "villa", limit=1000).hits}
-    ranked = [scores[hit.object_id, hit.path] for hit in search(cluster, text, "villa", limit=1000).hits]
-    assert len(ranked) > 5
-    best_after = ranked[-1]
-    for score in reversed(ranked):
-        best_after = max(best_after, score)
-        assert score >= best_after * (1 - CLOSE)
+    for start in ("l", "lic", "re", "año", "x"):
+        for sight in (WHOLE, NARROWEST):
+            request = request_for(embedded, "", {"villa": sight})
+            assert cluster.suggest(start, request) == embedded.suggest(start, request)
 
 
 def test_deep_pages_follow_each_other(both):

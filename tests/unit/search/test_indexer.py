@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
@@ -14,10 +15,14 @@ from archive.errors import IndexUnavailable
 from archive.home import Home
 from archive.model import DocumentRecord, FileRole, ObjectKind, ObjectRecord, SignatureRecord, StoredFile
 from archive.objects import NewVersion
-from search.find import search
+from search.find import search as find
 from search.indexer import behind, follow, keep_up, rebuild
 from search.memory_index import MemoryIndex
+from search.sight import WHOLE
 from search.tantivy_index import TantivyIndex
+
+search = partial(find, sight=WHOLE)
+"""Asked by who may see all."""
 
 EXPEDIENTE = "ES_L01990019_2025_EXP_LIC42"
 OBJECT = f"urn:longeva:villa:{EXPEDIENTE}"

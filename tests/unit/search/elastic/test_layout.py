@@ -10,8 +10,9 @@ from search.elastic.layout import definition, document_of, identifier, source_of
 from search.elastic.questions import body_of
 from search.fields import KEYWORDS
 from search.index import MAX_OFFSET, MAX_PAGE, IndexedDocument, Request, read_facets, read_filters
-from search.prepared import prepare, tenant_mark
+from search.prepared import prepare
 from search.query import parse
+from search.sight import WHOLE, Compartment, Sight
 from search.text import Analysis
 
 DOCUMENT = IndexedDocument(
@@ -22,16 +23,18 @@ DOCUMENT = IndexedDocument(
 def test_a_document_comes_back_as_it_is_shown():
     """What is needed to show it is kept beside its words, and words are marked as their tenant's."""
     body = json.loads(source_of(prepare(DOCUMENT, Analysis())))
-    shown = document_of(body, "villa")
+    shown = document_of(body)
     assert (shown.object_id, shown.path, shown.title, shown.text) == (
         "o1",
         "d1",
         "Título",
         "La Peña, 2025/0001 ",
     )
-    mark = tenant_mark("villa")
-    assert all(word.startswith(mark) for name in ("stems", "titles") for word in body[name].split())
-    assert all(word.startswith(mark) for name in ("exact", "people") for word in body[name])
+    mark = Compartment("villa").mark
+    assert all(word.startswith(mark) for name in ("stems", "titles", "names") for word in body[name].split())
+    assert all(
+        word.startswith(mark) for name in ("exact", "known", "people", "suggested") for word in body[name]
+    )
     assert f"{mark}peñ" in body["stems"].split()
 
 
@@ -57,28 +60,32 @@ def test_an_index_is_made_durable_and_shows_nothing_by_itself():
 
 
 @pytest.mark.parametrize("text", ["", "-licencia", "licencia OR -obra", "¿?", "tipo:TD01 -nif:1Z", '"licencia de obras" poda*'])  # fmt: skip
-def test_every_question_is_of_one_tenant(text):
-    """The tenant is a filter of the whole, and of every negation in it; every word bears its mark."""
-    request = Request(
-        "villa", parse(text, Analysis()), read_facets(["tipo"]), read_filters([("año", "2025")])
-    )
-    query = body_of(request)["query"]
-    tenant = {"term": {"tenant": "villa"}}
-    assert tenant in query["bool"]["filter"]
-    assert {"terms": {"año": ["2025"]}} in query["bool"]["filter"]
+def test_every_question_is_of_its_compartments(text):
+    """Where it may look is a filter of the whole, and of every negation in it; every word bears its mark."""
+    for sight, reserved in ((WHOLE, True), (Sight(content=True), False)):
+        asked = parse(text, Analysis())
+        request = Request((("villa", sight),), asked, read_facets(["tipo"]), read_filters([("año", "2025")]))
+        (within, held) = body_of(request)["query"]["bool"]["filter"]
+        assert held == {"terms": {"año": ["2025"]}}
+        each = within["bool"]["should"] if reserved else [within]
+        places = [Compartment("villa"), Compartment("villa", reserved=True)][: len(each)]
+        assert len(each) == 1 + reserved
+        for query, place in zip(each, places, strict=True):
+            look(query, place)
 
-    def look(node: object) -> None:
-        if isinstance(node, dict):
-            if "must_not" in node:
-                assert tenant in node["filter"]
-            for field in ("stems", "titles", "exact", "people"):
-                if field in node:
-                    said = node[field]["value"] if isinstance(node[field], dict) else node[field]
-                    assert all(word.startswith(tenant_mark("villa")) for word in said.split())
-            for each in node.values():
-                look(each)
-        if isinstance(node, list):
-            for each in node:
-                look(each)
 
-    look(query)
+def look(node: object, place: Compartment) -> None:
+    """Look at every part of a query."""
+    if isinstance(node, list):
+        for each in node:
+            look(each, place)
+    if not isinstance(node, dict):
+        return
+    if "must_not" in node:
+        assert {"term": {"compartment": place.name}} in node["filter"]
+    for field in ("stems", "titles", "names", "exact", "known", "people"):
+        if field in node:
+            said = node[field]["value"] if isinstance(node[field], dict) else node[field]
+            assert all(word.startswith(place.mark) for word in said.split())
+    for each in node.values():
+        look(each, place)
