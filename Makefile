@@ -88,7 +88,8 @@ docs: $(READY)  ## regenerate docs/reference from the code
 assets:  ## make the design system's style sheet again (needs npm; the result is committed)
 	@npm --prefix $(STYLES) ci --no-audit --no-fund --silent
 	@cd $(STYLES) && node_modules/.bin/sass --no-source-map --style=compressed --load-path=node_modules design.scss ../static/design.css
-	@cp $(STYLES)/node_modules/@fontsource/source-serif-4/files/source-serif-4-latin-600-normal.woff2 archive/web/static/source-serif-4-600.woff2
+	@for face in serif-4:600 sans-3:400 sans-3:600; do name=source-$${face%:*}; weight=$${face#*:}; \
+	  cp $(STYLES)/node_modules/@fontsource/$$name/files/$$name-latin-$$weight-normal.woff2 archive/web/static/$$name-$$weight.woff2; done
 
 lock:  ## renew the lock files from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
