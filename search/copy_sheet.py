@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -186,13 +187,19 @@ def _left_out(act: Act) -> tuple[str, ...]:
     """Say what a partial copy leaves out, and why; never what stood there."""
     if not act.partial:
         return ()
-    pages = ", ".join(str(page) for page in sorted(act.redaction.removed))
-    zones = ", ".join(str(page) for page in sorted(act.redaction.zones))
-    told = [f"No se incluyen las páginas {pages}." if pages else ""]
-    told.append(f"Se han suprimido datos en las páginas {zones}, donde aparecen en negro." if zones else "")
+    removed, zones = sorted(act.redaction.removed), sorted(act.redaction.zones)
+    verb = "se incluye" if len(removed) == 1 else "se incluyen"
+    told = [f"No {verb} {_pages_words(removed)}." if removed else ""]
+    told.append(f"Se han suprimido datos en {_pages_words(zones)}: aparecen en negro." if zones else "")
     told.append(f"Fundamento: {act.ground}." if act.ground else "")
     told.append("Lo suprimido no está en este fichero. Las páginas se muestran como imágenes.")
     return (" ".join(part for part in told if part),)
+
+
+def _pages_words(pages: Sequence[int]) -> str:
+    if len(pages) == 1:
+        return f"la página {pages[0]}"
+    return f"las páginas {', '.join(str(page) for page in pages[:-1])} y {pages[-1]}"
 
 
 def _span(pages: int, how: str) -> str:

@@ -1,39 +1,46 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Asks the interfaces for machines: an application of some blueprints, as somebody with some roles."""
+"""Who asks for copies and who may issue them, for tests of requests."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from datetime import UTC, date, datetime
 
-from flask import Blueprint, Flask
-from flask.testing import FlaskClient
+from archived import BASE_URL, Archived
 
-from archive.home import Home
-from archive.identity import ANONYMOUS, Kind, Principal, Role
-from archive.web.access import AUTHENTICATORS
-from archive.web.app import WebSettings, create_app
+from archive.identity import Kind, Principal, Role
+from preservation.signatures.sign import ValidationMaterial
+from search.certify import certify
+from search.requests.enabling import Habilitado, add_habilitado
+from search.requests.issuing import Issuer
+from search.requests.model import Asker, AskerKind
 
-BASE_URL = "https://sede.example/archivo"
+FRIDAY = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+ARCHIVIST = Principal(Kind.ACCOUNT, "acc-1", "Archivera municipal", {"villar": frozenset({Role.ARCHIVIST})})
+COLLEAGUE = Principal(Kind.ACCOUNT, "acc-2", "Archivero adjunto", {"villar": frozenset({Role.ARCHIVIST})})
+CITIZEN = Asker(AskerKind.CITIZEN, "cit-1", "Persona interesada", "00000000T")
 
 
-class Asker:
-    """One application; `as_somebody` changes who asks."""
-
-    def __init__(self, home: Home, blueprints: Sequence[Blueprint], **services: Any) -> None:
-        self.home = home
-        self.principal = ANONYMOUS
-        known = {AUTHENTICATORS: [lambda _request: self.principal]}
-        self.app: Flask = create_app(
-            lambda: home, blueprints, WebSettings(BASE_URL), services={**known, **services}
+def enable(archived: Archived, *people: Principal) -> None:
+    """Enter people in the register of habilitados."""
+    for one in people:
+        habilitado = Habilitado(
+            one.principal_id, one.name, f"la {one.name}", "Decreto 12/2026, de 9 de enero", date(2026, 1, 9)
         )
+        add_habilitado(archived.home, "villar", habilitado, agent="test")
 
-    def as_somebody(self, *roles: Role, tenant: str = "villar", number: str = "a1") -> FlaskClient:
-        """Return a client for somebody with these roles; without any he is known and may nothing."""
-        self.principal = Principal(Kind.KEY, number, "Sistema de prueba", {tenant: frozenset(roles)})
-        return self.app.test_client()
 
-    def as_nobody(self) -> FlaskClient:
-        """Return a client for who has not said who he is."""
-        self.principal = ANONYMOUS
-        return self.app.test_client()
+def issuer_of(archived: Archived) -> Issuer:
+    """Return what issues copies under the seal of the development authority."""
+
+    def made(object_id, path, act, agent):
+        at, authority = archived.clock.now(), archived.authority
+        seal = authority.identity("seal")
+        material = ValidationMaterial(
+            authority.intermediates(), authority.crls(at), (authority.ocsp(seal.certificate, at),)
+        )
+        return certify(
+            archived.home, object_id, path, identity=seal, agent=agent, act=act, material=material,
+            authority=authority.timestamp_authority(archived.clock), base_url=BASE_URL,
+        )  # fmt: skip
+
+    return made

@@ -64,7 +64,7 @@ def test_copy_says_that_it_is_partial_and_why(partial, resolution):
     """Condition on the band, pages, ground and who issued by which resolution on the diligencia."""
     words = " ".join(texts(partial.pdf).split())
     for said in (
-        "Copia electrónica parcial auténtica (EE04)", "No se incluyen las páginas 2.", "en las páginas 1,",
+        "Copia electrónica parcial auténtica (EE04)", "No se incluye la página 2.", "en la página 1:",
         "Ley 19/2013, art. 15.1", "la Archivera municipal", "Decreto de Alcaldía 12/2026", resolution.eni_id,
     ):  # fmt: skip
         assert said in words
