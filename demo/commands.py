@@ -19,7 +19,7 @@ ARTEFACTS = "demo"
 NOTE = "SIN-VALOR-LEGAL.txt"
 """File among the artefacts by which a home is known as one that may be thrown away."""
 WORDS = "Archivo de prueba hecho por `longeva demo`, que lo borra entero cuando se repite. Sin valor legal.\n"
-STEPS = 12
+STEPS = 13
 
 
 @longeva_command(
@@ -59,7 +59,11 @@ def demo(app: App, recording: int) -> Outcome:
         "[bold]What was made[/]",
         *(f"  {name:<18} {escape(path)}" for name, path in artefacts.items()),
     ]
-    lines += ["", f"Look around: longeva serve --home {escape(str(app.home_path))}"]
+    lines += [
+        "",
+        f"Look around: longeva serve --home {escape(str(app.home_path))}",
+        f"Enter as archivera, with the password in {escape(journey.artefacts.get('passwords', ''))}",
+    ]
     return Outcome(
         {"steps": told, "artefacts": artefacts, "csv": journey.copy.csv if journey.copy else ""}, lines
     )

@@ -25,10 +25,13 @@ from archive.digests import digest_bytes
 from archive.errors import IntegrityError
 from archive.findings import Severity
 from archive.home import Home
+from archive.identity.accounts import Accounts
+from archive.identity.passwords import same_password
 from archive.material import load
 from archive.model import RECEIVED
 from archive.terminal import OnProgress
 from demo.expediente import BuiltPackage, build_expediente
+from demo.people import let_in, write_down
 from demo.town import DIR3
 from ingest.deposit import deposit
 from preservation.audit.report import AuditReport
@@ -90,7 +93,7 @@ class Journey:
             ("authority", self._authority), ("expediente", self._expediente), ("deposit", self._deposit),
             ("deposit again", self._deposit_again), ("evidence", self._evidence), ("search", self._search),
             ("certified copy", self._certify), ("CSV", self._csv), ("offline kit", self._kit),
-            ("tamper", self._tamper), ("2031", self._renew), ("2040", self._judge),
+            ("tamper", self._tamper), ("people", self._people), ("2031", self._renew), ("2040", self._judge),
         ):  # fmt: skip
             yield title, work()
 
@@ -204,6 +207,21 @@ class Journey:
 
     def _audit(self) -> AuditReport:
         return audit(self.home, trust=trust_store(self.home, self.home.clock.now()))
+
+    def _people(self) -> str:
+        entrances = let_in(self.home, TENANT)
+        path = self.folder / "cuentas.txt"
+        write_down(entrances, path)
+        self.artefacts["passwords"] = str(path)
+        accounts = Accounts(self.home)
+        kept = [(each, accounts.by_login(each.login)) for each in entrances]
+        enter = [
+            account is not None and same_password(account.password, each.password) for each, account in kept
+        ]
+        _require(all(enter), "somebody cannot enter")
+        stored = b"".join(self.home.store.read(key) for key in self.home.store.keys("tenants/"))
+        _require(not any(each.password.encode() in stored for each in entrances), "a password lies open")
+        return f"{len(entrances)} accounts, one for each role and one of the citizen; no password lies in the store"
 
     def _renew(self) -> str:
         later = _copied(self.home.path, self.folder / "home-in-2031")

@@ -25,7 +25,7 @@ def told(tmp_path_factory):
 def test_every_artefact_is_where_it_says(told):
     """Each path exists; the steps are the main job's."""
     home, body = told
-    assert len(body["steps"]) == 12
+    assert len(body["steps"]) == 13
     assert all(step["step"] and step["proved"] for step in body["steps"])
     assert body["artefacts"]["home"] == str(home)
     assert {"package", "receipt", "certified copy", "evidence kit", "authority"} <= body["artefacts"].keys()
