@@ -5,14 +5,21 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from archive.home import Home
+from archive.identity.provider import Provider
 from archive.identity.secret import FILE, LEAST, installation_secret
 from archive.settings import Settings
 from archive.web.access import AUTHENTICATORS, Authenticator
-from archive.web.authenticators import key_principal
+from archive.web.authenticators import Certificates, key_principal
+from archive.web.people.entering import CERTIFICATES, PROVIDER
+from archive.web.people.providing import CITIZENS
+from archive.web.proxies import Proxied, networks
 from archive.web.session import RULES, SessionRules, session_principal
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 
 def identity_services(home: Home, settings: Settings, base_url: str) -> dict[str, Any]:
@@ -35,7 +42,24 @@ def identity_services(home: Home, settings: Settings, base_url: str) -> dict[str
         second_factor=identity.second_factor,
     )
     known: list[Authenticator] = [key_principal, session_principal]
-    return {RULES: rules, AUTHENTICATORS: known}
+    services: dict[str, Any] = {RULES: rules, AUTHENTICATORS: known}
+    if identity.certificates.header:
+        told = identity.certificates
+        certificates = Certificates(told.header, told.proof_header, told.secret.get_secret_value())
+        known.append(certificates.principal)
+        services[CERTIFICATES] = certificates
+    if identity.provider.issuer:
+        back = base_url.rstrip("/") + "/entrar/vuelta"
+        services[PROVIDER] = Provider(identity.provider, back, home.clock)
+        services[CITIZENS] = identity.provider.citizens
+    return services
+
+
+def behind_proxies(app: WSGIApplication, settings: Settings) -> Proxied:
+    """Return an application that believes the proxies of the settings alone. Raises ConfigurationError."""
+    told = settings.identity.certificates
+    guarded = (told.header, told.proof_header) if told.header else ()
+    return Proxied(app, networks(settings.web.trusted_proxies), guarded)
 
 
 def _secret(home: Home, given: str) -> bytes:

@@ -23,9 +23,10 @@ from search.index import Index
 from search.indexer import open_index
 from search.pages import INDEX
 from search.pages import blueprint as finding
+from search.web.pages_of_records import blueprint as records
 from search.web.start import blueprint as start
 from search.web.verification import blueprint as verification
-from service.identity import identity_services
+from service.identity import behind_proxies, identity_services
 from service.watch import Watch
 
 if TYPE_CHECKING:
@@ -54,10 +55,12 @@ def application(
     home = Home.open(path, SystemClock())
     settings = load_settings(home.path)
     services = {INDEX: open_index(home), **identity_services(home, settings, base_url)}
-    return create_app(
-        lambda: home, [start, verification, finding, *PEOPLE], WebSettings(base_url), services=services,
+    app = create_app(
+        lambda: home, [start, verification, finding, records, *PEOPLE], WebSettings(base_url), services=services,
         metrics=metrics, ready=ready,
     )  # fmt: skip
+    app.wsgi_app = behind_proxies(app.wsgi_app, settings)  # type: ignore[method-assign]
+    return app
 
 
 def serve_archive(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Row, select, update
@@ -97,6 +98,42 @@ class EventRows(Session):
         if before_position is not None:
             statement = statement.where(events.c.position < before_position)
         return self._events(statement.order_by(events.c.position.desc()).limit(limit))
+
+    def find_events(
+        self,
+        tenant_id: str,
+        *,
+        kind: str = "",
+        agent: str = "",
+        subject: str = "",
+        since: datetime | None = None,
+        until: datetime | None = None,
+        before: int = 0,
+        limit: int = 100,
+    ) -> list[LedgerEvent]:
+        """Return events of a tenant, newest first: for who inspects.
+
+        Args:
+            tenant_id: Whose ledger.
+            kind: Only of this kind; empty for any, as below.
+            agent: Only by him.
+            subject: Only about this.
+            since: Not earlier than.
+            until: Earlier than.
+            before: Only sequences below; 0 begins at the end.
+            limit: At most so many.
+        """
+        asked = select(events).where(events.c.tenant_id == tenant_id)
+        for column, value in ((events.c.kind, kind), (events.c.agent, agent), (events.c.subject, subject)):
+            if value:
+                asked = asked.where(column == value)
+        if since is not None:
+            asked = asked.where(events.c.at >= since)
+        if until is not None:
+            asked = asked.where(events.c.at < until)
+        if before:
+            asked = asked.where(events.c.sequence < before)
+        return self._events(asked.order_by(events.c.sequence.desc()).limit(limit))
 
     def ledger_tenants(self) -> list[str]:
         """Return who has events: every tenant that ever did anything, and the installation itself."""

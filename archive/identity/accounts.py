@@ -98,6 +98,13 @@ class Accounts:
         """Return an account. Raises NotFound."""
         return _read(self._register.get(SYSTEM_TENANT, account_id))
 
+    def find(self, account_id: str) -> Account | None:
+        """Return an account, None where there is none."""
+        try:
+            return self.get(account_id)
+        except NotFound:
+            return None
+
     def by_login(self, login: str) -> Account | None:
         """Return the account that is entered with a name."""
         return self.known_by(f"login:{login.strip().lower()}")
@@ -177,12 +184,9 @@ def federated_key(issuer: str, subject: str) -> str:
 
 def find_account(accounts: Accounts, reference: str) -> Account:
     """Return the account that a person means by a login or an id. Raises NotFound."""
-    found = accounts.by_login(reference)
+    found = accounts.by_login(reference) or accounts.find(reference)
     if found is None:
-        try:
-            return accounts.get(reference)
-        except NotFound:
-            raise NotFound(f"no account is called {reference!r}", place=reference) from None
+        raise NotFound(f"no account is called {reference!r}", place=reference)
     return found
 
 

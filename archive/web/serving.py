@@ -45,6 +45,8 @@ class Listener:
             self._server = create_server(
                 app, map=self._sockets, host=host, port=port, threads=threads, ident=None,
                 connection_limit=CONNECTIONS, backlog=CONNECTIONS,
+                # whom to believe is said by the settings (archive.web.proxies)
+                clear_untrusted_proxy_headers=False,
             )  # fmt: skip
         except (OSError, ValueError) as cause:  # waitress gives ValueError for a host that has no address
             self._wasyncore.close_all(self._sockets)

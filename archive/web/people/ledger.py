@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The ledger for who inspects: `/archivo/TENANT/registro`, newest first, with filters and as CSV.
+
+Whoever looks is told in it too.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, render_template, request, url_for
+
+from archive.clock import format_instant
+from archive.identity import Right
+from archive.identity.accounts import Accounts
+from archive.local_time import peninsular
+from archive.model import LedgerEvent
+from archive.web.access import allowed, current_principal
+from archive.web.context import current_home
+from archive.web.i18n import gettext
+from archive.web.people.words import EVENTS, event_words
+
+PAGE: Final = 50
+CHUNK: Final = 1000
+_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
+
+blueprint: Final = Blueprint("ledger", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What is asked for; empty means whatever."""
+
+    kind: str = ""
+    agent: str = ""
+    subject: str = ""
+    since: date | None = None
+    until: date | None = None
+
+    @classmethod
+    def asked(cls) -> Filters:
+        """Return what this request asks for; a date that is none is left out."""
+        texts = {name: request.args.get(name, "").strip()[:300] for name in ("hecho", "quien", "que")}
+        return cls(texts["hecho"], texts["quien"], texts["que"], _date("desde"), _date("hasta"))
+
+    def query(self) -> dict[str, Any]:
+        """Return them as the catalogue takes them."""
+        start = _midnight(self.since) if self.since else None
+        end = _midnight(self.until + timedelta(days=1)) if self.until else None
+        return {"kind": self.kind, "agent": self.agent, "subject": self.subject, "since": start, "until": end}
+
+    def address(self) -> dict[str, str]:
+        """Return them as an address has them."""
+        given = {
+            "hecho": self.kind, "quien": self.agent, "que": self.subject,
+            "desde": self.since.isoformat() if self.since else "",
+            "hasta": self.until.isoformat() if self.until else "",
+        }  # fmt: skip
+        return {name: value for name, value in given.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Where to go on."""
+
+    previous: str | None
+    next: str | None
+    words: str
+
+
+@blueprint.get("/archivo/<tenant_id>/registro")
+@allowed(Right.INSPECT)
+def show(tenant_id: str) -> str:
+    """Show a page of the ledger."""
+    filters, before = Filters.asked(), _number("antes")
+    with current_home().catalog.reading(tenant_id) as tx:
+        events = tx.find_events(tenant_id, **filters.query(), before=before, limit=PAGE + 1)
+    more, events = len(events) > PAGE, events[:PAGE]
+    _told(tenant_id, "ledger.viewed")
+    here = url_for("ledger.show", tenant_id=tenant_id)
+    older = f"{here}?{urlencode({**filters.address(), 'antes': events[-1].sequence})}" if more else None
+    newest = f"{here}?{urlencode(filters.address())}" if before else None
+    return render_template(
+        "people/ledger.html", tenant_id=tenant_id, events=events, names=_names(events), filters=filters,
+        kinds=sorted(((kind, gettext(words)) for kind, words in EVENTS.items()), key=lambda pair: pair[1]),
+        pages=Pages(newest, older, _where(events)), event_words=event_words, detail_words=_detail_words,
+        export=f"{url_for('ledger.export', tenant_id=tenant_id)}?{urlencode(filters.address())}",
+    )  # fmt: skip
+
+
+@blueprint.get("/archivo/<tenant_id>/registro.csv")
+@allowed(Right.INSPECT)
+def export(tenant_id: str) -> Response:
+    """Give the ledger, or what the filters leave of it, as CSV (RFC 4180, UTF-8), without limit."""
+    filters, home = Filters.asked(), current_home()
+    _told(tenant_id, "ledger.exported")
+
+    def rows() -> Iterator[str]:
+        yield "\ufeff" + _line(["numero", "instante", "hecho", "sobre", "quien", "detalle", "huella"])
+        before = 0
+        while True:
+            with home.catalog.reading(tenant_id) as tx:
+                events = tx.find_events(tenant_id, **filters.query(), before=before, limit=CHUNK)
+            yield from map(_event_line, events)
+            if len(events) < CHUNK:
+                return
+            before = events[-1].sequence
+
+    headers = {"Content-Disposition": f'attachment; filename="registro-{tenant_id}.csv"'}
+    return Response(rows(), mimetype="text/csv", headers=headers)
+
+
+def _event_line(event: LedgerEvent) -> str:
+    detail = json.dumps(event.detail, ensure_ascii=False, sort_keys=True)
+    return _line(
+        [
+            str(event.sequence),
+            format_instant(event.at),
+            event.kind,
+            event.subject,
+            event.agent,
+            detail,
+            event.digest,
+        ]
+    )
+
+
+def _line(cells: list[str]) -> str:
+    """Write a row; a spreadsheet must not take a cell for a formula."""
+    out = io.StringIO()
+    csv.writer(out).writerow(f"'{cell}" if cell.startswith(_FORMULAS) else cell for cell in cells)
+    return out.getvalue()
+
+
+def _told(tenant_id: str, kind: str) -> None:
+    current_home().reads.note(tenant_id, kind, tenant_id, current_principal().agent)
+
+
+def _names(events: list[LedgerEvent]) -> dict[str, str]:
+    """Return what those who did it are called; citizens stay a number."""
+    accounts, names = Accounts(current_home()), dict[str, str]()
+    for agent in {event.agent for event in events}:
+        kind, _, account_id = agent.partition(":")
+        if kind not in {"account", "certificate", "federated"}:
+            continue
+        found = accounts.find(account_id)
+        if found is not None and not found.citizen:
+            names[agent] = found.name
+    return names
+
+
+def _detail_words(event: LedgerEvent) -> str:
+    """Return what else an event tells, for people: digests left out."""
+    told = {name: value for name, value in event.detail.items() if value and name not in {"sha256", "digest"}}
+    return " · ".join(
+        f"{name}: {', '.join(map(str, value)) if isinstance(value, list) else value}"
+        for name, value in told.items()
+        if not isinstance(value, dict)
+    )
+
+
+def _where(events: list[LedgerEvent]) -> str:
+    if not events:
+        return ""
+    return gettext("Del %(first)s al %(last)s", first=events[0].sequence, last=events[-1].sequence)
+
+
+def _date(name: str) -> date | None:
+    try:
+        told = date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+    return told if 1900 < told.year < 9000 else None
+
+
+def _midnight(day: date) -> datetime:
+    """Return when a day begins in the peninsula."""
+    start = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return start - timedelta(hours=peninsular(start - timedelta(hours=2))[1])
+
+
+def _number(name: str) -> int:
+    told = request.args.get(name, "")
+    return int(told) if told.isascii() and told.isdigit() and len(told) < 16 else 0
