@@ -23,10 +23,10 @@ class Locking:
     def __getattr__(self, name):
         return getattr(self._store, name)
 
-    def copies(self):
+    def copies(self):  # noqa: D102 - the store's own words
         return Copies((("far", self),))
 
-    def hold(self, key, *, on):
+    def hold(self, key, *, on):  # noqa: D102
         if self.broken:
             raise StorageUnavailable("the bucket has no Object Lock")
         (self.held.add if on else self.held.discard)(key)
