@@ -28,6 +28,10 @@ FOLDER: Final = "viewing"
 ONE_VISIT: Final = 1_800.0
 """Seconds within which somebody who looks at the same thing again is one access."""
 _MAX_VISITS: Final = 100_000
+VIEWED: Final = "object.viewed"
+"""Kind of the event that a look at a page leaves."""
+_GIVEN: Final = frozenset({"content"})
+"""What leaves the archive: the same event as of any other giving (`search.retrieval`)."""
 
 
 class Desk:
@@ -109,13 +113,19 @@ class Desk:
             return None, why.trouble
         return made, Trouble.NONE
 
-    def visit(self, record: ObjectRecord, agent: str, what: str, path: str = "") -> None:
+    def visit(self, record: ObjectRecord, agent: str, what: str, document: int = 0) -> None:
         """Tell the ledger that somebody looked, once in a while for each who and what.
+
+        Args:
+            record: The object.
+            agent: Who looks.
+            what: `view` (its page), `document` (a document's), `content` (saved).
+            document: Its number; names of files may be names of people.
 
         Raises:
             StorageUnavailable: It cannot be recorded: then nothing is shown.
         """
-        about, now = (agent, record.object_id, f"{what} {path}"), self._now()
+        about, now = (agent, record.object_id, f"{what} {document}"), self._now()
         with self._lock:
             while self._visits and (
                 next(iter(self._visits.values())) <= now or len(self._visits) >= _MAX_VISITS
@@ -123,7 +133,11 @@ class Desk:
                 self._visits.popitem(last=False)
             if about in self._visits:
                 return
-        record_access(self._home, record, agent, {"what": what} | ({"path": path} if path else {}))
+        detail = {"what": what} | ({"document": str(document)} if document else {})
+        if what in _GIVEN:
+            record_access(self._home, record, agent, detail)
+        else:
+            self._home.reads.note(record.tenant_id, VIEWED, record.object_id, agent, dict(detail))
         with self._lock:
             self._visits[about] = now + ONE_VISIT
 

@@ -24,6 +24,7 @@ KINDS: Final = {
     "object.versioned": _("Se guardó una versión nueva"),
     "object.disposed": _("Se eliminó por resolución"),
     "object.read": _("Se consultó"),
+    "object.viewed": _("Se vio"),
     "object.exported": _("Se exportó"),
     "object.revalidated": _("Se volvieron a juzgar sus firmas"),
     "copy.issued": _("Se expidió una copia auténtica"),
@@ -74,6 +75,8 @@ class Told:
     kind: str
     path: str = ""
     """Logical path of the file, where one is meant."""
+    document: str = ""
+    """Number of the document, where one is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,7 @@ def _told(event: LedgerEvent) -> Told:
         sequence=event.sequence,
         kind=event.kind,
         path=str(event.detail.get("path", "")),
+        document=str(event.detail.get("document", "")),
     )
 
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -21,8 +21,12 @@ from search.viewing.opened import OpenedRecord
 class Stage(StrEnum):
     """What a moment is."""
 
+    FIRST = "first"
+    """Oldest signature of any of its documents, as the signer says; only indicative."""
     SIGNED = "signed"
-    """As the signer says; only indicative."""
+    """Its one document; as the signer says."""
+    CLOSED = "closed"
+    """Its index; as the signer says."""
     STAMPED = "stamped"
     """By a time stamp of the signature that holds."""
     KEPT = "kept"
@@ -88,12 +92,16 @@ def evidence_line(home: Home, opened: OpenedRecord, signatures: Sequence[Signatu
         overdue = ends - HORIZON <= now
         moments += [Moment(Stage.DUE, ends - HORIZON), Moment(Stage.ENDS, ends)]
     order = list(Stage)
-    told = sorted(moments, key=lambda moment: (moment.at, order.index(moment.stage)))
-    shown = tuple(
-        Moment(each.stage, each.at, each.who, each.count, each.at > now) if each.at > now else each
-        for each in told
-    )
+    # By the second, as time stamps are: what is kept and sealed in one second was kept first.
+    told = sorted(moments, key=lambda each: (each.at.replace(microsecond=0), order.index(each.stage)))
+    shown = tuple(replace(each, ahead=each.at > now) for each in told)
     return EvidenceLine(shown, bool(links), overdue, links[-1].batch.batch_id if links else "")
+
+
+def sealed_since(home: Home, opened: OpenedRecord) -> datetime | None:
+    """Return since when this version of an object has evidence; None where it has none."""
+    links = _links(home, opened)
+    return links[0].batch.sealed_at if links else None
 
 
 def _links(home: Home, opened: OpenedRecord) -> list[Link]:
@@ -104,13 +112,16 @@ def _links(home: Home, opened: OpenedRecord) -> list[Link]:
 
 
 def _signed(opened: OpenedRecord, signatures: Sequence[SignatureRecord]) -> Iterator[Moment]:
-    """Yield the oldest time that is claimed, then those of the signatures for the whole, with stamps."""
-    own = sorted({one.signing_time for one in signatures if one.signing_time})
-    times = dict.fromkeys([*opened.signed[:1], *own[:1], *own[-1:]])
-    for text in times:
-        at = _instant(text)
-        if at is not None:
-            yield Moment(Stage.SIGNED, at)
+    """Yield the oldest time that is claimed, then those of the signatures for the whole, with their stamps.
+
+    Of many signatures the first and the last are told, and the first two stamps.
+    """
+    own = sorted(at for one in signatures if (at := _instant(one.signing_time)) is not None)
+    oldest = _instant(opened.signed[0]) if opened.signed else None
+    if oldest is not None and (not own or oldest < own[0]):
+        yield Moment(Stage.FIRST, oldest)
+    stage = Stage.CLOSED if opened.index_path else Stage.SIGNED
+    yield from (Moment(stage, at) for at in dict.fromkeys([*own[:1], *own[-1:]]))
     stamped: dict[datetime, str] = {}
     for signature in signatures:
         stamps = signature.report.get("timestamps")

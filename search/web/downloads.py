@@ -65,8 +65,7 @@ def file(tenant_id: str, short: str, number: int) -> Response:
 def content(tenant_id: str, short: str, number: int) -> Response:
     """Give the content of a document, identical, to be saved."""
     asked = _may_read(tenant_id, short)
-    document = numbered(list(asked.opened.documents), number)
-    return answer_bytes(_content(asked, document, OCTETS))
+    return answer_bytes(_content(asked, number, OCTETS))
 
 
 @blueprint.get("/archivo/<tenant_id>/expediente/<short>/documento/<int:number>/medio")
@@ -76,7 +75,7 @@ def medium(tenant_id: str, short: str, number: int) -> Response:
     document = numbered(list(asked.opened.documents), number)
     if document.media_type not in PLAYED:
         raise NotFound("there is nothing here")
-    return answer_bytes(_content(asked, document, document.media_type), inline=True)
+    return answer_bytes(_content(asked, number, document.media_type), inline=True)
 
 
 @blueprint.post("/archivo/<tenant_id>/expediente/<short>/exportar")
@@ -130,7 +129,8 @@ def _held(asked: Asked, held: HeldFile, name: str, media_type: str) -> Bytes:
     )
 
 
-def _content(asked: Asked, document: DocumentRecord, media_type: str) -> Bytes:
+def _content(asked: Asked, number: int, media_type: str) -> Bytes:
+    document = numbered(list(asked.opened.documents), number)
     name = file_name(document)
     if document.content_path or not document.eni_id:
         held = find_file(current_home(), asked.record, document.content_path or document.path)
@@ -141,9 +141,12 @@ def _content(asked: Asked, document: DocumentRecord, media_type: str) -> Bytes:
         return _streamed(asked, document, name, media_type)
     with looked.open() as stream:
         sha256 = document.content.sha256 if document.content else digest_stream(stream).sha256
-    return Bytes(
-        name, looked.size, sha256, media_type, _from(asked, document, looked), lambda: _note(asked, document)
-    )
+
+    def give(span: Span) -> Iterator[bytes]:
+        _note(asked, number)
+        return _part(looked, span)
+
+    return Bytes(name, looked.size, sha256, media_type, give, lambda: _note(asked, number))
 
 
 def _streamed(asked: Asked, document: DocumentRecord, name: str, media_type: str) -> Bytes:
@@ -156,14 +159,6 @@ def _streamed(asked: Asked, document: DocumentRecord, name: str, media_type: str
         return _cut(chunks, span)
 
     return Bytes(name, document.content.size, document.content.sha256, media_type, give)
-
-
-def _from(asked: Asked, document: DocumentRecord, looked: LookedAt) -> Callable[[Span], Iterator[bytes]]:
-    def give(span: Span) -> Iterator[bytes]:
-        _note(asked, document)
-        return _part(looked, span)
-
-    return give
 
 
 def _part(looked: LookedAt, span: Span) -> Iterator[bytes]:
@@ -184,8 +179,8 @@ def _cut(chunks: Iterator[bytes], span: Span) -> Iterator[bytes]:
             yield piece
 
 
-def _note(asked: Asked, document: DocumentRecord) -> None:
-    desk_of(current_home()).visit(asked.record, asked.principal.agent, "content", document.path)
+def _note(asked: Asked, number: int) -> None:
+    desk_of(current_home()).visit(asked.record, asked.principal.agent, "content", number)
 
 
 def file_name(document: DocumentRecord) -> str:

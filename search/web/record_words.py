@@ -48,7 +48,9 @@ _CAUSES: Final = {
     "hold": _("Está retenido."),
 }
 _MOMENTS: Final = {
-    Stage.SIGNED: (_("Firmado"), _("Según declara quien firmó; esta fecha es solo indicativa.")),
+    Stage.FIRST: (_("Primera firma de un documento"), _("Según declara quien firmó: es solo indicativa.")),
+    Stage.SIGNED: (_("Firmado"), _("Según declara quien firmó: es solo indicativa.")),
+    Stage.CLOSED: (_("Índice firmado"), _("Según declara quien firmó: es solo indicativa.")),
     Stage.STAMPED: (_("Con sello de tiempo"), _("Una autoridad dio fe de que la firma existía.")),
     Stage.KEPT: (_("Ingresado en el archivo"), _("Desde entonces se vigilan sus bytes.")),
     Stage.SEALED: (_("Sellado con evidencia"), _("Queda probado que todos sus ficheros existían así.")),

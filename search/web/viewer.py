@@ -25,6 +25,7 @@ from search.viewing.address import numbered
 from search.viewing.description import additional_rows, document_rows
 from search.viewing.desk import desk_of
 from search.viewing.kinds import PLAYED, Look, look_of
+from search.viewing.moments import sealed_since
 from search.viewing.opened import open_eni
 from search.viewing.panel import MAX_SHOWN, panels
 from search.viewing.picture import LARGE, PAGE, THUMBNAIL, WIDTHS, Drawn, Trouble
@@ -71,7 +72,7 @@ def document(tenant_id: str, short: str, number: int) -> Response:
     shown = numbered(list(opened.documents), number)
     viewed = None
     if asked.may(Right.READ):
-        desk_of(home).visit(asked.record, asked.principal.agent, "document", shown.path)
+        desk_of(home).visit(asked.record, asked.principal.agent, "document", number)
         viewed = _viewed(asked, shown, number_of(request.args.get("pagina", "1")))
     with home.catalog.reading(tenant_id) as tx:
         signatures = tx.signatures_in(asked.record.object_id, shown.path)
@@ -89,6 +90,7 @@ def document(tenant_id: str, short: str, number: int) -> Response:
         widths={"page": PAGE, "large": LARGE, "thumbnail": THUMBNAIL},
         metadata=document_rows(shown, eni),
         additional=additional_rows((one.name, one.value) for one in eni.additional) if eni else [],
+        sealed=sealed_since(home, opened),
         panels=panels(signatures, people=asked.may(Right.PEOPLE)),
         left_over=max(0, len(signatures) - MAX_SHOWN),
         file_number=next((at for at, file in enumerate(opened.files, 1) if file.path == shown.path), 0),
@@ -110,7 +112,7 @@ def picture(tenant_id: str, short: str, number: int, page: int, width: int) -> R
     if width not in WIDTHS or not 1 <= page <= MAX_PAGE:
         raise NotFound("there is nothing here")
     desk = desk_of(current_home())
-    desk.visit(asked.record, asked.principal.agent, "document", shown.path)
+    desk.visit(asked.record, asked.principal.agent, "document", number)
     looked = desk.readable(desk.look(asked.record, shown))
     look = look_of(looked.head)
     if look not in {Look.PDF, Look.IMAGE}:
