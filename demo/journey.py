@@ -214,14 +214,15 @@ class Journey:
         write_down(entrances, path)
         self.artefacts["passwords"] = str(path)
         accounts = Accounts(self.home)
-        kept = [(each, accounts.by_login(each.login)) for each in entrances]
-        enter = [
-            account is not None and same_password(account.password, each.password) for each, account in kept
-        ]
-        _require(all(enter), "somebody cannot enter")
+        for each in entrances:
+            account = accounts.by_login(each.login)
+            enters = account is not None and same_password(account.password, each.password)
+            _require(enters, f"{each.login} cannot enter")
         stored = b"".join(self.home.store.read(key) for key in self.home.store.keys("tenants/"))
         _require(not any(each.password.encode() in stored for each in entrances), "a password lies open")
-        return f"{len(entrances)} accounts, one for each role and one of the citizen; no password lies in the store"
+        return (
+            f"{len(entrances)} accounts, one for each role and the citizen's; no password lies in the store"
+        )
 
     def _renew(self) -> str:
         later = _copied(self.home.path, self.folder / "home-in-2031")

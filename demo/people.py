@@ -38,17 +38,14 @@ def let_in(home: Home, tenant_id: str) -> list[Entrance]:
     """Make an account for each role of a municipality, and one for the citizen of the sample."""
     accounts = Accounts(home)
     made = [
-        (Account("", name, login, tenant_id, {tenant_id: frozenset({role})}), name)
-        for login, name, role in _POSTS
+        Account("", name, login, tenant_id, {tenant_id: frozenset({role})}) for login, name, role in _POSTS
     ]
-    made.append(
-        (Account("", "Parte interesada", _INTERESTED, nif=CITIZEN.nif, citizen=True), "Parte interesada")
-    )
+    made.append(Account("", "Parte interesada", _INTERESTED, nif=CITIZEN.nif, citizen=True))
     entrances = []
-    for account, name in made:
+    for account in made:
         password = secrets.token_urlsafe(12)
         accounts.add(account, "demo", password=password)
-        entrances.append(Entrance(account.login, password, name))
+        entrances.append(Entrance(account.login, password, account.name))
     return entrances
 
 
