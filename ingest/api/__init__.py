@@ -1,2 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""How machines bring packages: `/api/v1`, deposits and uploads."""
+"""Deposits for machines, under `/api/v1/tenants/TENANT/`.
+
+uploading   files in parts, however long it takes: tus 1.0
+deposits    a package of what was sent, checked or deposited; where it stands; its receipt
+webhooks    being told instead of asking
+"""
