@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from archive.catalog.copies import CopyRows
+from archive.catalog.deposit_lists import DepositLists
 from archive.catalog.deposits import DepositRows
 from archive.catalog.events import EventRows
 from archive.catalog.evidence import EvidenceRows
@@ -16,6 +17,7 @@ from archive.catalog.totals import TotalRows
 
 class Transaction(
     DepositRows,
+    DepositLists,
     QueueRows,
     HoldingRows,
     HoldingLookups,
