@@ -85,6 +85,9 @@ fuzz: $(READY)  ## a minute of broken bytes over every parser of signatures
 docs: $(READY)  ## regenerate docs/reference from the code
 	@$(BIN)/python -m tests.docs.generate
 
+messages: $(READY)  ## bring the catalogues of the pages' languages up to date with the code
+	@$(BIN)/python -m tests.i18n.messages
+
 assets:  ## make the design system's style sheet again (needs npm; the result is committed)
 	@npm --prefix $(STYLES) ci --no-audit --no-fund --silent
 	@cd $(STYLES) && node_modules/.bin/sass --no-source-map --style=compressed --load-path=node_modules design.scss ../static/design.css

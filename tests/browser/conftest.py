@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""A real Chromium without a window, before a real server with the furnished archive."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from crawling import Page as Reached
+from crawling import crawl
+from furnished import Furnished
+from served import EVERYTHING, NOBODY, Served, serve
+
+
+@pytest.fixture(scope="session")
+def served(furnished: Furnished, tmp_path_factory) -> Iterator[Served]:
+    """The archive, served, with somebody of each role inside."""
+    with serve(furnished, tmp_path_factory.mktemp("browsed")) as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The machine's own Chromium, or a loud skip where it is absent."""
+    program = (
+        os.environ.get("LONGEVA_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    )
+    if program is None:
+        pytest.skip("CHROMIUM ABSENT: no page was looked at in a browser (set LONGEVA_CHROMIUM)")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def reached(served: Served, furnished: Furnished) -> dict[str, list[Reached]]:
+    """What each reader comes to by the links, from the first page and from a code."""
+    seeds = ("/", f"/verificar?csv={furnished.copy_csv}", "/verificar?csv=AAAA-BBBB")
+    return {
+        reader: crawl(
+            served.app, reader, cookies, seeds, of_a_kind=3 if reader in {EVERYTHING, NOBODY} else 1
+        )
+        for reader, cookies in served.cookies.items()
+    }

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Walks an application by its links, as each reader, so that a new page is looked at without anybody naming it."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urldefrag, urlencode, urljoin, urlsplit
+
+from flask import Flask
+from lxml import html
+from werkzeug.exceptions import HTTPException
+
+LEFT_OUT = ("/idioma/", "/static/", "/salir", "/api/")
+"""Languages are gone through by themselves; files and interfaces are no pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page that a reader came to."""
+
+    reader: str
+    address: str
+    rule: str
+    """Of the program: `/archivo/<tenant_id>/buscar`."""
+    status: int
+    is_page: bool
+    """HTML, not something to be downloaded."""
+
+
+def crawl(
+    app: Flask, reader: str, cookies: dict[str, str], seeds: Iterable[str] = ("/",), *, of_a_kind: int = 3
+) -> list[Page]:
+    """Return what a reader reaches, with so many of each kind (rule and names of parameters)."""
+    client = app.test_client()
+    for name, value in cookies.items():
+        client.set_cookie(name, value)
+    waiting, seen, kinds, found = deque(seeds), set[str](), Counter[tuple[str, ...]](), list[Page]()
+    while waiting:
+        address = waiting.popleft()
+        rule = rule_of(app, address)
+        kind = (rule, *sorted({name for name, _ in parse_qsl(urlsplit(address).query)}))
+        if address in seen or not rule or kinds[kind] >= of_a_kind:
+            continue
+        seen.add(address)
+        kinds[kind] += 1
+        with client.get(address) as answer:
+            is_page = answer.mimetype == "text/html"
+            found.append(Page(reader, address, rule, answer.status_code, is_page))
+            if is_page:
+                waiting.extend(_onward(address, answer.text))
+    return found
+
+
+def rule_of(app: Flask, address: str) -> str:
+    """Return the rule that answers a GET of an address; empty for none and for what is left out."""
+    path = urlsplit(address).path
+    if path.startswith(LEFT_OUT):
+        return ""
+    try:
+        rule, _ = app.url_map.bind("localhost").match(path, return_rule=True)
+    except HTTPException:
+        return ""
+    return str(rule.rule)
+
+
+def page_rules(app: Flask) -> set[str]:
+    """Return the rules that answer a GET and are not left out."""
+    rules = {str(rule.rule) for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    return {rule for rule in rules if not rule.startswith(LEFT_OUT)}
+
+
+def _onward(here: str, text: str) -> Iterable[str]:
+    tree = html.fromstring(text)
+    for href in tree.xpath("//a/@href | //iframe/@src"):
+        target = urldefrag(urljoin(here, str(href))).url
+        if target.startswith("/"):
+            yield target
+    for form in tree.xpath("//form[not(@method) or @method='get']"):
+        given = [(name, value) for name, value in form.form_values() if isinstance(value, str)]
+        yield urljoin(here, str(form.action or "")) + (f"?{urlencode(given)}" if given else "")
