@@ -57,7 +57,7 @@ class Export(Model):
     result: str | None = Field(None, description="Address of the file, once it is done")
 
 
-@blueprint.post("/archives/<tenant_id>/exports")
+@blueprint.post("/tenants/<tenant_id>/exports")
 @allowed(Right.READ)
 @idempotent(blueprint)
 @blueprint.input(NewExport, location="json")
@@ -72,7 +72,7 @@ def ask_export(tenant_id: str, json_data: NewExport) -> Response:
     return taken_on(job)
 
 
-@blueprint.get("/archives/<tenant_id>/exports/<export_id>")
+@blueprint.get("/tenants/<tenant_id>/exports/<export_id>")
 @blueprint.output(Export)
 @blueprint.doc(summary="Watch an export")
 def one_export(tenant_id: str, export_id: str) -> Export:
@@ -84,7 +84,7 @@ def one_export(tenant_id: str, export_id: str) -> Export:
     return export_out(job)
 
 
-@blueprint.get("/archives/<tenant_id>/exports/<export_id>/result")
+@blueprint.get("/tenants/<tenant_id>/exports/<export_id>/result")
 @blueprint.doc(
     summary="Fetch an export",
     responses={200: "The file", 206: "A part of it", 409: "It is not made yet", 416: "No byte of that range"},
@@ -146,7 +146,7 @@ def _own(principal: Principal, tenant_id: str, export_id: str) -> ExportJob:
 
 
 def _address(job: ExportJob) -> str:
-    return f"{API}/archives/{job.tenant_id}/exports/{job.job_id}"
+    return f"{API}/tenants/{job.tenant_id}/exports/{job.job_id}"
 
 
 def _media_type(job: ExportJob) -> str:

@@ -180,7 +180,7 @@ def thing_out(seen: Seen, principal: Principal) -> Thing:
 
 def address(record: ObjectRecord) -> str:
     """Return the address of an object for machines, without host."""
-    return f"{API}/archives/{record.tenant_id}/objects/{short_id(record.object_id)}"
+    return f"{API}/tenants/{record.tenant_id}/objects/{short_id(record.object_id)}"
 
 
 def regime_out(regime: AccessRegime) -> Regime:

@@ -46,7 +46,7 @@ BYTES: Final = {
 """What an address of bytes answers besides the whole."""
 
 
-@blueprint.get("/archives")
+@blueprint.get("/tenants")
 @blueprint.output(Archives)
 @blueprint.doc(summary="The archives where you are somebody")
 def archives() -> Archives:
@@ -57,7 +57,7 @@ def archives() -> Archives:
     return Archives(items=[archive_out(tenant, principal) for tenant in tenants_of(principal)])
 
 
-@blueprint.get("/archives/<tenant_id>/objects/<object_id>")
+@blueprint.get("/tenants/<tenant_id>/objects/<object_id>")
 @blueprint.output(Thing)
 @blueprint.doc(summary="An object")
 def one_object(tenant_id: str, object_id: str) -> Thing:
@@ -66,7 +66,7 @@ def one_object(tenant_id: str, object_id: str) -> Thing:
     return thing_out(found, principal)
 
 
-@blueprint.get("/archives/<tenant_id>/objects/<object_id>/documents")
+@blueprint.get("/tenants/<tenant_id>/objects/<object_id>/documents")
 @blueprint.input(PageQuery, location="query")
 @blueprint.output(Documents)
 @blueprint.doc(summary="Its documents")
@@ -78,7 +78,7 @@ def documents(tenant_id: str, object_id: str, query_data: PageQuery) -> Document
     return Documents(items=[document_out(number, one) for number, one in part], next=following)
 
 
-@blueprint.get("/archives/<tenant_id>/objects/<object_id>/files")
+@blueprint.get("/tenants/<tenant_id>/objects/<object_id>/files")
 @blueprint.input(PageQuery, location="query")
 @blueprint.output(Files)
 @blueprint.doc(summary="Its files")
@@ -92,7 +92,7 @@ def files(tenant_id: str, object_id: str, query_data: PageQuery) -> Files:
     return Files(items=told, next=following)
 
 
-@blueprint.get("/archives/<tenant_id>/objects/<object_id>/files/<path:path>")
+@blueprint.get("/tenants/<tenant_id>/objects/<object_id>/files/<path:path>")
 @blueprint.doc(summary="The bytes of a file", responses={200: "The whole file", **BYTES})
 def file_bytes(tenant_id: str, object_id: str, path: str) -> Response:
     """Give a file exactly as it is kept, whole or in part. Fixity first, then the ledger, then the bytes."""
@@ -100,7 +100,7 @@ def file_bytes(tenant_id: str, object_id: str, path: str) -> Response:
     return give(found, path, principal.agent)
 
 
-@blueprint.get("/archives/<tenant_id>/objects/<object_id>/documents/<int:number>/content")
+@blueprint.get("/tenants/<tenant_id>/objects/<object_id>/documents/<int:number>/content")
 @blueprint.doc(summary="The bytes of a document", responses={200: "The whole content", **BYTES})
 def document_bytes(tenant_id: str, object_id: str, number: int) -> Response:
     """Give the content of a document: a video as a video. In part only where it is a file of its own."""

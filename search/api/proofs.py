@@ -41,7 +41,7 @@ class HistoryQuery(PageQuery):
     kind: Annotated[str, Field(max_length=60, description="Only events whose kind begins so")] = ""
 
 
-@blueprint.get("/archives/<tenant_id>/objects/<object_id>/signatures")
+@blueprint.get("/tenants/<tenant_id>/objects/<object_id>/signatures")
 @blueprint.input(PageQuery, location="query")
 @blueprint.output(Signatures)
 @blueprint.doc(summary="Its signatures")
@@ -55,7 +55,7 @@ def signatures(tenant_id: str, object_id: str, query_data: PageQuery) -> Signatu
     return Signatures(items=[signature_out(one, people=people) for one in part], next=following)
 
 
-@blueprint.get("/archives/<tenant_id>/objects/<object_id>/evidence")
+@blueprint.get("/tenants/<tenant_id>/objects/<object_id>/evidence")
 @blueprint.output(Evidence)
 @blueprint.doc(summary="Its evidence")
 def evidence(tenant_id: str, object_id: str) -> Evidence:
@@ -67,7 +67,7 @@ def evidence(tenant_id: str, object_id: str) -> Evidence:
     return Evidence(items=[batch_out(one) for one in batches], record=record)
 
 
-@blueprint.get("/archives/<tenant_id>/objects/<object_id>/evidence/record")
+@blueprint.get("/tenants/<tenant_id>/objects/<object_id>/evidence/record")
 @blueprint.doc(summary="Its evidence record (RFC 4998)", responses={200: "DER EvidenceRecord"})
 def evidence_record(tenant_id: str, object_id: str) -> Response:
     """Give the evidence record of an object's newest sealed version, in DER; 404 before the sealing."""
@@ -85,7 +85,7 @@ def evidence_record(tenant_id: str, object_id: str) -> Response:
     return answer
 
 
-@blueprint.get("/archives/<tenant_id>/objects/<object_id>/history")
+@blueprint.get("/tenants/<tenant_id>/objects/<object_id>/history")
 @blueprint.input(HistoryQuery, location="query")
 @blueprint.output(Events)
 @blueprint.doc(summary="What happened to it")

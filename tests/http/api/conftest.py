@@ -48,5 +48,5 @@ def asker(kept):
 def at():
     """Gives the address of an object."""
     return lambda record, rest="": (
-        f"/api/v1/archives/{record.tenant_id}/objects/{short_id(record.object_id)}{rest}"
+        f"/api/v1/tenants/{record.tenant_id}/objects/{short_id(record.object_id)}{rest}"
     )

@@ -15,7 +15,7 @@ from search.api.exports import EXPORTS
 from search.export_jobs import Exports
 from search.viewing.address import short_id
 
-AT = "/api/v1/archives/villar/exports"
+AT = "/api/v1/tenants/villar/exports"
 
 
 @pytest.fixture

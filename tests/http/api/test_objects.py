@@ -20,10 +20,10 @@ def reads(kept, record):
 
 def test_archives_are_those_where_one_is_somebody(asker):
     """With the rights there; of the others nothing, and nobody without a name."""
-    told = asker.as_somebody(Role.AUDITOR).get("/api/v1/archives").get_json()
+    told = asker.as_somebody(Role.AUDITOR).get("/api/v1/tenants").get_json()
     assert [one["tenant"] for one in told["items"]] == ["villar"]
     assert told["items"][0]["rights"] == ["inspect", "search"]
-    assert asker.as_nobody().get("/api/v1/archives").status_code == 401
+    assert asker.as_nobody().get("/api/v1/tenants").status_code == 401
 
 
 def test_object_is_described_with_an_etag(asker, kept, at):
@@ -45,7 +45,7 @@ def without_request_id(answer):
 @pytest.mark.parametrize("rest", RESTS)
 def test_what_may_not_be_seen_is_not_there(asker, kept, at, rest):
     """Reserved, of another municipality, without the right and not there: the same answer to the last byte."""
-    none = "/api/v1/archives/villar/objects/" + "0" * 32 + rest
+    none = "/api/v1/tenants/villar/objects/" + "0" * 32 + rest
     auditor = asker.as_somebody(Role.AUDITOR, Role.OPERATOR)
     wanted = auditor.get(none)
     assert wanted.status_code == 404
