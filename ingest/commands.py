@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""`longeva check · deposit · decide`: how files come in, from the terminal."""
+"""`longeva check · deposit · decide · receipt`: how files come in, from the terminal."""
 
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -20,6 +21,9 @@ from ingest.deposit import Deposited
 from ingest.deposit import deposit as deposit_packages
 from ingest.examination import Examination, examine
 from ingest.packages import open_package
+from ingest.receipt_check import check_receipt, read_receipt
+from preservation.commands.options import AT, TRUST, trust_of
+from preservation.indications import Indication
 from preservation.installation import archive_seal, trust_store
 from preservation.trust.store import TrustStore
 
@@ -92,6 +96,44 @@ def decide(app: App, deposit_id: str, admit: bool, reason: str) -> Outcome:
     return Outcome({"deposit": deposit_id, "state": str(settled.state)}, lines)
 
 
+@click.group()
+def receipt() -> None:
+    """Receipts of deposits: check."""
+
+
+@longeva_command("check", short_help="Verify a receipt without asking anybody.")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@AT
+@TRUST
+def check_kept_receipt(app: App, file: Path, at: datetime | None, trusted: tuple[Path, ...]) -> Outcome:
+    """Verify a receipt: nothing in it was changed since the archive sealed it, and the seal is trusted.
+
+    FILE is the receipt as JSON, as the interface or `longeva deposit --json` gave it. Exit 0 if both hold.
+    """
+    told = read_receipt(file)
+    at = at or app.clock.now()
+    report = check_receipt(told, trust_of(app, trusted, at), at)
+    good = report.intact and report.indication is Indication.TOTAL_PASSED
+    signer = report.signer.name if report.signer else "an unknown signer"
+    intact = "[green]unchanged[/]" if report.intact else "[red]CHANGED[/]"
+    lines = [
+        f"{intact}  deposit {escape(str(told.get('deposit', '')))}  {escape(str(told.get('state', '')))}",
+        f"  sealed by {escape(signer)}: [{'green' if good else 'yellow'}]{report.indication}[/]"
+        + (f" ({report.sub_indication})" if report.sub_indication else ""),
+        *(f"  [dim]{escape(reason)}[/]" for reason in report.reasons[:3]),
+    ]
+    body = {
+        "deposit": told.get("deposit", ""),
+        "state": told.get("state", ""),
+        "intact": report.intact,
+        "indication": str(report.indication),
+        "sub_indication": report.sub_indication,
+        "signer": signer,
+        "reasons": list(report.reasons),
+    }
+    return Outcome(body, lines, good)
+
+
 def _queued(app: App, tenant_id: str, paths: tuple[Path, ...]) -> Outcome:
     from ingest.queue.commands import queue_json, queue_lines, wake  # noqa: PLC0415 - only for who queues
     from ingest.queue.submission import submit  # noqa: PLC0415
@@ -150,3 +192,6 @@ def _receipt_lines(deposited: Deposited) -> list[str]:
         lines.append(f"  object  {escape(receipt['object'])}")
         lines.append(f"  ledger  {receipt['ledger']['sequence']} {receipt['ledger']['digest'][:16]}…")
     return [*lines, *finding_lines([finding_from_json(found) for found in receipt["findings"]])]
+
+
+receipt.add_command(check_kept_receipt)

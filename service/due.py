@@ -22,6 +22,7 @@ from archive.home import Home
 from archive.settings.model import TantivySettings
 from ingest.queue.runner import open_runner
 from ingest.queue.settling import reconcile
+from ingest.uploads.folder import Uploads
 from preservation.audit.due import audit_due
 from preservation.evidence.renewal import renew_due
 from preservation.evidence.sealing import seal_due
@@ -84,6 +85,7 @@ def steps(home: Home) -> Sequence[Step]:
         Step("indexed", lambda home, _: follow(home, open_index(home)), shared=not own_index),
         Step("healed", _heal),
         Step("audited", _audit),
+        Step("forgotten", lambda home, _: Uploads(home).sweep(), shared=False),
     )
 
 

@@ -19,6 +19,7 @@ from archive.web.metrics import Metrics
 from archive.web.people import BLUEPRINTS as PEOPLE
 from archive.web.serving import Listener
 from archive.web.watching import Readiness, operator_application
+from ingest.api import BLUEPRINTS as DEPOSITING
 from search.index import Index
 from search.indexer import open_index
 from search.pages import INDEX
@@ -56,8 +57,8 @@ def application(
     settings = load_settings(home.path)
     services = {INDEX: open_index(home), **identity_services(home, settings, base_url)}
     app = create_app(
-        lambda: home, [start, verification, finding, records, *PEOPLE], WebSettings(base_url), services=services,
-        metrics=metrics, ready=ready,
+        lambda: home, [start, verification, finding, records, *PEOPLE, *DEPOSITING], WebSettings(base_url),
+        services=services, metrics=metrics, ready=ready,
     )  # fmt: skip
     app.wsgi_app = behind_proxies(app.wsgi_app, settings)  # type: ignore[method-assign]
     return app

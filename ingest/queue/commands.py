@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""`longeva queue list · show · retry`: what waits, since when, and why; and what came of it."""
+"""`longeva queue list · show · retry · drop`: what waits, since when, and why; and what came of it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ from archive.errors import NotFound
 from archive.home import Home
 from archive.model import DepositState
 from archive.terminal import App, Outcome, finding_lines, longeva_command
+from ingest.queue.dropping import drop
 from ingest.queue.runner import open_runner
+from preservation.installation import archive_seal
 
 COLOURS: Final = {QueueState.QUEUED: "cyan", QueueState.CHECKING: "blue", QueueState.ERROR: "red"}
 
 
 @click.group()
 def queue() -> None:
-    """Deposits that wait for a worker: list, show, retry."""
+    """Deposits that wait for a worker: list, show, retry, drop."""
 
 
 @longeva_command("list", short_help="Show what waits, since when, and why.")
@@ -81,6 +83,21 @@ def retry(app: App, deposit_id: str) -> Outcome:
     return Outcome({"queue": [queue_json(entry)]}, queue_lines(entry))
 
 
+@longeva_command("drop", short_help="Give up a deposit that stays in ERROR.")
+@click.argument("deposit_id", metavar="DEPOSIT")
+@click.option("--reason", required=True, help="Why; kept in its receipt for ever.")
+def give_up(app: App, deposit_id: str, reason: str) -> Outcome:
+    """Give up a deposit that stays in ERROR: its bytes leave the inbox, a receipt tells that nothing is kept.
+
+    Only what is in ERROR: what waits is about to be settled. The depositor may bring it again.
+    """
+    with app.home() as home:
+        record = drop(home, deposit_id, reason=reason, seal=archive_seal(home), agent="cli")
+    lines = [f"{escape(deposit_id)} is [bold]{record.state}[/]: {escape(reason)}"]
+    body = {"deposit": deposit_id, "state": str(record.state), "receipt": record.receipt}
+    return Outcome(body, lines)
+
+
 def wake(home: Home) -> None:
     """Wake a worker for what is due, as the settings say."""
     runner = open_runner(home)
@@ -123,3 +140,4 @@ def queue_lines(entry: QueuedDeposit) -> list[str]:
 queue.add_command(show_queue)
 queue.add_command(show)
 queue.add_command(retry)
+queue.add_command(give_up)
