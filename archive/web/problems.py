@@ -22,7 +22,8 @@ from archive.web.troubles import OTHER, TROUBLES
 from archive.web.watching import METRICS
 
 PROBLEM: Final = "application/problem+json"
-API_ROOT: Final = "/api/"
+MACHINES: Final = ("/api/", "/preservacion/")
+"""Where addresses of machines begin."""
 CHALLENGE: Final = 'Bearer realm="longeva"'
 """How a machine says who it is (RFC 6750)."""
 
@@ -41,7 +42,7 @@ def answer_failures(app: APIFlask) -> None:
 
 def is_api() -> bool:
     """Tell whether a machine's interface is asked."""
-    return request.path.startswith(API_ROOT)
+    return request.path.startswith(MACHINES)
 
 
 def wants_json() -> bool:

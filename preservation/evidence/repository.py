@@ -21,7 +21,6 @@ from archive.digests import read_chunks
 from archive.errors import IntegrityError, NotFound
 from archive.home import Home
 from archive.material import open_material
-from archive.objects import Objects
 from preservation.evidence.batch import load_tree
 from preservation.evidence.lineage import Link, links_from, token_group
 from preservation.evidence.record import encode_chain, encode_record, encode_stamp
@@ -150,11 +149,9 @@ def verify_object(
         IntegrityError: The evidence itself is damaged in the store.
     """
     record = (repository or EvidenceRepository(home)).record_for(object_id)
-    with home.catalog.reading(INSTALLATION) as tx:
-        objects = home.objects(tx.object(object_id).tenant_id)
     return verify_record(
         record,
-        list(_documents(home, objects, object_id)),
+        list(documents_of(home, object_id)),
         at=at,
         anchors=anchors,
         intermediates=intermediates,
@@ -163,7 +160,15 @@ def verify_object(
     )
 
 
-def _documents(home: Home, objects: Objects, object_id: str) -> Iterator[Callable[[str], bytes]]:
+def documents_of(home: Home, object_id: str) -> Iterator[Callable[[str], bytes]]:
+    """Yield what the evidence of an object's head version is about, each as a function that digests it.
+
+    Raises:
+        NotFound: No such object.
+        IntegrityError: Its inventory, or its list of material, is damaged.
+    """
+    with home.catalog.reading(INSTALLATION) as tx:
+        objects = home.objects(tx.object(object_id).tenant_id)
     inventory = objects.inventory(object_id)
     for path in inventory.version().state:
         yield _hasher(partial(objects.open, object_id, path))

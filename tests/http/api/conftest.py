@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 from archived import make_archive
-from asking import Asker
+from machine_client import Asker
 
 from archive.regime import Access
 from search.api import blueprint

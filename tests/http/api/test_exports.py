@@ -7,7 +7,7 @@ import io
 import zipfile
 
 import pytest
-from asking import Asker
+from machine_client import Asker
 
 from archive.identity import Role
 from search.api import blueprint
