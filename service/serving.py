@@ -15,11 +15,14 @@ from archive.home import Home
 from archive.settings import load_settings
 from archive.terminal import DEFAULT_HOME
 from archive.web.app import WebSettings, create_app
+from archive.web.awaiting import AWAITING
 from archive.web.metrics import Metrics
 from archive.web.people import BLUEPRINTS as PEOPLE
 from archive.web.serving import Listener
 from archive.web.watching import Readiness, operator_application
 from ingest.api import BLUEPRINTS as DEPOSITING
+from ingest.web import BLUEPRINTS as DEPOSITS
+from ingest.web import deposits_awaiting
 from search.index import Index
 from search.indexer import open_index
 from search.pages import INDEX
@@ -56,9 +59,10 @@ def application(
     home = Home.open(path, SystemClock())
     settings = load_settings(home.path)
     services = {INDEX: open_index(home), **identity_services(home, settings, base_url)}
+    services[AWAITING] = [deposits_awaiting]
     app = create_app(
-        lambda: home, [start, verification, finding, records, *PEOPLE, *DEPOSITING], WebSettings(base_url),
-        services=services, metrics=metrics, ready=ready,
+        lambda: home, [start, verification, finding, records, *DEPOSITS, *PEOPLE, *DEPOSITING],
+        WebSettings(base_url), services=services, metrics=metrics, ready=ready,
     )  # fmt: skip
     app.wsgi_app = behind_proxies(app.wsgi_app, settings)  # type: ignore[method-assign]
     return app

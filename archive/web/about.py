@@ -10,6 +10,7 @@ from flask import Blueprint, Response, redirect, render_template, request
 
 from archive.errors import NotFound, NotIdentified
 from archive.web.access import current_principal
+from archive.web.awaiting import awaiting
 from archive.web.i18n import COOKIE, LANGUAGES
 from archive.web.shell import RETURN, Shell
 
@@ -44,7 +45,7 @@ def municipality(tenant_id: str) -> str:
     place = shell.place()
     if place is None or place.tenant_id != tenant_id:
         raise NotFound("there is nothing here")
-    return render_template("longeva/municipality.html", place=place)
+    return render_template("longeva/municipality.html", place=place, awaits=awaiting(who, tenant_id))
 
 
 @blueprint.get("/accesibilidad")

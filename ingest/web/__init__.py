@@ -1,2 +1,10 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""How people bring packages, and how archivists settle what waits: pages."""
+"""Pages for those who bring files and for those who settle what waits."""
+
+from ingest.web.awaited import deposits_awaiting
+from ingest.web.bringing import blueprint as bringing
+from ingest.web.deposits import blueprint as deposits
+
+BLUEPRINTS = (bringing, deposits)
+
+__all__ = ["BLUEPRINTS", "deposits_awaiting"]
