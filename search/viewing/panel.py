@@ -7,7 +7,7 @@ The words are those of the report on signatures (`preservation.signatures.report
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from archive.errors import IntegrityError
@@ -23,6 +23,7 @@ from search.copy_words import as_written, coded, verdict_words
 MAX_SHOWN: Final = 60
 """Signatures of one file that are laid out; what is left over is said."""
 _ENI_PARTS: Final = {"contenido": "el contenido del documento", "indice": "el índice del expediente"}
+_SOMEBODY: Final = "Firmante"
 _TONES: Final = {"good": "good", "doubt": "wait", "broken": "bad"}
 
 
@@ -63,7 +64,8 @@ def _panel(signature: SignatureRecord, *, people: bool) -> Panel:
     try:
         report = report_from_json(signature.report)
     except IntegrityError:
-        return Panel(signature.signer if people else "", kind, verdict_words(signature), "wait")
+        told = signature if people else replace(signature, signer="")
+        return Panel(told.signer or _SOMEBODY, kind, verdict_words(told), "wait")
     text = text_of(report)
     when = [
         ("Fecha que declara el firmante", moment(report.signing_time)),
@@ -97,7 +99,7 @@ def _quality(text: Text) -> str:
         for term, said in block.rows:
             if term == "En calidad de":
                 return said
-    return "Firmante"
+    return _SOMEBODY
 
 
 def _covers(covers: Sequence[str]) -> list[str]:
