@@ -240,6 +240,14 @@ class IndexUnavailable(ServiceError):
     titulo = "El índice de búsqueda no está disponible"
 
 
+class IndexOutdated(IndexUnavailable):
+    """Another version made the search index; whoever may write makes it anew by himself."""
+
+    code = "index-outdated"
+    title = "The search index is of another version"
+    titulo = "El índice de búsqueda es de otra versión"
+
+
 class IndexBusy(IndexUnavailable):
     """Another process is writing the search index; what it holds can be searched meanwhile."""
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from archive.errors import IndexBusy, IndexUnavailable
+from archive.errors import IndexBusy, IndexOutdated, IndexUnavailable
 from archive.home import sync_folder
 
 _NAME: Final = re.compile(r"g-(\d{6,12})")
@@ -34,8 +34,8 @@ class Generations:
         """Return the folder of the generation in use, None where the index was never made.
 
         Raises:
-            IndexUnavailable: `current.json` cannot be read, names what is not there, or another version
-                of our rules made the index.
+            IndexOutdated: Another version of our rules made the index.
+            IndexUnavailable: `current.json` cannot be read, or names what is not there.
         """
         try:
             body = json.loads((self._path / "current.json").read_bytes())
@@ -45,7 +45,10 @@ class Generations:
         except (OSError, ValueError, KeyError, TypeError) as cause:
             raise _unusable(self._path, "current.json cannot be read") from cause
         if version != self._version:
-            raise _unusable(self._path, f"it was made by rules {version!r}, these are {self._version!r}")
+            raise IndexOutdated(
+                f"The search index {self._path} was made by rules {version!r}, these are {self._version!r}. "
+                "Nothing kept is lost: it is made anew by itself, or run `longeva rebuild`"
+            )
         if not _NAME.fullmatch(name):
             raise _unusable(self._path, "current.json names no generation")
         return self._path / name

@@ -16,6 +16,8 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
+from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Final
@@ -23,6 +25,7 @@ from typing import TYPE_CHECKING, Final
 from archive.catalog import INSTALLATION
 from archive.errors import (
     IndexBusy,
+    IndexOutdated,
     IndexUnavailable,
     IntegrityError,
     NotAvailable,
@@ -37,6 +40,8 @@ from search.descriptions import describe_document, describe_object
 from search.extract import Extractor
 from search.extraction import Extraction, Reason
 from search.index import Index, IndexedDocument, Mark, Writer
+from search.regimes import REGIME_EVENTS, Rules, regime_by, rules_of, touched_by
+from search.regimes.register import source_of, today
 from search.tantivy_index import TantivyIndex, rebuilding
 
 if TYPE_CHECKING:
@@ -53,6 +58,9 @@ WAIT_SECONDS: Final = 10.0
 """How long a rebuild waits for another writer."""
 OBJECTS_A_COMMIT: Final = 64
 EVENTS_A_PAGE: Final = 1_000
+WITHHELD_PAGES: Final = 20
+MAX_WITHHELD: Final = 2_000
+"""Objects that a question may leave out while the index catches up."""
 
 Progress = Callable[[int], None]
 """Called with how many events were followed so far; `behind` gives how many there are."""
@@ -62,6 +70,9 @@ _log = logging.getLogger(__name__)
 
 def open_index(home: Home, *, wait_seconds: float = 10.0) -> Index:
     """Open the index of a home, as its settings say; an empty one where it has none yet.
+
+    One that an older Longeva made is made anew first, from the ledger, and the log says so: that takes as
+    long as `longeva rebuild`.
 
     Args:
         home: The archive.
@@ -76,7 +87,22 @@ def open_index(home: Home, *, wait_seconds: float = 10.0) -> Index:
     settings = home.engines.settings.index
     if isinstance(settings, ElasticsearchSettings):
         return _in_cluster(home, settings, wait_seconds)
-    return TantivyIndex(_linked(path) if home.read_only else path, wait_seconds=wait_seconds)
+    if home.read_only:
+        return TantivyIndex(_linked(path), wait_seconds=wait_seconds)
+    try:
+        return TantivyIndex(path, wait_seconds=wait_seconds)
+    except IndexOutdated as cause:
+        _renew(home, cause)
+        return TantivyIndex(path, wait_seconds=wait_seconds)
+
+
+def _renew(home: Home, cause: IndexOutdated) -> int:
+    _log.warning(
+        "index.outdated", extra={"why": str(cause), "remedy": "it is being made anew from the ledger"}
+    )
+    followed = rebuild(home)
+    _log.warning("index.renewed", extra={"events": followed})
+    return followed
 
 
 def _in_cluster(home: Home, settings: ElasticsearchSettings, wait_seconds: float) -> ElasticIndex:
@@ -120,7 +146,11 @@ def follow(home: Home, index: Index, *, limit: int | None = None, on_progress: P
         StorageUnavailable: The store cannot be read: repeat, nothing is lost.
         CatalogUnavailable: The catalogue cannot be read.
     """
-    if not behind(home, index):
+    try:
+        late = behind(home, index)
+    except IndexOutdated as cause:
+        return _renew(home, cause)
+    if not late:
         return 0
     with index.writing() as writer, Extractor(home.work_folder()) as extractor:
         mark = index.mark()  # again: another process may have gone on before we held it
@@ -184,8 +214,38 @@ def behind(home: Home, index: Index) -> int:
     return max(0, max((head.position for head in heads if head), default=0) - mark.position)
 
 
-def documents_of(home: Home, object_id: str, extractor: Extractor) -> Iterator[IndexedDocument]:
+def withheld(home: Home, index: Index, tenant_id: str) -> tuple[str, ...]:
+    """Return the objects whose access regime changed after what the index holds.
+
+    Until it has followed, who may not see what is reserved is not shown them: the index may still call them
+    open.
+
+    Raises:
+        IndexUnavailable: The index is too far behind to tell; it catches up by itself.
+    """
+    position, objects = index.mark().position, dict[str, None]()
+    for _ in range(WITHHELD_PAGES):
+        with home.catalog.reading(INSTALLATION) as tx:
+            events = list(tx.events(position, EVENTS_A_PAGE))
+        for event in events:
+            if event.tenant_id == tenant_id and event.kind in REGIME_EVENTS:
+                objects.update(dict.fromkeys(touched_by(home, event)))
+        if len(events) < EVENTS_A_PAGE and len(objects) <= MAX_WITHHELD:
+            return tuple(objects)
+        position = events[-1].position if events else position
+    raise IndexUnavailable("The search index is catching up with changes of access; try again in a while")
+
+
+def documents_of(
+    home: Home, object_id: str, extractor: Extractor, rules: Callable[[str], Rules] | None = None
+) -> Iterator[IndexedDocument]:
     """Yield what is to be indexed of an object: itself, and each of its documents with its text.
+
+    Args:
+        home: The archive.
+        object_id: Which object.
+        extractor: Reads texts.
+        rules: The rules of access of a municipality; read anew where not given.
 
     Raises:
         NotFound: The catalogue has no such object.
@@ -194,11 +254,14 @@ def documents_of(home: Home, object_id: str, extractor: Extractor) -> Iterator[I
     with home.catalog.reading(INSTALLATION) as tx:
         record = tx.object(object_id)
         files, documents, signatures = tx.files(object_id), tx.documents(object_id), tx.signatures(object_id)
+    known = rules(record.tenant_id) if rules else rules_of(home, record.tenant_id)
+    regime = regime_by(known, record, on=today(home), documents=documents, source=source_of(home, record))
     if record.kind is ObjectKind.EXPEDIENTE or not documents:
-        yield describe_object(record, files, signatures)
+        yield replace(describe_object(record, files, signatures), acceso=str(regime.access))
     for document in documents:
         extraction = _extract(home, record, document, extractor)
-        yield describe_document(record, document, signatures, extraction)
+        told = describe_document(record, document, signatures, extraction)
+        yield replace(told, acceso=str(regime.access))
 
 
 class _Follower:
@@ -220,6 +283,8 @@ class _Follower:
                 self._followed += 1
                 if last.kind in OBJECT_EVENTS:
                     objects[last.subject] = None
+                if last.kind in REGIME_EVENTS:
+                    objects.update(dict.fromkeys(touched_by(self._home, last)))
                 if len(objects) >= OBJECTS_A_COMMIT:
                     break
             self._index(objects, last)
@@ -234,10 +299,11 @@ class _Follower:
             return list(tx.events(position, left))
 
     def _index(self, objects: dict[str, None], last: LedgerEvent) -> None:
+        rules = cache(partial(rules_of, self._home))
         for object_id in objects:
             self._writer.delete_object(object_id)
             if self._is_kept(object_id):
-                for document in documents_of(self._home, object_id, self._extractor):
+                for document in documents_of(self._home, object_id, self._extractor, rules):
                     self._writer.add(document)
         self._writer.commit(last.position, last.digest)
         self._on_progress(self._followed)

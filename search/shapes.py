@@ -20,6 +20,7 @@ _DAY_LAST: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _MONTH_LAST: Final = re.compile(r"(\d{4})-(\d{1,2})")
 _MONTH_FIRST: Final = re.compile(r"(\d{1,2})/(\d{4})")
 _YEAR: Final = re.compile(r"(\d{4})")
+_HOUR: Final = re.compile(r"T([01]\d|2[0-3]):([0-5]\d)")
 _YEARS: Final = range(1000, 3000)
 _LETTERS: Final = "TRWAGMYFPDXBNJZSQVHLCKE"
 _LEGAL: Final = re.compile(r"[ABCDEFGHJNPQRSUVW]\d{7}[0-9A-J]")
@@ -56,6 +57,17 @@ def day_number(date: str) -> int:
     """Return the day of an ISO date as a number, 20250312; 0 where there is none."""
     found = _DAY_LAST.match(date)
     return _day(*found.groups()) if found else 0
+
+
+def minute_number(date: str) -> int:
+    """Return a number that grows with an ISO date and its hour, below 2^30; 0 where there is no date."""
+    day = day_number(date)
+    if not day:
+        return 0
+    found = _HOUR.match(date, 10)
+    hour = int(found[1]) * 60 + int(found[2]) if found else 0
+    days = (day // 10_000 - _YEARS.start) * 372 + (day // 100 % 100 - 1) * 31 + day % 100 - 1
+    return min(days * 1440 + hour, (1 << 30) - 2) + 1
 
 
 def is_tax_number(text: str) -> bool:

@@ -55,9 +55,8 @@ def _schema() -> tantivy.Schema:
     for name in ("exact", "known", "people"):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="basic")
     builder.add_text_field("suggested", tokenizer_name="raw", index_option="basic")
-    for name in (NEWEST, BY_TITLE):
-        builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
-    for name in ("day", PLACE):
+    builder.add_text_field(BY_TITLE, fast=True, tokenizer_name="raw", index_option="basic")
+    for name in ("day", NEWEST, PLACE):
         builder.add_unsigned_field(name, fast=True, indexed=True)
     for known in KEYWORDS:
         builder.add_text_field(

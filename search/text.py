@@ -32,8 +32,9 @@ IDENTIFIER_LENGTH: Final = 200
 """Longer runs of letters are cut: no word of any norm is longer, hostile files have them."""
 
 _MARKS: Final = "\u0300-\u036f"
-_WORD: Final = re.compile(rf"[^\W_](?:[^\W_]|[{_MARKS}]|·(?=l))*")
-_IDENTIFIER: Final = re.compile(r"[^\W_]+(?:[-_/.:][^\W_]+)+")
+_WORD: Final = re.compile(rf"[^\W_]++(?:(?:[{_MARKS}]|·(?=l))[^\W_]*+)*+")
+# Possessive, and only from the beginning of a run: a text is looked at once, whatever is in it.
+_IDENTIFIER: Final = re.compile(r"(?<![^\W_])[^\W_]++(?:[-_/.:][^\W_]++)++")
 _DROPPED: Final = re.compile(rf"[{_MARKS}·]")
 _SEPARATORS: Final = str.maketrans("", "", "-.:")
 _INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
@@ -67,6 +68,8 @@ def normalise(text: str) -> str:
     written out; soft hyphens, direction marks and lone surrogates go; other controls become spaces.
     Idempotent.
     """
+    if text.isascii() and text.isprintable():
+        return text
     plain = _CONTROL.sub(" ", _INVISIBLE.sub("", text))
     return unicodedata.normalize("NFC", _LIGATURE.sub(lambda found: _LIGATURES[found[0]], plain))
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from elasticsearch.helpers import scan
 
-from archive.errors import ConflictError, IndexBusy, IndexUnavailable
+from archive.errors import ConflictError, IndexBusy, IndexOutdated, IndexUnavailable
 from archive.lock import Guard
 from archive.settings import ElasticsearchSettings
 from search.elastic import layout
@@ -201,7 +201,10 @@ class ElasticIndex:
             raise self._unusable("it has lost its mark")
         kept = found["_source"]["mark"]
         if kept["rules"] != self._rules:
-            raise self._unusable(f"it was made by rules {kept['rules']!r}, these are {self._rules!r}")
+            raise IndexOutdated(
+                f"The search index {self._name} was made by rules {kept['rules']!r}, these are "
+                f"{self._rules!r}. Nothing kept is lost: it is made anew by itself, or run `longeva rebuild`"
+            )
         return Mark(kept["position"], kept["digest"])
 
     def _ensure(self) -> None:

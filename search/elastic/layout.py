@@ -59,7 +59,7 @@ def definition(settings: ElasticsearchSettings) -> dict[str, Any]:
                 **dict.fromkeys(_TEXTS, text),
                 **dict.fromkeys(_WORDS, word),
                 "suggested": {"type": "keyword"},
-                "newest": {"type": "keyword"},
+                "newest": {"type": "long"},
                 "by_title": {"type": "keyword"},
                 "place": {"type": "long"},
                 "day": {"type": "integer"},
