@@ -75,19 +75,19 @@ class Redaction:
             raise LimitExceeded(f"a partial copy has at most {MAX_PAGES} pages; the document has {pages}")
         named = self.removed | set(self.zones)
         if not named:
-            raise InvalidRequest("say what the partial copy leaves out")
+            raise InvalidRequest("say what the partial copy leaves out", place="pages")
         if min(named) < 1 or max(named) > pages:
-            raise InvalidRequest(f"the document has pages 1 to {pages}")
+            raise InvalidRequest(f"the document has pages 1 to {pages}", place="pages")
         if len(self.removed) == pages:
-            raise InvalidRequest("nothing would be left: refuse the copy instead")
+            raise InvalidRequest("nothing would be left: refuse the copy instead", place="pages")
         for page, zones in self.zones.items():
             if len(zones) > MAX_ZONES:
                 raise LimitExceeded(f"page {page} has more than {MAX_ZONES} zones")
             for zone in zones:
                 if zone.width <= 0 or zone.height <= 0:
-                    raise InvalidRequest(f"page {page}: a zone without area hides nothing")
+                    raise InvalidRequest(f"page {page}: a zone without area hides nothing", place="zones")
                 if zone.left + zone.width > 100 or zone.top + zone.height > 100:
-                    raise InvalidRequest(f"page {page}: the zone {zone} lies outside the page")
+                    raise InvalidRequest(f"page {page}: the zone {zone} is outside", place="zones")
 
     def to_json(self) -> dict[str, Any]:
         """Return the form that registers and the worker read."""
@@ -113,9 +113,8 @@ def read_zones(text: str) -> tuple[Zone, ...]:
             continue
         numbers = _ZONE.match(part)
         if numbers is None:
-            raise InvalidRequest(
-                f"a zone is four numbers (left, top, width, height in percent), not {part!r}"
-            )
+            words = f"a zone is four numbers (left, top, width, height in percent), not {part!r}"
+            raise InvalidRequest(words, place="zones")
         left, top, width, height = (float(number.replace(",", ".")) for number in numbers.groups())
         found.append(Zone(left, top, width, height))
     return tuple(found)

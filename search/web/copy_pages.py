@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Every page about certified copies: for who asks, for who resolves, and the registers behind them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from search.web.asking import blueprint as asking
+from search.web.copies import blueprint as copies
+from search.web.copy_registers import blueprint as copy_registers
+
+BLUEPRINTS: Final = (asking, copies, copy_registers)
