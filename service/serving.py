@@ -27,10 +27,13 @@ from search.index import Index
 from search.indexer import open_index
 from search.pages import INDEX
 from search.pages import blueprint as finding
+from search.web.copy_pages import BLUEPRINTS as COPIES
 from search.web.pages_of_records import blueprint as records
 from search.web.start import blueprint as start
 from search.web.verification import blueprint as verification
 from service.identity import behind_proxies, identity_services
+from service.machines import BLUEPRINTS as MACHINES
+from service.machines import machine_services
 from service.watch import Watch
 
 if TYPE_CHECKING:
@@ -59,9 +62,10 @@ def application(
     home = Home.open(path, SystemClock())
     settings = load_settings(home.path)
     services = {INDEX: open_index(home), **identity_services(home, settings, base_url)}
-    services[AWAITING] = [deposits_awaiting]
+    services |= {AWAITING: [deposits_awaiting], **machine_services(home)}
     app = create_app(
-        lambda: home, [start, verification, finding, records, *DEPOSITS, *PEOPLE, *DEPOSITING],
+        lambda: home,
+        [start, verification, finding, records, *DEPOSITS, *PEOPLE, *COPIES, *DEPOSITING, *MACHINES],
         WebSettings(base_url), services=services, metrics=metrics, ready=ready,
     )  # fmt: skip
     app.wsgi_app = behind_proxies(app.wsgi_app, settings)  # type: ignore[method-assign]
