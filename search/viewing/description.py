@@ -74,7 +74,7 @@ def expediente_rows(metadata: Mapping[str, Any], *, people: bool) -> list[Metada
         "organos": (", ".join(_texts(metadata.get("organos"))), True),
         "fecha_apertura": (as_written(str(metadata.get("fecha_apertura") or "")), False),
         "clasificacion": (str(metadata.get("clasificacion") or ""), True),
-        "estado": (_coded("estado_expediente", str(metadata.get("estado") or "")), False),
+        "estado": (coded_words("estado_expediente", str(metadata.get("estado") or "")), False),
         "interesados": (told, False),
         "fecha_indice": (as_written(str(metadata.get("fecha_indice") or "")), False),
     }
@@ -99,11 +99,11 @@ def document_rows(document: DocumentRecord, eni: EniDocument | None) -> list[Met
         "organos": (", ".join(document.organos), True),
         "fecha_captura": (as_written(document.captured_at), False),
         "origen": (origins[origin], False),
-        "estado": (_coded("estado_elaboracion", document.estado_elaboracion), False),
+        "estado": (coded_words("estado_elaboracion", document.estado_elaboracion), False),
         "documento_origen": (eni.metadata.documento_origen if eni else "", True),
         "formato": (document.content_format, False),
-        "tipo": (_coded("tipo_documental", document.tipo_documental), False),
-        "firma": (", ".join(_coded("tipo_firma", code) for code in firmas), False),
+        "tipo": (coded_words("tipo_documental", document.tipo_documental), False),
+        "firma": (", ".join(coded_words("tipo_firma", code) for code in firmas), False),
     }
     return _rows(_DOCUMENT, values)
 
@@ -123,7 +123,7 @@ def _rows(words: Mapping[str, tuple[str, str]], values: Mapping[str, tuple[str, 
     ]
 
 
-def _coded(name: str, code: str) -> str:
+def coded_words(name: str, code: str) -> str:
     """Write `Resolución (TD01)`, in the language of the page where the catalogues have the word."""
     if not code:
         return ""

@@ -18,11 +18,16 @@ from archive.identity import Principal, Right
 from archive.model import DocumentRecord, ObjectKind, ObjectRecord, SignatureRecord
 from archive.web.access import require
 from archive.web.context import current_home
-from search.copy_words import type_words
 from search.seeing import Seen, see
 from search.viewing.address import document_path, object_path, short_id
 from search.viewing.around import Around, around
-from search.viewing.description import Metadatum, additional_rows, document_rows, expediente_rows
+from search.viewing.description import (
+    Metadatum,
+    additional_rows,
+    coded_words,
+    document_rows,
+    expediente_rows,
+)
 from search.viewing.desk import desk_of
 from search.viewing.history import PAGE, history
 from search.viewing.moments import evidence_line
@@ -36,6 +41,12 @@ RECENT: Final = 6
 """Events of the history on the page itself."""
 
 blueprint: Final = Blueprint("record", __name__, template_folder="../templates")
+
+
+@blueprint.app_template_filter("document_type")
+def document_type(code: str) -> str:
+    """Say a TipoDocumental in words."""
+    return coded_words("tipo_documental", code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +123,6 @@ def record(tenant_id: str, short: str) -> str:
         moments=[(point, moment_words(point.moment)) for point in picture.points],
         history=history(home, asked.record, limit=RECENT) if asked.may(Right.INSPECT) else None,
         is_expediente=asked.record.kind is ObjectKind.EXPEDIENTE,
-        type_words=type_words,
         short_id=short_id,
     )
 
