@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Select, func, select, union_all
 
 from archive.catalog.session import Session
-from archive.catalog.tables import deposits, queue
+from archive.catalog.tables import copies, deposits, queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,10 @@ def _found(wanted: DepositFilter, *, by_state: bool) -> Any:
     waiting = _of(queue, wanted, by_state=by_state)
     # Who is in both is settled: its bytes are about to leave the inbox.
     settled = select(deposits.c.deposit_id).where(deposits.c.deposit_id == queue.c.deposit_id)
-    return union_all(waiting.where(~settled.exists()), _of(deposits, wanted, by_state=by_state))
+    # A certified copy is archived like a deposit, and nobody brought it.
+    copied = select(copies.c.copy_no).where(copies.c.copy_object_id == deposits.c.object_id)
+    brought = _of(deposits, wanted, by_state=by_state).where(~copied.exists())
+    return union_all(waiting.where(~settled.exists()), brought)
 
 
 def _of(table: Any, wanted: DepositFilter, *, by_state: bool) -> Select[Any]:

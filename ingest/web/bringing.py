@@ -25,6 +25,7 @@ from archive.web.context import current_home
 from archive.web.forms import checks_itself, require_token
 from archive.web.i18n import filesize, gettext
 from archive.web.limits import spend
+from archive.web.session import has_session
 from ingest.examination import Examination, examine
 from ingest.packages import open_package
 from ingest.queue.commands import wake
@@ -34,7 +35,7 @@ from ingest.web.deposits import ROOT
 from ingest.web.words import counted, weighed
 from preservation.installation import trust_store
 
-MOST: Final = 256 << 20
+MOST: Final = 250_000_000
 """Bytes of what is sent at once: a browser cannot go on where it was broken off."""
 FILES: Final = 100
 RATE: Final = "60/minute"
@@ -58,7 +59,8 @@ def bring(tenant_id: str) -> Response | str | tuple[str, int]:
     spend("deposit form", RATE, current_principal().agent)
     request.max_content_length = MOST
     try:
-        require_token()
+        if has_session():
+            require_token()
         files = [each for each in request.files.getlist("fichero") if each.filename]
     except RequestEntityTooLarge:
         words = gettext("Ha enviado más de %(limit)s de una vez", limit=filesize(MOST))

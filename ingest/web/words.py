@@ -60,6 +60,9 @@ class Place:
 
     name: str
     findings: tuple[Told, ...]
+    """What somebody should know or do, the heaviest first."""
+    noted: tuple[Told, ...]
+    """What is only put on record."""
 
 
 def state_words(state: str) -> str:
@@ -81,13 +84,14 @@ def weighed(findings: Iterable[Finding]) -> list[Place]:
     """Put findings together by document, the heaviest first; at most `SHOWN` of them."""
     order = list(reversed(Severity))
     heaviest = sorted(findings, key=lambda found: order.index(found.severity))[:SHOWN]
-    places: dict[str, list[Told]] = {}
+    places: dict[str, tuple[dict[Told, None], dict[Told, None]]] = {}
     for found in heaviest:
         words, tone = _SEVERITIES[found.severity]
         language = "en" if current_language() == "en" else "es"
         told = Told(found.message(language), found.kind.clause, found.code, gettext(words), tone)
-        places.setdefault(_document_of(found.place), []).append(told)
-    return [Place(name, tuple(found)) for name, found in places.items()]
+        heavy, light = places.setdefault(_document_of(found.place), ({}, {}))
+        (light if found.severity is Severity.INFO else heavy)[told] = None
+    return [Place(name, tuple(heavy), tuple(light)) for name, (heavy, light) in places.items()]
 
 
 def counted(findings: Sequence[Finding]) -> list[tuple[str, str, int]]:
