@@ -87,7 +87,7 @@ class PreservePO(Asking):
     """Table 3."""
 
     pro: Text
-    po: Annotated[list[Preserved], Field(max_length=1_000)] = []
+    po: Annotated[list[Preserved], Field(max_length=1_000, default_factory=list)]
 
 
 class RetrievePO(AboutObject):
@@ -121,7 +121,7 @@ class ValidateEvidence(Asking):
     """Table 12."""
 
     ev: EvidenceIn
-    po: Annotated[list[Preserved], Field(max_length=1_000)] = []
+    po: Annotated[list[Preserved], Field(max_length=1_000, default_factory=list)]
 
 
 class Search(Asking):
