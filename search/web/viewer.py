@@ -121,10 +121,7 @@ def picture(tenant_id: str, short: str, number: int, page: int, width: int) -> R
     if stream is None:
         raise NotFound(f"no picture of that page: {trouble}")
     with stream:
-        answer = Response(stream.read(), mimetype="image/png")
-    # For who leafs back and forth; nobody else's cache keeps it.
-    answer.headers["Cache-Control"] = "private, max-age=600"
-    return answer
+        return Response(stream.read(), mimetype="image/png")
 
 
 def _viewed(asked: Asked, document: DocumentRecord, page: int) -> Viewed:
