@@ -92,7 +92,7 @@ def test_nobody_and_the_wrong_ones_see_no_deposits(home, furnished):
         assert visit(home).get(address).status_code == 401
         for roles, tenant in (((Role.CITIZEN,), TENANT), ((Role.ARCHIVIST,), OTHER)):
             client = visit(home, *roles, tenant=tenant)
-            answer, missing = client.get(address), client.get(f"/archivo/{TENANT}/nada")
+            answer, missing = client.get(address), client.get(f"{ROOT}/{'0' * 36}")
             assert (answer.status_code, answer.text) == (404, missing.text)
 
 
