@@ -31,6 +31,8 @@ from archive.errors import InvalidInput
 API: Final = "/api/v1"
 BEARER: Final = "key"
 """Name of the security scheme: an API key as bearer token."""
+PUBLIC: Final[dict[str, Any]] = {"security": []}
+"""For `@blueprint.doc(extensions=PUBLIC)`: an operation that asks nobody who he is."""
 MOST: Final = 200
 """Entries of a page of a list."""
 
@@ -78,6 +80,7 @@ def api_blueprint(name: str, tag: str, words: str) -> APIBlueprint:
         words: What they are about.
     """
     blueprint = APIBlueprint(name, __name__, tag={"name": tag, "description": words}, url_prefix=API)
+    blueprint.before_request(_with_something)
     blueprint.after_request(_conditional)
     return blueprint
 
@@ -108,6 +111,12 @@ def next_link(cursor: str) -> str:
     """Return the address of this list's next part: the same question with another cursor."""
     asked = {**request.args.to_dict(), "cursor": cursor}
     return f"{request.path}?{urlencode(asked)}"
+
+
+def _with_something() -> None:
+    """Refuse a JSON null, which the library takes for an empty object."""
+    if request.is_json and (request.content_length or 0) < 64 and request.get_data().strip() == b"null":
+        raise InvalidInput("null is no input")
 
 
 def _conditional(response: Response) -> Response:

@@ -7,6 +7,8 @@ whether it answers anything that is not in it.
 
 from __future__ import annotations
 
+import json
+import re
 from http import HTTPStatus
 from typing import Any, Final, cast
 
@@ -43,6 +45,9 @@ PLACES: Final = {
     "tenant_id": "Short name of a municipality: `a-z`, `0-9`, `-`",
 }
 """Words for the parts of addresses."""
+UUIDS: Final = frozenset({"deposit_id", "upload_id"})
+"""Parts of addresses that are UUIDs."""
+_SCHEMAS: Final = "#/components/schemas/"
 
 
 def configure(app: APIFlask, base_url: str) -> None:
@@ -76,6 +81,7 @@ def without_document(blueprint: Blueprint) -> Blueprint:
 
 
 def _completed(document: dict[str, Any]) -> dict[str, Any]:
+    document = _shortly_named(document)
     document["info"]["version"] = __version__
     components = document.setdefault("components", {})
     components.setdefault("schemas", {})["Problem"] = Problem.model_json_schema()
@@ -87,6 +93,27 @@ def _completed(document: dict[str, Any]) -> dict[str, Any]:
         for method, operation in operations.items():
             _complete(method, operation)
     return document
+
+
+def _shortly_named(document: dict[str, Any]) -> dict[str, Any]:
+    """Call a model inside others by its own name; the library calls it `Other.Model`, for each other anew.
+
+    Two that are different and called alike keep their long names.
+    """
+    named: dict[str, Any] = document.get("components", {}).get("schemas", {})
+    forms: dict[str, set[str]] = {}
+    for name, schema in named.items():
+        plain = re.sub(rf'"{_SCHEMAS}[^"]*?([^".]+)"', rf'"{_SCHEMAS}\1"', json.dumps(schema, sort_keys=True))
+        forms.setdefault(name.rpartition(".")[2], set()).add(plain)
+    short = {name: name.rpartition(".")[2] for name in named if len(forms[name.rpartition(".")[2]]) == 1}
+    text = json.dumps(document)
+    for name, other in short.items():
+        text = text.replace(f'"{_SCHEMAS}{name}"', f'"{_SCHEMAS}{other}"')
+    found = cast("dict[str, Any]", json.loads(text))
+    if named:
+        schemas = found["components"]["schemas"]
+        found["components"]["schemas"] = {short.get(name, name): schema for name, schema in schemas.items()}
+    return found
 
 
 def _complete(method: str, operation: dict[str, Any]) -> None:
@@ -102,10 +129,11 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     operation["responses"] = dict(sorted(responses.items()))
     operation.setdefault("security", [{BEARER: []}])
     for parameter in operation.get("parameters", ()):
-        if parameter["in"] == "path" and parameter["name"] in PLACES:
-            parameter["description"] = PLACES[parameter["name"]]
+        parameter.update({"description": PLACES[name]} if (name := parameter["name"]) in PLACES else {})
         if parameter["in"] == "path":
             parameter["required"] = True
+        if parameter["name"] in UUIDS:
+            parameter["schema"]["format"] = "uuid"
         if parameter["in"] == "header":
             parameter["name"] = parameter["name"].title()
         if words := parameter["schema"].pop("description", ""):

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
+from uuid import UUID
 
 from flask import Response, request, url_for
 from werkzeug.datastructures import FileStorage
@@ -134,54 +135,54 @@ def deposits(tenant_id: str, query_data: DepositQuery) -> DepositList:
     return DepositList(items=[deposit_value(each) for each in page], next=more)
 
 
-@blueprint.get(f"{_ROOT}/<deposit_id>")
+@blueprint.get(f"{_ROOT}/<uuid:deposit_id>")
 @allowed(Right.DEPOSIT)
 @blueprint.output(DepositValue)
-def one_deposit(tenant_id: str, deposit_id: str) -> DepositValue:
+def one_deposit(tenant_id: str, deposit_id: UUID) -> DepositValue:
     """Tell where a deposit stands, since when and why, with its findings."""
-    return deposit_value(standing(current_home(), tenant_id, deposit_id, agent=_own(tenant_id)))
+    return deposit_value(standing(current_home(), tenant_id, str(deposit_id), agent=_own(tenant_id)))
 
 
-@blueprint.get(f"{_ROOT}/<deposit_id>/receipt")
+@blueprint.get(f"{_ROOT}/<uuid:deposit_id>/receipt")
 @allowed(Right.DEPOSIT)
 @blueprint.doc(responses=_RECEIPT)
-def deposit_receipt(tenant_id: str, deposit_id: str) -> Response:
+def deposit_receipt(tenant_id: str, deposit_id: UUID) -> Response:
     """Give the sealed receipt of a deposit that is settled.
 
     `longeva receipt check FILE` verifies it without asking anybody.
     """
-    standing(current_home(), tenant_id, deposit_id, agent=_own(tenant_id))
-    text = json.dumps(receipt(current_home(), deposit_id), ensure_ascii=False, indent=2) + "\n"
+    standing(current_home(), tenant_id, str(deposit_id), agent=_own(tenant_id))
+    text = json.dumps(receipt(current_home(), str(deposit_id)), ensure_ascii=False, indent=2) + "\n"
     return Response(text, mimetype="application/json")
 
 
-@blueprint.post(f"{_ROOT}/<deposit_id>/decision")
+@blueprint.post(f"{_ROOT}/<uuid:deposit_id>/decision")
 @allowed(Right.DECIDE)
 @idempotent(blueprint)
 @blueprint.input(Decision)
 @blueprint.output(DepositValue)
-def decide(tenant_id: str, deposit_id: str, json_data: Decision) -> DepositValue:
+def decide(tenant_id: str, deposit_id: UUID, json_data: Decision) -> DepositValue:
     """Settle a deposit that waits for an archivist."""
     home = current_home()
-    standing(home, tenant_id, deposit_id)
+    standing(home, tenant_id, str(deposit_id))
     admit = json_data.decision is DecisionName.ADMIT
     agent = current_principal().agent
-    settle(home, deposit_id, admit=admit, reason=json_data.reason, seal=archive_seal(home), agent=agent)
-    return deposit_value(standing(home, tenant_id, deposit_id))
+    settle(home, str(deposit_id), admit=admit, reason=json_data.reason, seal=archive_seal(home), agent=agent)
+    return deposit_value(standing(home, tenant_id, str(deposit_id)))
 
 
-@blueprint.delete(f"{_ROOT}/<deposit_id>")
+@blueprint.delete(f"{_ROOT}/<uuid:deposit_id>")
 @allowed(Right.DEPOSIT)
 @blueprint.input(DropQuery, location="query")
 @blueprint.output(DepositValue)
-def give_up(tenant_id: str, deposit_id: str, query_data: DropQuery) -> DepositValue:
+def give_up(tenant_id: str, deposit_id: UUID, query_data: DropQuery) -> DepositValue:
     """Give up a deposit that stays in ERROR: nothing of it is kept but the receipt that says so."""
     home = current_home()
     own = _own(tenant_id)
-    standing(home, tenant_id, deposit_id, agent=own)
+    standing(home, tenant_id, str(deposit_id), agent=own)
     agent = current_principal().agent
-    drop(home, deposit_id, reason=query_data.reason, seal=archive_seal(home), agent=agent)
-    return deposit_value(standing(home, tenant_id, deposit_id, agent=own))
+    drop(home, str(deposit_id), reason=query_data.reason, seal=archive_seal(home), agent=agent)
+    return deposit_value(standing(home, tenant_id, str(deposit_id), agent=own))
 
 
 def _own(tenant_id: str) -> str:

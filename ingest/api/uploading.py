@@ -12,13 +12,14 @@ from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from email.utils import format_datetime
 from typing import Annotated, Any, BinaryIO, Final, cast
+from uuid import UUID
 
 from flask import Response, request, url_for
 from pydantic import BaseModel, ConfigDict, Field
-from werkzeug.exceptions import PreconditionFailed, UnsupportedMediaType
+from werkzeug.exceptions import MethodNotAllowed, PreconditionFailed, UnsupportedMediaType
 
 from archive.clock import format_instant
-from archive.errors import InvalidInput
+from archive.errors import InvalidInput, NotIdentified
 from archive.identity import Right
 from archive.web.access import allowed, current_principal
 from archive.web.api import api_blueprint
@@ -30,13 +31,14 @@ from ingest.uploads.session import UploadSession
 VERSION: Final = "1.0.0"
 EXTENSIONS: Final = "creation,creation-with-upload,checksum,termination,expiration"
 LARGEST_PART: Final = 256 << 20
+OVERRIDE: Final = "X-HTTP-Method-Override"
 BYTES: Final = "application/offset+octet-stream"
 
 blueprint: Final = api_blueprint(
     "api_uploads", "Uploads", "Files in parts: tus 1.0.0, for anything larger than a few megabytes"
 )
 _ROOT: Final = "/tenants/<tenant_id>/uploads"
-_ONE: Final = f"{_ROOT}/<upload_id>"
+_ONE: Final = f"{_ROOT}/<uuid:upload_id>"
 _BODY: Final = {"content": {BYTES: {"schema": {"type": "string", "format": "binary"}}}}
 _HEADERS: Final = {
     name: {"schema": {"type": kind}, "description": words}
@@ -56,7 +58,7 @@ _REFUSALS: Final[dict[int | str, Any]] = {
 class _Headers(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
-    tus_resumable: Annotated[str, Field(description=f"`{VERSION}`")] = VERSION
+    tus_resumable: Annotated[str, Field(pattern=r"^1\.0\.0$", description="Version of the protocol")]
     upload_checksum: Annotated[
         str, Field(max_length=200, description="`sha256` and the Base64 of the part's digest")
     ] = ""
@@ -111,12 +113,12 @@ def begin(tenant_id: str, headers_data: Beginning) -> Response:
     responses=_REFUSALS | {204: {"description": "The part is durable", "headers": _HEADERS}},
     extensions={"requestBody": {**_BODY, "required": True}},
 )
-def append(tenant_id: str, upload_id: str, headers_data: Part) -> Response:
+def append(tenant_id: str, upload_id: UUID, headers_data: Part) -> Response:
     """Append a part, at most 256 MiB; what is told in `Upload-Offset` is on the medium."""
     if request.mimetype != BYTES:
         raise UnsupportedMediaType
     uploads = Uploads(current_home())
-    session = uploads.get(tenant_id, upload_id, current_principal().agent)
+    session = uploads.get(tenant_id, str(upload_id), current_principal().agent)
     session = _append(uploads, session, headers_data.upload_offset, _checksum(headers_data))
     return _told(uploads, session, 204)
 
@@ -124,10 +126,10 @@ def append(tenant_id: str, upload_id: str, headers_data: Part) -> Response:
 @blueprint.get(_ONE)
 @allowed(Right.DEPOSIT)
 @blueprint.output(UploadValue)
-def upload(tenant_id: str, upload_id: str) -> Any:
+def upload(tenant_id: str, upload_id: UUID) -> Any:
     """Tell how far an upload has come; HEAD tells it in headers, as tus wants it."""
     uploads = Uploads(current_home())
-    session = uploads.get(tenant_id, upload_id, current_principal().agent)
+    session = uploads.get(tenant_id, str(upload_id), current_principal().agent)
     headers = dict(_told(uploads, session, 200).headers)
     headers |= {
         "Upload-Length": str(session.length),
@@ -143,21 +145,20 @@ def upload(tenant_id: str, upload_id: str) -> Any:
 @allowed(Right.DEPOSIT)
 @blueprint.input(_Headers, location="headers")
 @blueprint.doc(responses={204: {"description": "Its bytes are gone"}, 412: _REFUSALS[412]})
-def forget(tenant_id: str, upload_id: str, headers_data: _Headers) -> Response:  # noqa: ARG001 - documented
+def forget(tenant_id: str, upload_id: UUID, headers_data: _Headers) -> Response:  # noqa: ARG001 - documented
     """Forget an upload."""
     uploads = Uploads(current_home())
-    uploads.drop(uploads.get(tenant_id, upload_id, current_principal().agent))
+    uploads.drop(uploads.get(tenant_id, str(upload_id), current_principal().agent))
     return _tus(Response(status=204))
 
 
 @blueprint.route(_ONE, methods=["POST"])
 @blueprint.doc(hide=True)
-def overridden(tenant_id: str, upload_id: str) -> Any:
+def overridden(tenant_id: str, upload_id: UUID) -> Any:
     """Do what `X-HTTP-Method-Override` says, for clients that can only POST (tus 1.0.0, Requests)."""
     views: dict[str, Any] = {"PATCH": append, "DELETE": forget}
-    view = views.get(request.headers.get("X-HTTP-Method-Override", "").upper())
-    if view is None:
-        raise InvalidInput("a POST here needs X-HTTP-Method-Override: PATCH or DELETE")
+    view = views.get(request.headers[OVERRIDE].upper())
+    assert view is not None  # `_understood` let nothing else pass
     return view(tenant_id=tenant_id, upload_id=upload_id)
 
 
@@ -180,6 +181,11 @@ def _understood() -> Response | None:
     if request.method == "OPTIONS":
         return _abilities()
     request.max_content_length = LARGEST_PART
+    said = request.headers.get(OVERRIDE, "").upper()
+    if request.endpoint == f"{blueprint.name}.{overridden.__name__}" and said not in {"PATCH", "DELETE"}:
+        raise MethodNotAllowed(["GET", "HEAD", "OPTIONS", "PATCH", "DELETE"])
+    if not current_principal().known:
+        raise NotIdentified("this needs somebody who said who he is")
     version = request.headers.get("Tus-Resumable", VERSION if request.method == "GET" else "")
     if version != VERSION and request.method != "HEAD":
         raise PreconditionFailed
