@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import sha256
 from urllib.parse import parse_qsl, urldefrag, urlencode, urljoin, urlsplit
 
 from flask import Flask
@@ -14,6 +15,9 @@ from werkzeug.exceptions import HTTPException
 
 LEFT_OUT = ("/idioma/", "/static/", "/salir", "/api/")
 """Languages are gone through by themselves; files and interfaces are no pages."""
+
+DOCUMENT = "/documento/<int:number>"
+MANY = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +31,17 @@ class Page:
     status: int
     is_page: bool
     """HTML, not something to be downloaded."""
+    shape: str = ""
+    """Its elements and their classes, without words and values: pages of one shape are built alike."""
 
 
 def crawl(
-    app: Flask, reader: str, cookies: dict[str, str], seeds: Iterable[str] = ("/",), *, of_a_kind: int = 3
+    app: Flask, reader: str, cookies: dict[str, str], seeds: Iterable[str] = ("/",), *, of_a_kind: int = 2
 ) -> list[Page]:
-    """Return what a reader reaches, with so many of each kind (rule and names of parameters)."""
+    """Return what a reader reaches, with so many of each kind (rule and names of parameters).
+
+    Of documents many are taken: each format is shown in a way of its own.
+    """
     client = app.test_client()
     for name, value in cookies.items():
         client.set_cookie(name, value)
@@ -41,15 +50,17 @@ def crawl(
         address = waiting.popleft()
         rule = rule_of(app, address)
         kind = (rule, *sorted({name for name, _ in parse_qsl(urlsplit(address).query)}))
-        if address in seen or not rule or kinds[kind] >= of_a_kind:
+        if address in seen or not rule or kinds[kind] >= (MANY if rule.endswith(DOCUMENT) else 1) * of_a_kind:
             continue
         seen.add(address)
         kinds[kind] += 1
         with client.get(address) as answer:
             is_page = answer.mimetype == "text/html"
-            found.append(Page(reader, address, rule, answer.status_code, is_page))
-            if is_page:
-                waiting.extend(_onward(address, answer.text))
+            tree = html.fromstring(answer.text) if is_page else None
+            shape = "" if tree is None else _shape(tree)
+            found.append(Page(reader, address, rule, answer.status_code, is_page, shape))
+            if tree is not None:
+                waiting.extend(_onward(address, tree))
     return found
 
 
@@ -71,9 +82,21 @@ def page_rules(app: Flask) -> set[str]:
     return {rule for rule in rules if not rule.startswith(LEFT_OUT)}
 
 
-def _onward(here: str, text: str) -> Iterable[str]:
-    tree = html.fromstring(text)
-    for href in tree.xpath("//a/@href | //iframe/@src"):
+def _shape(tree: html.HtmlElement) -> str:
+    kinds = sorted(
+        {
+            f"{each.tag}.{each.get('class', '')}.{each.get('type', '')}"
+            for each in tree.iter(tag=None)
+            if isinstance(each.tag, str)
+        }
+    )
+    return sha256("\n".join(kinds).encode()).hexdigest()
+
+
+def _onward(here: str, tree: html.HtmlElement) -> Iterable[str]:
+    for href in tree.xpath(
+        "//a/@href | //iframe/@src | //img/@src | //video/@src | //audio/@src | //source/@src"
+    ):
         target = urldefrag(urljoin(here, str(href))).url
         if target.startswith("/"):
             yield target

@@ -17,11 +17,18 @@ def _axe() -> str:
     return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
 
 
-def violations(page: Any, rules: list[str] | None = None) -> list[str]:
-    """Return what axe finds wrong in the page that is open, one line each: rule, and where."""
+def violations(page: Any, rules: list[str] | None = None, *, without: tuple[str, ...] = ()) -> list[str]:
+    """Return what axe finds wrong in the page that is open, one line each: rule, and where.
+
+    Args:
+        page: Playwright's.
+        rules: Ids of axe's rules; by default those of `TAGS`.
+        without: Rules of these that are not asked.
+    """
     page.evaluate(_axe())
     only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": TAGS}
-    options = {"runOnly": only, "resultTypes": ["violations"], "elementRef": False}
+    left_out = {rule: {"enabled": False} for rule in without}
+    options = {"runOnly": only, "rules": left_out, "resultTypes": ["violations"], "elementRef": False}
     found = page.evaluate("options => axe.run(document, options)", options)["violations"]
     return [
         f"{each['id']} ({each['impact']}): {node['html'][:160]} — {node['failureSummary'].splitlines()[-1].strip()}"
