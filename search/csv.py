@@ -140,15 +140,6 @@ def verify_csv(home: Home, text: str, *, agent: str = "web", choice: str = "") -
     return answer
 
 
-def open_verified(home: Home, text: str, *, agent: str = "web") -> tuple[CsvAnswer, bytes]:
-    """Answer a code and give the issued PDF with its fixity checked; empty where there is none to give."""
-    answer = verify_csv(home, text, agent=agent)
-    if answer.status is not CsvStatus.AUTHENTIC or answer.copy is None or answer.tenant is None:
-        return answer, b""
-    objects = home.objects(answer.tenant.tenant_id)
-    return answer, b"".join(objects.read_verified(answer.copy.copy_object_id, answer.copy.pdf_path))
-
-
 def _unknown(typed: str) -> CsvAnswer:
     return CsvAnswer(
         CsvStatus.UNKNOWN,
@@ -173,6 +164,13 @@ def _issued(tx: Transaction, copy: CopyRecord, tenant: Tenant) -> CsvAnswer:
         status, mensaje, message = _withdrawn(withdrawal, tenant)
     record = tx.object(copy.copy_object_id)
     document = tx.documents(copy.copy_object_id)[0]
+    if withdrawal is None and record.metadata["copy"].get("certification"):
+        mensaje = _(
+            "Certificación expedida por la Secretaría %(administration)s, con el visto bueno de su presidencia. "
+            "Compare el documento que tiene con el que puede descargar aquí: deben ser iguales.",
+            administration=de(tenant.name),
+        )
+        message = f"Certificate issued by {tenant.name}. Compare your document with the one offered here."
     return CsvAnswer(status, copy.csv, mensaje, message, tenant, copy, record, document)
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Requests for a signed certification that a code was verified: on paper, or after five years.
 
-    register verifications    OPEN, then ANSWERED; due in fifteen days
+    register verifications    OPEN, then ANSWERED; due in fifteen working days
 
 The asker's name and address stand in the register, which can forget; the ledger names neither.
 Source: RD 203/2021 art. 21.2.d: after its term, verification is by request and certified with a signature.
@@ -10,19 +10,20 @@ Source: RD 203/2021 art. 21.2.d: after its term, verification is by request and 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from archive.catalog import RegisterEntry
 from archive.errors import ConflictError, InvalidRequest
 from archive.home import Home
 from archive.identifiers import uuid7
+from archive.local_time import peninsular
 from archive.registers import Register
+from search.requests.terms import DAYS_TO_ISSUE, end_of, entered_on, term_end
 
 REGISTER: Final = "verifications"
 OPEN: Final = "OPEN"
 ANSWERED: Final = "ANSWERED"
-TERM: Final = timedelta(days=15)
 MAX_TEXT: Final = 2000
 
 
@@ -55,6 +56,11 @@ class VerificationRequest:
     answer: str = ""
     """What was done, in the archivist's words."""
 
+    @property
+    def last_day(self) -> date | None:
+        """Last day of its term on the peninsula; None once it is answered."""
+        return peninsular(self.due_at - timedelta(seconds=1))[0].date() if self.due_at else None
+
 
 def ask_certification(home: Home, tenant_id: str, asked: Asked) -> VerificationRequest:
     """Take a request in; durable when it returns.
@@ -68,10 +74,11 @@ def ask_certification(home: Home, tenant_id: str, asked: Asked) -> VerificationR
     if max(len(asked.name), len(asked.contact), len(asked.words)) > MAX_TEXT:
         raise InvalidRequest(f"a text has at most {MAX_TEXT} characters")
     now = home.clock.now()
+    due_at = end_of(term_end(entered_on(now), DAYS_TO_ISSUE))
     body = asdict(asked) | {"answer": ""}
     return _read(
         Register(home, REGISTER).put(
-            tenant_id, uuid7(now), body, kind="verification.asked", agent="web", state=OPEN, due_at=now + TERM
+            tenant_id, uuid7(now), body, kind="verification.asked", agent="web", state=OPEN, due_at=due_at
         )
     )
 

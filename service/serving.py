@@ -25,12 +25,14 @@ from ingest.web import BLUEPRINTS as DEPOSITS
 from ingest.web import deposits_awaiting
 from search.index import Index
 from search.indexer import open_index
-from search.pages import INDEX
-from search.pages import blueprint as finding
+from search.web import finding_places
 from search.web.copy_pages import BLUEPRINTS as COPIES
+from search.web.finding import INDEX
 from search.web.pages_of_records import blueprint as records
 from search.web.start import blueprint as start
 from search.web.verification import blueprint as verification
+from search.web.verification_desk import blueprint as verification_desk
+from search.web.verification_desk import verifications_awaiting
 from service.identity import behind_proxies, identity_services
 from service.machines import BLUEPRINTS as MACHINES
 from service.machines import machine_services
@@ -62,10 +64,11 @@ def application(
     home = Home.open(path, SystemClock())
     settings = load_settings(home.path)
     services = {INDEX: open_index(home), **identity_services(home, settings, base_url)}
-    services |= {AWAITING: [deposits_awaiting], **machine_services(home)}
+    services |= {AWAITING: [deposits_awaiting, verifications_awaiting], **machine_services(home)}
     app = create_app(
         lambda: home,
-        [start, verification, finding, records, *DEPOSITS, *PEOPLE, *COPIES, *DEPOSITING, *MACHINES],
+        [start, verification, finding_places.blueprint, records, *DEPOSITS, *PEOPLE, *COPIES, verification_desk,
+         *DEPOSITING, *MACHINES],
         WebSettings(base_url), services=services, metrics=metrics, ready=ready,
     )  # fmt: skip
     app.wsgi_app = behind_proxies(app.wsgi_app, settings)  # type: ignore[method-assign]

@@ -7,7 +7,8 @@ import pytest
 from archived import decree
 
 from archive.errors import IntegrityError
-from search.csv import CsvStatus, open_verified, verify_csv
+from search.csv import CsvStatus, verify_csv
+from search.csv_giving import Item, give, offers
 
 
 def test_issued_copy_is_authentic_however_its_code_is_typed(archived, issued):
@@ -35,7 +36,7 @@ def test_code_of_the_original_platform_is_told_as_such(archived, resolution):
     answer = verify_csv(archived.home, "A1B2C3D4E5F6G7H8J9K0")
     assert answer.status is CsvStatus.KEPT
     assert dict(answer.facts)["Identificador"] == resolution.eni_id
-    assert open_verified(archived.home, "A1B2C3D4E5F6G7H8J9K0")[1] == b""
+    assert Item.COPY not in {offer.item for offer in offers(archived.home, answer)}
 
 
 def test_short_foreign_codes_are_not_answered(archived):
@@ -49,9 +50,9 @@ def test_withdrawn_copy_says_so_and_is_not_given(archived, resolution):
     copy = archived.certify(resolution.object_id)
     with archived.home.catalog.transaction() as tx:
         tx.revoke_copy(copy.object_id, archived.clock.now())
-    answer, pdf = open_verified(archived.home, copy.csv)
+    answer = verify_csv(archived.home, copy.csv)
     assert answer.status is CsvStatus.REVOKED
-    assert pdf == b""
+    assert offers(archived.home, answer) == ()
     assert "21 de noviembre de 2026" in answer.mensaje
 
 
@@ -74,7 +75,8 @@ def test_unknown_codes_do_not_fill_the_ledger(archived):
 
 def test_given_document_is_the_issued_one(archived, issued):
     """The bytes that are given are the sealed ones."""
-    assert open_verified(archived.home, issued.csv)[1] == issued.pdf
+    given = give(archived.home, verify_csv(archived.home, issued.csv), Item.COPY, agent="t")
+    assert b"".join(given.chunks) == issued.pdf
 
 
 def test_damaged_copy_is_never_called_authentic(archived, resolution):
