@@ -94,7 +94,7 @@ def archive_copy(
         f"{stem}.pdf", issue.eni_id, None,
     )  # fmt: skip
     with home.writing():
-        stored = _store(home, known, contents, agent)
+        stored = store_copy(home, known, contents, agent)
         with home.catalog.transaction(tenant_id) as tx:
             tx.record_deposit(known.deposit)
             tx.add_object(known.object, stored, known.documents, known.signatures)
@@ -119,16 +119,20 @@ def copy_event(copy: CopyRecord) -> dict[str, Any]:
     }
 
 
-def _store(home: Home, known: DepositDocument, contents: dict[str, bytes], agent: str) -> list[StoredFile]:
+def store_copy(
+    home: Home,
+    known: DepositDocument,
+    contents: dict[str, bytes],
+    agent: str,
+    words: str = "Copia auténtica expedida",
+) -> list[StoredFile]:
     """Make the copy's object durable; return every file of it, the record included."""
     objects = home.objects(known.object.tenant_id)
     record = known.to_bytes()
     staged: dict[str, Digests] = {}
     for path, data in {**contents, RECORD_PATH: record}.items():
         staged[path] = objects.stage(known.object.object_id, path, (data,))
-    version = NewVersion(
-        known.object.object_id, staged, "Copia auténtica expedida", agent, known.object.created_at
-    )
+    version = NewVersion(known.object.object_id, staged, words, agent, known.object.created_at)
     objects.commit([version])
     kept = StoredFile(RECORD_PATH, FileRole.RECORD, staged[RECORD_PATH], media_type="application/json")
     return [*known.files, kept]

@@ -166,8 +166,8 @@ def _issued(tx: Transaction, copy: CopyRecord, tenant: Tenant) -> CsvAnswer:
     document = tx.documents(copy.copy_object_id)[0]
     if withdrawal is None and record.metadata["copy"].get("certification"):
         mensaje = _(
-            "Certificación expedida por la Secretaría %(administration)s, con el visto bueno de su presidencia. "
-            "Compare el documento que tiene con el que puede descargar aquí: deben ser iguales.",
+            "Certificación expedida por la Secretaría %(administration)s, con el visto bueno de su "
+            "presidencia. Compare el documento que tiene con el que puede descargar aquí: deben ser iguales.",
             administration=de(tenant.name),
         )
         message = f"Certificate issued by {tenant.name}. Compare your document with the one offered here."

@@ -16,7 +16,7 @@ class Entry(NamedTuple):
     """One way to go somewhere."""
 
     right: Right | tuple[Right, ...] | None
-    """What one needs, or one of several: in the municipality of the address, or in any where the address names none."""
+    """What one needs, or one of several: in the municipality of the address, in any where it names none."""
     text: str
     """Spanish; a message id."""
     address: str
@@ -54,7 +54,8 @@ MUNICIPALITY: Final = (
         message("Resuelva lo que piden los interesados, dentro de plazo."),
     ),
     Entry(
-        (Right.CERTIFY, Right.APPROVE, Right.RESOLVE_COPY), message("Certificaciones"), "/archivo/{tenant}/certificaciones",
+        (Right.CERTIFY, Right.APPROVE, Right.RESOLVE_COPY), message("Certificaciones"),
+        "/archivo/{tenant}/certificaciones",
         message("Certificaciones de la Secretaría, con el visto bueno de la Alcaldía."),
     ),
     Entry(

@@ -102,7 +102,10 @@ class Shell:
         found = []
         for right, text, address, words in entries:
             filled = address.format(tenant=quote(tenant_id))
-            may = right is None or (who.may(right, tenant_id) if tenant_id else bool(who.tenants(right)))
+            may = right is None or any(
+                who.may(one, tenant_id) if tenant_id else bool(who.tenants(one))
+                for one in (right if isinstance(right, tuple) else (right,))
+            )
             if may and self.answers(filled):
                 within = f"{request.path}/".startswith(filled.rstrip("/") + "/")
                 found.append(Link(text, filled, within and not self._failed, words))
