@@ -14,9 +14,13 @@ from archive.errors import StorageUnavailable
 from archive.model import DepositState
 from archive.web.app import WebSettings, create_app
 from preservation.evidence.sealing import seal_due
+from search.alias_import import import_aliases
+from search.aliases import Sede, keep_sede
+from search.revocation import revoke
 from search.verification_requests import OPEN, requests_of
 from search.web.start import blueprint as start
 from search.web.verification import blueprint as verification
+from search.web.verification_words import masked
 
 OLD = "A1B2C3D4E5F6G7H8J9K0"
 """Code of the platform that the first document came from."""
@@ -210,7 +214,7 @@ def test_pages_have_no_script_and_no_inline_style(client):
 
 def test_rehearsal_is_said_on_every_page(client):
     """While the development authority seals, nobody may take a page for the real thing."""
-    for address in ("/", "/verificar", "/buscar", "/nada"):
+    for address in ("/", "/verificar", "/nada"):
         assert "sin valor legal" in client.get(address).text
 
 
@@ -259,3 +263,56 @@ def test_programming_error_has_a_reference_and_no_inside(client, monkeypatch):
         assert answer.status_code == 500
         assert "secret" not in answer.text
         assert "eferenc" in answer.text
+
+
+def test_code_of_two_platforms_is_asked_about_on_the_page(archived, tmp_path_factory):
+    """Which one, as the paper says; the answer after it is of that document, and so is what is given."""
+    table = tmp_path_factory.mktemp("codes") / "codes.csv"
+    with archived.home.catalog.reading() as tx:
+        first, second = [record.eni_id for record in tx.objects("villar")][:2]
+    for name, eni_id in (("Sede 2012", first), ("Sede 2008", second)):
+        table.write_text(f"csv;eni_id\nDOS-SEDES-0001;{eni_id}\n", "utf-8")
+        sede = keep_sede(archived.home, Sede("villar", 0, name), agent="test")
+        import_aliases(archived.home, sede, table, agent="test")
+    client = create_app(
+        lambda: archived.home, [start, verification], WebSettings("https://sede.example")
+    ).test_client()
+    page = client.post("/verificar", data={"csv": "dos sedes ooo1"}).text
+    assert "figura en más de una plataforma" in page
+    assert "Sede 2012" in page
+    assert "Sede 2008" in page
+    chosen = client.post("/verificar", data={"csv": "dos sedes ooo1", "opcion": "2"}).text
+    assert second in chosen
+    assert first not in chosen
+    given = client.post("/verificar/original", data={"csv": "dos sedes ooo1", "opcion": "2"})
+    assert given.data == b"licencia <b>hostil</b>"
+
+
+def test_copy_out_of_force_says_why_and_gives_nothing(client, archived, issued):
+    """Revoked and superseded are told apart; the code of the new copy is not given away."""
+    with archived.home.catalog.reading() as tx:
+        source = tx.object(issued.object_id).metadata["copy"]["source_object_id"]
+    old, new = archived.certify(source), archived.certify(source)
+    revoke(archived.home, "villar", old.object_id, "superseded", agent="test", superseded_by=new.object_id)
+    page = client.post("/verificar", data={"csv": old.csv}).text
+    assert "fue sustituida por otra" in page
+    assert new.csv not in page
+    assert "Descargar" not in page
+    revoke(archived.home, "villar", new.object_id, "error", agent="test")
+    page = client.post("/verificar", data={"csv": new.csv}).text
+    assert "quedó sin efecto" in page
+    assert "contenía un error" in page
+    assert client.post("/verificar/documento", data={"csv": new.csv}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("INTERESADA DE PRUEBA - 12345678Z", "INTERESADA DE PRUEBA - ***4567**"),
+        ("PRUEBA X1234567L", "PRUEBA ****4567*"),
+        ("SELLO DEL AYUNTAMIENTO P1901900A", "SELLO DEL AYUNTAMIENTO P1901900A"),
+    ],
+)
+def test_nif_of_a_signer_is_masked_and_that_of_an_organ_is_not(name, shown):
+    """Four digits, as the data protection authority advises."""
+    assert masked(name) == shown
