@@ -30,6 +30,7 @@ COMMANDS = {
     "preservation.commands.audit": ("audit",),
     "preservation.commands.trust": ("trust",),
     "search.commands.finding": ("search", "rebuild"),
+    "search.commands.classification": ("classification",),
     "search.commands.codes": ("csv", "copy"),
     "search.commands.giving": ("get", "export", "certify", "verify"),
     "service.commands": ("serve", "worker"),

@@ -2,8 +2,8 @@
 """How long archivists wait at a million documents: `python -m benchmarks.search_million [--documents N]`.
 
 Builds N made-up Spanish descriptions with text (`benchmarks.search_latency`; most of them of one tenant, one
-in forty reserved) in a temporary embedded index, asks questions as archivists do through `search.find.search`,
-snippets and facets included, and writes figures (JSON) and their distribution (SVG) into benchmarks/results/.
+in forty reserved) in a temporary embedded index, asks questions as archivists do, through
+`search.find.search`, snippets and facets included, and writes figures (JSON) and their distribution (SVG) into benchmarks/results/.
 Then it asks two smaller archives in turn, one that has reserved documents and one that never had them, what
 somebody without the right would ask, and says how far apart the times are.
 """

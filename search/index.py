@@ -193,6 +193,8 @@ class Request:
     """With Sort.PLACE: what comes after this one; from a result."""
     snippets: bool = True
     """False where nobody will read them."""
+    facet_values: int = MAX_FACET_VALUES
+    """Values counted of each facet, at most 10,000."""
 
     def __post_init__(self) -> None:
         if not self.sights or not all(tenant_id for tenant_id, _ in self.sights):

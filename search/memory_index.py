@@ -78,7 +78,8 @@ class MemoryIndex:
             hits=tuple(hit_of(entry.document, highlighter, score, request) for score, entry in page),
             facets={
                 name: ordered_counts(
-                    Counter(value for _, entry in found for value in entry.keywords[known.name])
+                    Counter(value for _, entry in found for value in entry.keywords[known.name]),
+                    request.facet_values,
                 )
                 for name, known in request.facets
             },

@@ -120,10 +120,10 @@ def page_of(places: Sequence[int], limit: int) -> tuple[int, int | None]:
     return count, places[count - 1] if count < len(places) else None
 
 
-def ordered_counts(counts: Mapping[str, int]) -> tuple[FacetValue, ...]:
+def ordered_counts(counts: Mapping[str, int], limit: int = MAX_FACET_VALUES) -> tuple[FacetValue, ...]:
     """Return the most frequent values, equal ones by name."""
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    return tuple(FacetValue(value, count) for value, count in ordered[:MAX_FACET_VALUES])
+    return tuple(FacetValue(value, count) for value, count in ordered[:limit])
 
 
 def ordered_suggestions(counts: Mapping[str, int], limit: int) -> list[tuple[str, int]]:

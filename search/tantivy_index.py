@@ -302,6 +302,8 @@ def _facets(searcher: tantivy.Searcher, query: tantivy.Query, request: Request) 
     }
     answer = searcher.aggregate(query, asked)
     return {
-        name: ordered_counts({bucket["key"]: bucket["doc_count"] for bucket in answer[name]["buckets"]})
+        name: ordered_counts(
+            {bucket["key"]: bucket["doc_count"] for bucket in answer[name]["buckets"]}, request.facet_values
+        )
         for name, _ in request.facets
     }

@@ -25,9 +25,9 @@ from ingest.web import BLUEPRINTS as DEPOSITS
 from ingest.web import deposits_awaiting
 from search.index import Index
 from search.indexer import open_index
-from search.web import finding_places
 from search.web.copy_pages import BLUEPRINTS as COPIES
 from search.web.finding import INDEX
+from search.web.finding_places import blueprint as finding
 from search.web.pages_of_records import blueprint as records
 from search.web.start import blueprint as start
 from search.web.verification import blueprint as verification
@@ -67,7 +67,7 @@ def application(
     services |= {AWAITING: [deposits_awaiting, verifications_awaiting], **machine_services(home)}
     app = create_app(
         lambda: home,
-        [start, verification, finding_places.blueprint, records, *DEPOSITS, *PEOPLE, *COPIES, verification_desk,
+        [start, verification, finding, records, *DEPOSITS, *PEOPLE, *COPIES, verification_desk,
          *DEPOSITING, *MACHINES],
         WebSettings(base_url), services=services, metrics=metrics, ready=ready,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from search.fields import MAX_VALUE
-from search.index import MAX_FACET_VALUES, Request, Sort
+from search.index import Request, Sort
 from search.prepared import SLACK
 from search.query import (
     All,
@@ -50,7 +50,8 @@ def body_of(request: Request) -> dict[str, Any]:
         "track_total_hits": True,
         "sort": _ORDERS[request.sort],
         "aggs": {
-            name: {"terms": {"field": known.name, "size": MAX_FACET_VALUES}} for name, known in request.facets
+            name: {"terms": {"field": known.name, "size": request.facet_values}}
+            for name, known in request.facets
         },
     }
     if request.after is not None:

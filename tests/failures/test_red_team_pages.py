@@ -11,7 +11,8 @@ from flask.testing import FlaskClient
 
 from archive.web.app import WebSettings, create_app
 from search.indexer import follow
-from search.pages import INDEX, blueprint
+from search.web.finding import INDEX
+from search.web.finding_places import blueprint
 from search.tantivy_index import TantivyIndex
 from tests.support.archived import BASE_URL, make_archive
 

@@ -11,7 +11,8 @@ from archived import BASE_URL, decree, make_archive
 from archive.web.app import WebSettings, create_app
 from search.indexer import follow
 from search.memory_index import MemoryIndex
-from search.pages import INDEX, blueprint
+from search.web.finding import INDEX
+from search.web.finding_places import blueprint
 from search.web.start import blueprint as start
 from search.web.verification import blueprint as verification
 

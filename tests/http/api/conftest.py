@@ -12,7 +12,7 @@ from search.api import blueprint
 from search.giving import BLOCK
 from search.indexer import follow
 from search.memory_index import MemoryIndex
-from search.pages import INDEX
+from search.web.finding import INDEX
 from search.regimes import Rule, set_rule
 from search.viewing.address import short_id
 

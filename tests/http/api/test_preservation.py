@@ -32,7 +32,7 @@ from search.api.preservation.results import (
 from search.holds import Hold, add_hold
 from search.indexer import follow
 from search.memory_index import MemoryIndex
-from search.pages import INDEX
+from search.web.finding import INDEX
 from search.regimes import Rule, set_rule
 
 PROFILE = f"{BASE_URL}/preservacion/v1/perfiles/villar"
