@@ -81,14 +81,16 @@ class Accounts:
         Args:
             account: Without id.
             agent: Who adds it.
-            password: First one; empty for none.
+            password: First one; empty for none, or for the hash that the account brings.
 
         Raises:
             InvalidRequest: Login, name or password cannot be; or roles that the province may not give.
             ConflictError: The login, or another proof, is somebody else's.
         """
         hashed = hash_password(require_password(password, login=account.login)) if password else ""
-        made = replace(account, account_id=uuid7(self._home.clock.now()), password=hashed, version=0)
+        made = replace(
+            account, account_id=uuid7(self._home.clock.now()), password=hashed or account.password, version=0
+        )
         kept = self._put(_checked(made), agent, "account.made")
         for tenant_id, roles in kept.roles.items():
             self._tell(tenant_id, kept, roles, agent)

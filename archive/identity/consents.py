@@ -23,7 +23,7 @@ from archive.clock import format_instant, parse_instant
 from archive.errors import ConflictError, InvalidRequest, NotFound, Refused
 from archive.home import Home
 from archive.identifiers import uuid7
-from archive.identity.accounts import Account
+from archive.identity.accounts import Account, Accounts
 from archive.identity.principal import LOCAL, Principal
 from archive.identity.roles import Right, Role
 from archive.registers import Register
@@ -169,6 +169,9 @@ class Consents:
             raise Refused("nobody lets himself in")
         if not giver.may(Right.CONSENT, consent.tenant_id):
             raise NotFound(f"no consent {consent.consent_id}")
+        account = Accounts(self._home).find(giver.principal_id)
+        if account is None or account.home != consent.tenant_id:
+            raise Refused("only somebody of the municipality lets others in: not whom it let in itself")
 
     def _put(self, consent: Consent, kind: str, agent: str) -> Consent:
         ends = consent.ends_at
