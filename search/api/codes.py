@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import Field
 
 from archive.web.access import current_principal
-from archive.web.api import Model
+from archive.web.api import PUBLIC, Model
 from search.api.door import blueprint
 from search.web.door import ask
 
@@ -47,7 +47,7 @@ class Answer(Model):
 @blueprint.post("/csv/verify")
 @blueprint.input(Code, location="json")
 @blueprint.output(Answer)
-@blueprint.doc(summary="Verify a code", security=[])
+@blueprint.doc(extensions=PUBLIC)
 def verify(json_data: Code) -> Answer:
     """Say what a code stands for. Unknown and malformed codes are answered in the same words."""
     told = ask(json_data.csv, agent=current_principal().agent, choice=json_data.choice)

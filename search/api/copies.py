@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 
 from flask import Response, make_response
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from archive.errors import InvalidInput, NotFound
 from archive.identity import Kind, Principal, Right
@@ -36,7 +36,7 @@ class NewRequest(Model):
 
     reference: Annotated[str, Field(min_length=1, max_length=300, description="Identifier, code or words")]
     purpose: Annotated[str, Field(max_length=2_000)] = ""
-    paper: bool = False
+    paper: StrictBool = False
     on_behalf: Annotated[
         str, Field(max_length=200, description="Administration in whose name a system asks")
     ] = ""
@@ -45,7 +45,9 @@ class NewRequest(Model):
 class Resolution(Model):
     """What is done with a request that was read in a certain version."""
 
-    version: Annotated[int, Field(ge=1, description="As it was read: a change in between is a conflict")]
+    version: Annotated[
+        int, Field(ge=1, strict=True, description="As it was read: a change in between is a conflict")
+    ]
     act: Annotated[
         Literal["issue", "refuse", "ask-back", "answer", "withdraw"],
         Field(description="`answer` and `withdraw` are the asker's"),
@@ -92,7 +94,6 @@ class Copies(Listed):
 @allowed(Right.ASK_COPY)
 @blueprint.input(PageQuery, location="query")
 @blueprint.output(Copies)
-@blueprint.doc(summary="Requests for certified copies")
 def list_requests(tenant_id: str, query_data: PageQuery) -> Copies:
     """List one's own requests; who resolves them sees all."""
     home, principal = current_home(), current_principal()
@@ -109,7 +110,6 @@ def list_requests(tenant_id: str, query_data: PageQuery) -> Copies:
 @idempotent(blueprint)
 @blueprint.input(NewRequest, location="json")
 @blueprint.output(CopyOut, status_code=201)
-@blueprint.doc(summary="Ask for a certified copy")
 def new_request(tenant_id: str, json_data: NewRequest) -> Response:
     """Ask for a certified copy; whether the document exists is not said."""
     home, principal = current_home(), current_principal()
@@ -129,7 +129,6 @@ def new_request(tenant_id: str, json_data: NewRequest) -> Response:
 @blueprint.get("/tenants/<tenant_id>/copy-requests/<request_id>")
 @allowed(Right.ASK_COPY)
 @blueprint.output(CopyOut)
-@blueprint.doc(summary="A request for a certified copy")
 def one_request(tenant_id: str, request_id: str) -> CopyOut:
     """Say where a request stands, to who asked and to who resolves."""
     home, principal = current_home(), current_principal()
@@ -143,7 +142,6 @@ def one_request(tenant_id: str, request_id: str) -> CopyOut:
 @allowed(Right.ASK_COPY)
 @blueprint.input(Resolution, location="json")
 @blueprint.output(CopyOut)
-@blueprint.doc(summary="Resolve a request, or answer for it")
 def resolve(tenant_id: str, request_id: str, json_data: Resolution) -> CopyOut:
     """Issue, refuse or ask back, as the archive; answer or withdraw, as the asker."""
     home, principal = current_home(), current_principal()

@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
+from flask import request
+
+from archive.errors import InvalidInput
 from archive.identity import Principal, Right
 from archive.web.access import require
 from archive.web.api import api_blueprint
@@ -18,6 +21,8 @@ GIVER: Final = "giver"
 blueprint = api_blueprint(
     "api_archive", "Archive", "What is kept: search, objects and their bytes, proofs, exports, copies, codes"
 )
+BINARY: Final[dict[str, Any]] = {"content": {"*/*": {"schema": {}}}}
+"""How an answer of bytes stands in the document: of whatever media type the file is."""
 _own: Final = Giver()
 
 
@@ -36,3 +41,13 @@ def giver() -> Giver:
     """Return what remembers checked files: the installation's, else this process's own."""
     given = service(GIVER)
     return given if isinstance(given, Giver) else _own
+
+
+def require_object() -> None:
+    """Refuse a body that says nothing, which would be read as one that asks for everything.
+
+    Raises:
+        InvalidInput: It is `null`.
+    """
+    if request.get_json(force=True, silent=True) is None:
+        raise InvalidInput("a JSON object is expected")

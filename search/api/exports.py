@@ -23,6 +23,7 @@ from archive.web.idempotency import idempotent
 from archive.web.partial import Bytes, answer_bytes
 from archive.web.ranges import Span
 from search.api.door import blueprint
+from search.api.objects import BYTES
 from search.export_jobs import DONE, WAITING, ExportJob, Exports
 from search.seeing import NOTHING, see
 from search.viewing.address import short_id
@@ -62,7 +63,7 @@ class Export(Model):
 @idempotent(blueprint)
 @blueprint.input(NewExport, location="json")
 @blueprint.output(Export, status_code=202, headers=None)
-@blueprint.doc(summary="Ask for an export", responses={202: "Taken on; `Location` says where it is watched"})
+@blueprint.doc(responses={202: "Taken on; `Location` says where it is watched"})
 def ask_export(tenant_id: str, json_data: NewExport) -> Response:
     """Ask for an export of an object; it is made as soon as somebody has time."""
     principal = require(Right.READ, tenant_id)
@@ -74,7 +75,6 @@ def ask_export(tenant_id: str, json_data: NewExport) -> Response:
 
 @blueprint.get("/tenants/<tenant_id>/exports/<export_id>")
 @blueprint.output(Export)
-@blueprint.doc(summary="Watch an export")
 def one_export(tenant_id: str, export_id: str) -> Export:
     """Say how far an export is."""
     principal = require(Right.SEARCH, tenant_id)
@@ -85,10 +85,7 @@ def one_export(tenant_id: str, export_id: str) -> Export:
 
 
 @blueprint.get("/tenants/<tenant_id>/exports/<export_id>/result")
-@blueprint.doc(
-    summary="Fetch an export",
-    responses={200: "The file", 206: "A part of it", 409: "It is not made yet", 416: "No byte of that range"},
-)
+@blueprint.doc(responses={**BYTES, 409: "It is not made yet"})
 def export_result(tenant_id: str, export_id: str) -> Response:
     """Give the file of an export that is done; 409 while it is not."""
     principal = require(Right.SEARCH, tenant_id)

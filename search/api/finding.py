@@ -15,13 +15,15 @@ from archive.identity import Right
 from archive.web.access import allowed, current_principal
 from archive.web.api import Listed, Model, PageQuery, decode_cursor, encode_cursor, next_link
 from archive.web.context import current_home, service
-from search.api.door import blueprint
+from search.api.door import blueprint, require_object
 from search.find import search
 from search.index import Index, SearchResult, Sort
 from search.sight import sight_of
 from search.viewing.address import short_id
 
 INDEX: Final = "index"
+MAX_NAME: Final = 60
+"""Characters of a field's name."""
 _MADE: Final = "search.made"
 
 Question = Annotated[str, Field(max_length=2_000, description="As typed in the search box")]
@@ -45,14 +47,16 @@ class SearchBody(Model):
     """A question in a body."""
 
     q: Question = ""
-    facets: Annotated[list[Annotated[str, Field(max_length=60)]], Field(max_length=20, default_factory=list)]
+    facets: Annotated[
+        list[Annotated[str, Field(max_length=MAX_NAME)]], Field(max_length=20, default_factory=list)
+    ]
     filters: Annotated[
-        list[tuple[Annotated[str, Field(max_length=60)], Annotated[str, Field(max_length=500)]]],
+        list[tuple[Annotated[str, Field(max_length=MAX_NAME)], Annotated[str, Field(max_length=500)]]],
         Field(max_length=50, description="Pairs of name and value", default_factory=list),
     ]
     sort: Sort = Sort.RELEVANCE
     cursor: Annotated[str, Field(max_length=500, description="`cursor` of the part before")] = ""
-    limit: Annotated[int, Field(ge=0, le=200)] = 20
+    limit: Annotated[int, Field(ge=0, le=200, strict=True)] = 20
 
 
 class Hit(Model):
@@ -89,14 +93,16 @@ class Hits(Listed):
 @allowed(Right.SEARCH)
 @blueprint.input(SearchQuery, location="query")
 @blueprint.output(Hits)
-@blueprint.doc(summary="Search")
 def find(tenant_id: str, query_data: SearchQuery) -> Hits:
     """Find what who asks may see, with a question in the address."""
     pairs = [one.partition(":") for one in query_data.filters.split(";") if one.strip()]
+    names = [name.strip() for name in query_data.facets.split(",") if name.strip()]
+    if any(len(name) > MAX_NAME for name in (*names, *(name.strip() for name, _, _ in pairs))):
+        raise InvalidInput(f"a name of a field has at most {MAX_NAME} characters")
     asked = SearchBody(
         q=query_data.q,
-        facets=[name.strip() for name in query_data.facets.split(",") if name.strip()][:20],
-        filters=[(name.strip()[:60], value.strip()[:500]) for name, _, value in pairs][:50],
+        facets=names[:20],
+        filters=[(name.strip(), value.strip()[:500]) for name, _, value in pairs][:50],
         sort=query_data.sort,
         cursor=query_data.cursor,
         limit=query_data.limit,
@@ -108,9 +114,9 @@ def find(tenant_id: str, query_data: SearchQuery) -> Hits:
 @allowed(Right.SEARCH)
 @blueprint.input(SearchBody, location="json")
 @blueprint.output(Hits)
-@blueprint.doc(summary="Search, with the question in the body")
 def find_by_body(tenant_id: str, json_data: SearchBody) -> Hits:
     """Find what who asks may see, with a question that no log of addresses has."""
+    require_object()
     return _found(tenant_id, json_data, linked=False)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated
 
 from flask import Response, make_response
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from archive.catalog import RegisterEntry
 from archive.identity import Right
@@ -31,7 +31,7 @@ class NewHold(Model):
     authority: Words = Field(description="Court or organ that asks for it, with its reference")
     object: Annotated[str, Field(pattern="^([0-9a-f]{32})?$", description="Id of one object")] = ""
     series: Annotated[str, Field(max_length=200, description="Prefix; without object: a series, or all")] = ""
-    no_copies: bool = False
+    no_copies: StrictBool = False
 
 
 class EndedHold(Model):
@@ -63,7 +63,6 @@ class Holds(Listed):
 @allowed(Right.DESCRIBE)
 @blueprint.input(PageQuery, location="query")
 @blueprint.output(Holds)
-@blueprint.doc(summary="Legal holds")
 def list_holds(tenant_id: str, query_data: PageQuery) -> Holds:
     """List the holds, also those that are over."""
     part, following = part_of(holds(current_home(), tenant_id), query_data)
@@ -75,7 +74,6 @@ def list_holds(tenant_id: str, query_data: PageQuery) -> Holds:
 @idempotent(blueprint)
 @blueprint.input(NewHold, location="json")
 @blueprint.output(HoldOut, status_code=201)
-@blueprint.doc(summary="Put a hold in force")
 def new_hold(tenant_id: str, json_data: NewHold) -> Response:
     """Hold an object, a series or everything; the stores' own locks follow."""
     home, principal = current_home(), current_principal()
@@ -93,7 +91,6 @@ def new_hold(tenant_id: str, json_data: NewHold) -> Response:
 @allowed(Right.DESCRIBE)
 @blueprint.input(EndedHold, location="json")
 @blueprint.output(HoldOut)
-@blueprint.doc(summary="End a hold")
 def ended_hold(tenant_id: str, hold_id: str, json_data: EndedHold) -> HoldOut:
     """End a hold, and say why."""
     home = current_home()

@@ -7,7 +7,7 @@ A file's bytes are given whole or in part (`Range`), checked before the first on
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
 from flask import Response, request
@@ -19,7 +19,7 @@ from archive.web.access import current_principal, tenants_of
 from archive.web.api import MOST, PageQuery, decode_cursor, encode_cursor, next_link
 from archive.web.context import current_home
 from archive.web.partial import SANDBOX, Bytes, answer_bytes, disposition
-from search.api.door import blueprint, giver, seen
+from search.api.door import BINARY, blueprint, giver, seen
 from search.api.models import (
     Archives,
     Documents,
@@ -38,17 +38,17 @@ T = TypeVar("T")
 
 MOST_ENTRIES: Final = 1_000_000
 """Farther than any list of an object reaches."""
-BYTES: Final = {
-    206: "A part of the file",
+BYTES: Final[dict[int | str, Any]] = {
+    200: {"description": "The whole", **BINARY},
+    206: {"description": "A part of it", **BINARY},
     304: "You have it already",
-    416: "The file has no byte of that range",
+    416: "It has no byte of that range",
 }
-"""What an address of bytes answers besides the whole."""
+"""What an address of bytes answers."""
 
 
 @blueprint.get("/tenants")
 @blueprint.output(Archives)
-@blueprint.doc(summary="The archives where you are somebody")
 def archives() -> Archives:
     """Say where the key, or whoever asks, has a role, and what he may do there."""
     principal = current_principal()
@@ -59,7 +59,6 @@ def archives() -> Archives:
 
 @blueprint.get("/tenants/<tenant_id>/objects/<object_id>")
 @blueprint.output(Thing)
-@blueprint.doc(summary="An object")
 def one_object(tenant_id: str, object_id: str) -> Thing:
     """Describe an object. What is reserved does not exist for who may not see it."""
     principal, found = seen(tenant_id, object_id)
@@ -69,7 +68,6 @@ def one_object(tenant_id: str, object_id: str) -> Thing:
 @blueprint.get("/tenants/<tenant_id>/objects/<object_id>/documents")
 @blueprint.input(PageQuery, location="query")
 @blueprint.output(Documents)
-@blueprint.doc(summary="Its documents")
 def documents(tenant_id: str, object_id: str, query_data: PageQuery) -> Documents:
     """List the documents of an object in the order of its index."""
     _, found = seen(tenant_id, object_id)
@@ -81,7 +79,6 @@ def documents(tenant_id: str, object_id: str, query_data: PageQuery) -> Document
 @blueprint.get("/tenants/<tenant_id>/objects/<object_id>/files")
 @blueprint.input(PageQuery, location="query")
 @blueprint.output(Files)
-@blueprint.doc(summary="Its files")
 def files(tenant_id: str, object_id: str, query_data: PageQuery) -> Files:
     """List the files of an object: those that came, and the record of the deposit."""
     _, found = seen(tenant_id, object_id)
@@ -93,7 +90,7 @@ def files(tenant_id: str, object_id: str, query_data: PageQuery) -> Files:
 
 
 @blueprint.get("/tenants/<tenant_id>/objects/<object_id>/files/<path:path>")
-@blueprint.doc(summary="The bytes of a file", responses={200: "The whole file", **BYTES})
+@blueprint.doc(responses=BYTES)
 def file_bytes(tenant_id: str, object_id: str, path: str) -> Response:
     """Give a file exactly as it is kept, whole or in part. Fixity first, then the ledger, then the bytes."""
     principal, found = seen(tenant_id, object_id, Right.READ)
@@ -101,7 +98,7 @@ def file_bytes(tenant_id: str, object_id: str, path: str) -> Response:
 
 
 @blueprint.get("/tenants/<tenant_id>/objects/<object_id>/documents/<int:number>/content")
-@blueprint.doc(summary="The bytes of a document", responses={200: "The whole content", **BYTES})
+@blueprint.doc(responses=BYTES)
 def document_bytes(tenant_id: str, object_id: str, number: int) -> Response:
     """Give the content of a document: a video as a video. In part only where it is a file of its own."""
     principal, found = seen(tenant_id, object_id, Right.READ)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from flask import Response
 from pydantic import Field
@@ -16,7 +16,7 @@ from archive.web.api import MOST, PageQuery, decode_cursor, encode_cursor, next_
 from archive.web.context import current_home
 from archive.web.partial import SANDBOX, disposition
 from preservation.evidence.repository import record_for
-from search.api.door import blueprint, seen
+from search.api.door import BINARY, blueprint, seen
 from search.api.models import (
     Events,
     Evidence,
@@ -33,6 +33,7 @@ from search.viewing.address import short_id
 
 ERS: Final = "application/vnd.longeva.evidence-record"
 """RFC 4998 registers no media type."""
+_RECORD: Final[dict[int | str, Any]] = {200: {"description": "DER EvidenceRecord", **BINARY}}
 
 
 class HistoryQuery(PageQuery):
@@ -44,7 +45,6 @@ class HistoryQuery(PageQuery):
 @blueprint.get("/tenants/<tenant_id>/objects/<object_id>/signatures")
 @blueprint.input(PageQuery, location="query")
 @blueprint.output(Signatures)
-@blueprint.doc(summary="Its signatures")
 def signatures(tenant_id: str, object_id: str, query_data: PageQuery) -> Signatures:
     """List the signatures in an object with their verdicts; who signed, for who may see people."""
     principal, found = seen(tenant_id, object_id)
@@ -57,7 +57,6 @@ def signatures(tenant_id: str, object_id: str, query_data: PageQuery) -> Signatu
 
 @blueprint.get("/tenants/<tenant_id>/objects/<object_id>/evidence")
 @blueprint.output(Evidence)
-@blueprint.doc(summary="Its evidence")
 def evidence(tenant_id: str, object_id: str) -> Evidence:
     """List the time stamps that stand behind an object, oldest first."""
     _, found = seen(tenant_id, object_id, Right.INSPECT)
@@ -68,7 +67,7 @@ def evidence(tenant_id: str, object_id: str) -> Evidence:
 
 
 @blueprint.get("/tenants/<tenant_id>/objects/<object_id>/evidence/record")
-@blueprint.doc(summary="Its evidence record (RFC 4998)", responses={200: "DER EvidenceRecord"})
+@blueprint.doc(responses=_RECORD)
 def evidence_record(tenant_id: str, object_id: str) -> Response:
     """Give the evidence record of an object's newest sealed version, in DER; 404 before the sealing."""
     principal, found = seen(tenant_id, object_id, Right.INSPECT)
@@ -88,7 +87,6 @@ def evidence_record(tenant_id: str, object_id: str) -> Response:
 @blueprint.get("/tenants/<tenant_id>/objects/<object_id>/history")
 @blueprint.input(HistoryQuery, location="query")
 @blueprint.output(Events)
-@blueprint.doc(summary="What happened to it")
 def history(tenant_id: str, object_id: str, query_data: HistoryQuery) -> Events:
     """List what the ledger tells of an object, newest first."""
     _, found = seen(tenant_id, object_id, Right.INSPECT)

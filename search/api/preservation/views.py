@@ -19,6 +19,7 @@ from archive.errors import LongevaError, NotIdentified, TooManyRequests
 from archive.identity import Principal, Right
 from archive.web.access import current_principal
 from archive.web.context import current_home, service
+from search.api.door import require_object
 from search.api.preservation import messages as wire
 from search.api.preservation.depositing import DEPOSITOR, Depositor, take_in
 from search.api.preservation.holdings import object_of, poid_of_deposit, retrieve
@@ -58,12 +59,13 @@ def _admit() -> None:
     request.max_content_length = MAX_MESSAGE
 
 
-def _operation(asked: type[M], told: type[wire.Response], words: str) -> Callable[[Do[M]], Do[M]]:
+def _operation(asked: type[M], told: type[wire.Response]) -> Callable[[Do[M]], Do[M]]:
     """Make a view of an operation: its errors become results, its request's id comes back."""
 
     def decorate(do: Do[M]) -> Do[M]:
         @wraps(do)
         def view(json_data: M) -> HttpResponse:
+            require_object()
             principal = current_principal()
             if not principal.known:
                 raise NotIdentified("this needs somebody who said who he is")
@@ -78,7 +80,7 @@ def _operation(asked: type[M], told: type[wire.Response], words: str) -> Callabl
             body = {**answer.model_dump(mode="json", exclude_none=True), "reqId": json_data.reqId}
             return jsonify({name: value for name, value in body.items() if value is not None})
 
-        made: Any = blueprint.doc(summary=words)(view)
+        made: Any = view
         made = blueprint.output(told)(made)
         made = blueprint.input(asked, location="json")(made)
         blueprint.post(f"/{asked.__name__}")(made)
@@ -87,7 +89,7 @@ def _operation(asked: type[M], told: type[wire.Response], words: str) -> Callabl
     return decorate
 
 
-@_operation(wire.RetrieveInfo, wire.RetrieveInfoResponse, "Which profiles there are (5.3.2)")
+@_operation(wire.RetrieveInfo, wire.RetrieveInfoResponse)
 def retrieve_info(asked: wire.RetrieveInfo, principal: Principal) -> wire.Response:
     """Tell the profiles of the municipalities where who asks may deposit, read or inspect."""
     active = asked.stat in {None, "active"}
@@ -95,7 +97,7 @@ def retrieve_info(asked: wire.RetrieveInfo, principal: Principal) -> wire.Respon
     return wire.RetrieveInfoResponse(result=success(), pro=found)
 
 
-@_operation(wire.PreservePO, wire.PreservePOResponse, "Deposit (5.3.3)")
+@_operation(wire.PreservePO, wire.PreservePOResponse)
 def preserve(asked: wire.PreservePO, principal: Principal) -> wire.Response:
     """Take a package in. It is durable when this answers; it is checked and sealed afterwards."""
     _require_no_options(asked)
@@ -104,7 +106,7 @@ def preserve(asked: wire.PreservePO, principal: Principal) -> wire.Response:
     return wire.PreservePOResponse(result=success(), poId=poid_of_deposit(deposit_id))
 
 
-@_operation(wire.RetrievePO, wire.RetrievePOResponse, "Be given an object (5.3.4)")
+@_operation(wire.RetrievePO, wire.RetrievePOResponse)
 def retrieve_po(asked: wire.RetrievePO, principal: Principal) -> wire.Response:
     """Give an object, its evidence, or both."""
     _require_no_options(asked)
@@ -115,7 +117,7 @@ def retrieve_po(asked: wire.RetrievePO, principal: Principal) -> wire.Response:
     return wire.RetrievePOResponse(result=success(warning, words), po=given)
 
 
-@_operation(wire.DeletePO, wire.Response, "Ask for a deletion, which is refused with its grounds (5.3.5)")
+@_operation(wire.DeletePO, wire.Response)
 def delete_po(asked: wire.DeletePO, principal: Principal) -> wire.Response:
     """Refuse, and say why: what is kept here is deleted by a procedure, not by a request."""
     home = current_home()
@@ -127,7 +129,7 @@ def delete_po(asked: wire.DeletePO, principal: Principal) -> wire.Response:
     raise Refusal(NO_PERMISSION, " ".join(grounds_to_keep(home, seen)))
 
 
-@_operation(wire.UpdatePOC, wire.UpdatePOCResponse, "Deposit what belongs to an object (5.3.6)")
+@_operation(wire.UpdatePOC, wire.UpdatePOCResponse)
 def update_poc(asked: wire.UpdatePOC, principal: Principal) -> wire.Response:
     """Take in what belongs to a closed file: as an object of its own, which the file's history names."""
     _require_no_options(asked)
@@ -140,7 +142,7 @@ def update_poc(asked: wire.UpdatePOC, principal: Principal) -> wire.Response:
     return wire.UpdatePOCResponse(result=success(), versionId=poid_of_deposit(deposit_id))
 
 
-@_operation(wire.RetrieveTrace, wire.RetrieveTraceResponse, "What happened to an object (5.3.7)")
+@_operation(wire.RetrieveTrace, wire.RetrieveTraceResponse)
 def retrieve_trace(asked: wire.RetrieveTrace, principal: Principal) -> wire.Response:
     """Tell what the ledger says of an object."""
     home = current_home()
@@ -148,7 +150,7 @@ def retrieve_trace(asked: wire.RetrieveTrace, principal: Principal) -> wire.Resp
     return wire.RetrieveTraceResponse(result=success(), trace=wire.Trace(event=trace(home, seen)))
 
 
-@_operation(wire.ValidateEvidence, wire.ValidateEvidenceResponse, "Judge evidence (5.3.8)")
+@_operation(wire.ValidateEvidence, wire.ValidateEvidenceResponse)
 def validate_evidence(asked: wire.ValidateEvidence, principal: Principal) -> wire.Response:
     """Judge evidence over what came with it, or over the object that it names."""
     _require_no_options(asked)
@@ -160,7 +162,7 @@ def validate_evidence(asked: wire.ValidateEvidence, principal: Principal) -> wir
     return wire.ValidateEvidenceResponse(result=success(), valRep=report, poe=proven)
 
 
-@_operation(wire.Search, wire.SearchResponse, "Find objects (5.3.9)")
+@_operation(wire.Search, wire.SearchResponse)
 def search(asked: wire.Search, principal: Principal) -> wire.Response:
     """Find objects by a question as people type it in the search box."""
     _require_no_options(asked)
