@@ -146,8 +146,8 @@ def _rests(home: Home, one: Certification) -> list[list[str]]:
     with home.catalog.reading(INSTALLATION) as tx:
         record, documents = tx.object(one.object_id), tx.documents(one.object_id)
     rows = [["Expediente" if record.kind is ObjectKind.EXPEDIENTE else "Documento", record.eni_id]]
-    if one.path:
-        document = choose(documents, one.path)
+    if one.path or len(documents) == 1:
+        document = choose(documents, one.path or None)
         if document.eni_id != record.eni_id:
             rows.append(["Documento", document.eni_id or document.path])
         if document.content is not None:

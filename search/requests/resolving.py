@@ -247,10 +247,7 @@ def _allows_part(ground: str) -> bool:
 
 
 def _require_not_forbidden(home: Home, request: CopyRequest) -> None:
-    with home.catalog.reading(request.tenant_id) as tx:
-        record = tx.object(request.object_id)
-    _, found = hurdles_of(home, request.tenant_id, [Target(record, request.path)])
-    forbidden = [code for code in found if code in FORBIDDING]
+    forbidden = [code for code in hurdles_now(home, request) if code in FORBIDDING]
     if forbidden:
         raise ConflictError(f"no copy can be issued: {', '.join(forbidden)}", place=forbidden[0])
 
@@ -290,6 +287,15 @@ def _left_behind(home: Home, request: CopyRequest, act: Act, agent: str) -> tupl
         else:
             revoke(home, request.tenant_id, copy.copy_object_id, "not-delivered", agent=agent)
     return found
+
+
+def hurdles_now(home: Home, request: CopyRequest) -> tuple[str, ...]:
+    """Return what stands in the way today: a hold may have come, or gone, since the request entered."""
+    if not request.object_id:
+        return request.hurdles
+    with home.catalog.reading(request.tenant_id) as tx:
+        record = tx.object(request.object_id)
+    return hurdles_of(home, request.tenant_id, [Target(record, request.path)])[1]
 
 
 def fresh(home: Home, tenant_id: str, request_id: str, version: int) -> CopyRequest:

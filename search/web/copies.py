@@ -212,12 +212,14 @@ def seal() -> Issuer:
 def _page(known: CopyRequest, errors: list[str]) -> str:
     home = current_home()
     record, document, number = _target(known)
+    found = resolving.hurdles_now(home, known) if known.state is State.REQUESTED else ()
     with home.catalog.reading(INSTALLATION) as tx:
         copy = tx.copy_by_csv(known.outcome.csv) if known.outcome.csv else None
         withdrawn = withdrawal_of(tx, copy) if copy else None
     return render_template(
         "copies/request.html", tenant_id=known.tenant_id, asked=known, errors=errors, words=words,
-        today=today(home), record=record, document=document, hurdles=HURDLES, forbidding=FORBIDDING,
+        today=today(home), record=record, document=document, hurdles=HURDLES,
+        found=found, forbidden=[one for one in found if one in FORBIDDING],
         record_path=object_path(known.tenant_id, known.object_id) if record else "",
         document_path=document_path(known.tenant_id, known.object_id, number) if document else "",
         may_expire=resolving.may_expire(home, known), grounds=GROUNDS, reasons=REASONS, withdrawn=withdrawn,

@@ -8,7 +8,7 @@ export is made whole before it is given, for half of one must never look like on
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
