@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urljoin
 
 from archive.home import Home
 from ingest.queue.commands import wake
@@ -13,15 +14,17 @@ from search.api import blueprint as archive_api
 from search.api.exports import EXPORTS
 from search.api.preservation import DEPOSITOR
 from search.api.preservation import blueprint as preservation
-from search.export_jobs import Exports
+from search.export_jobs import OBJECT_FORMS, Exports
+from search.index import Index
+from search.result_jobs import result_makers
 from search.soap.views import blueprint as csvbroker
 
 BLUEPRINTS: Final = (archive_api, preservation, csvbroker)
 
 
-def machine_services(home: Home) -> dict[str, Any]:
+def machine_services(home: Home, index: Index, base_url: str) -> dict[str, Any]:
     """Return what these interfaces look up; exports that a server before this one left waiting are begun."""
-    exports = Exports(home)
+    exports = Exports(home, {**OBJECT_FORMS, **result_makers(index, urljoin(base_url, "/").rstrip("/"))})
     if not home.read_only:
         exports.wake()
     return {EXPORTS: exports, DEPOSITOR: take_in}

@@ -64,7 +64,8 @@ def application(
     home = Home.open(path, SystemClock())
     settings = load_settings(home.path)
     services = {INDEX: open_index(home), **identity_services(home, settings, base_url)}
-    services |= {AWAITING: [deposits_awaiting, verifications_awaiting], **machine_services(home)}
+    services[AWAITING] = [deposits_awaiting, verifications_awaiting]
+    services |= machine_services(home, services[INDEX], base_url)
     app = create_app(
         lambda: home,
         [start, verification, finding, records, *DEPOSITS, *PEOPLE, *COPIES, verification_desk,

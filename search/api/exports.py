@@ -14,7 +14,7 @@ from flask import Response, make_response
 from pydantic import Field
 
 from archive.digests import read_chunks
-from archive.errors import ConflictError, NotFound
+from archive.errors import ConflictError, InvalidInput, InvalidRequest, NotFound
 from archive.identity import Principal, Right
 from archive.web.access import allowed, require
 from archive.web.api import API, Model
@@ -23,9 +23,14 @@ from archive.web.idempotency import idempotent
 from archive.web.partial import Bytes, answer_bytes
 from archive.web.ranges import Span
 from search.api.door import blueprint
+from search.api.finding import Filters, Question, search_index
 from search.api.objects import BYTES
 from search.export_jobs import DONE, WAITING, ExportJob, Exports
+from search.find import request_for
+from search.result_exports import FORMS
+from search.result_jobs import covers, question_of, sight_needed
 from search.seeing import NOTHING, see
+from search.sight import sight_of
 from search.viewing.address import short_id
 
 EXPORTS: Final = "exports"
@@ -40,6 +45,14 @@ class NewExport(Model):
         Literal["eni", "kit"],
         Field(description="`eni`: as it came. `kit`: with its evidence and a script that verifies it"),
     ]
+
+
+class NewResult(Model):
+    """A question whose answers are to be one file."""
+
+    q: Question = ""
+    filters: Filters
+    form: Literal["csv", "jsonl", "ead"]
 
 
 class Export(Model):
@@ -69,6 +82,31 @@ def ask_export(tenant_id: str, json_data: NewExport) -> Response:
     principal = require(Right.READ, tenant_id)
     found = see(current_home(), principal, tenant_id, json_data.object)
     job = exports().ask(tenant_id, json_data.form, agent=principal.agent, object_id=found.record.object_id)
+    exports().wake()
+    return taken_on(job)
+
+
+@blueprint.post("/tenants/<tenant_id>/search/exports")
+@allowed(Right.SEARCH)
+@idempotent(blueprint)
+@blueprint.input(NewResult, location="json")
+@blueprint.output(Export, status_code=202, headers=None)
+@blueprint.doc(responses={202: "Taken on; `Location` says where it is watched"})
+def ask_result(tenant_id: str, json_data: NewResult) -> Response:
+    """Ask for all answers to a question as one file, without a limit of number."""
+    principal, index = require(Right.SEARCH, tenant_id), search_index()
+    sight = sight_of(principal, tenant_id)
+    try:
+        request_for(index, json_data.q, {tenant_id: sight}, filters=json_data.filters)
+    except InvalidRequest as cause:
+        raise InvalidInput(str(cause)) from cause
+    job = exports().ask(
+        tenant_id,
+        json_data.form,
+        agent=principal.agent,
+        question=question_of(json_data.q, json_data.filters, sight),
+        suffix=f".{FORMS[json_data.form].extension}",
+    )
     exports().wake()
     return taken_on(job)
 
@@ -139,6 +177,8 @@ def _own(principal: Principal, tenant_id: str, export_id: str) -> ExportJob:
         if not principal.may(Right.READ, tenant_id):
             raise NotFound(NOTHING)
         see(current_home(), principal, tenant_id, short_id(job.object_id))
+    if job.question and not covers(sight_of(principal, tenant_id), sight_needed(job.question)):
+        raise NotFound(NOTHING)
     return job
 
 

@@ -29,6 +29,12 @@ _MADE: Final = "search.made"
 Question = Annotated[str, Field(max_length=2_000, description="As typed in the search box")]
 
 
+Filters = Annotated[
+    list[tuple[Annotated[str, Field(max_length=MAX_NAME)], Annotated[str, Field(max_length=500)]]],
+    Field(max_length=50, description="Pairs of name and value", default_factory=list),
+]
+
+
 class SearchQuery(PageQuery):
     """A question in an address."""
 
@@ -50,10 +56,7 @@ class SearchBody(Model):
     facets: Annotated[
         list[Annotated[str, Field(max_length=MAX_NAME)]], Field(max_length=20, default_factory=list)
     ]
-    filters: Annotated[
-        list[tuple[Annotated[str, Field(max_length=MAX_NAME)], Annotated[str, Field(max_length=500)]]],
-        Field(max_length=50, description="Pairs of name and value", default_factory=list),
-    ]
+    filters: Filters
     sort: Sort = Sort.RELEVANCE
     cursor: Annotated[str, Field(max_length=500, description="`cursor` of the part before")] = ""
     limit: Annotated[int, Field(ge=0, le=200, strict=True)] = 20

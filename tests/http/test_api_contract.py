@@ -49,7 +49,8 @@ def archive(tmp_path_factory):
 def test_no_crash_and_no_undocumented_answer(archive, tmp_path):
     """Every operation, asked well and badly, answers as its document says; none crashes, none forgets to ask who."""
     address, key, furnished = archive
-    known = {"tenant_id": TENANT, "deposit_id": furnished.waiting, "object_id": furnished.expediente}
+    known = {"tenant_id": TENANT, "deposit_id": furnished.waiting, "object_id": furnished.expediente.rsplit(":", 1)[-1],
+             "path": "metadata/deposit.json", "number": 1}
     lines = ["[parameters]", *(f'"path.{name}" = {json.dumps(value)}' for name, value in known.items())]
     lines += ["[checks]", *(f"{check}.enabled = false" for check in LEFT_OUT)]
     lines += [f"missing_required_header.expected-statuses = {REFUSALS}"]

@@ -12,9 +12,9 @@ from search.api import blueprint
 from search.giving import BLOCK
 from search.indexer import follow
 from search.memory_index import MemoryIndex
-from search.web.finding import INDEX
 from search.regimes import Rule, set_rule
 from search.viewing.address import short_id
+from search.web.finding import INDEX
 
 VIDEO = bytes(range(256)) * (BLOCK // 256) * 2 + b"fin"
 NIF = "12345678Z"

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 
 import pytest
@@ -12,7 +13,11 @@ from machine_client import Asker
 from archive.identity import Role
 from search.api import blueprint
 from search.api.exports import EXPORTS
+from search.api.finding import INDEX
 from search.export_jobs import Exports
+from search.indexer import follow
+from search.memory_index import MemoryIndex
+from search.result_jobs import result_makers
 from search.viewing.address import short_id
 
 AT = "/api/v1/tenants/villar/exports"
@@ -73,3 +78,46 @@ def test_request_that_is_repeated_is_done_once(exporting, kept):
     body, key = {"object": short_id(kept.open.object_id), "form": "eni"}, {"Idempotency-Key": "uno"}
     first, second = (client.post(AT, json=body, headers=key) for _ in range(2))
     assert first.headers["Location"] == second.headers["Location"]
+
+
+def test_whole_result_is_one_file(kept):
+    """CSV, JSON lines and EAD of everything that who asked may see, and nothing else."""
+    index = MemoryIndex()
+    follow(kept.home, index)
+    exports = Exports(kept.home, result_makers(index, "https://sede.example"))
+    exports.wake = lambda: None
+    asker = Asker(kept.home, [blueprint], **{EXPORTS: exports, INDEX: index})
+    at = "/api/v1/tenants/villar/search/exports"
+    results = {}
+    for role in (Role.ARCHIVIST, Role.AUDITOR):
+        client = asker.as_somebody(role, number=role)
+        for form in ("csv", "jsonl", "ead"):
+            place = client.post(at, json={"q": "", "form": form}).headers["Location"]
+            exports.work()
+            told = client.get(place).get_json()
+            assert told["state"] == "done", told
+            results[role, form] = client.get(told["result"]).text
+    secret, opened = kept.secret.object_id, kept.open.object_id
+    for (role, _), text in results.items():
+        assert opened in text
+        assert (secret in text) is (role is Role.ARCHIVIST)
+    lines = [json.loads(line) for line in results[Role.ARCHIVIST, "jsonl"].splitlines()]
+    assert {line["municipio"] for line in lines} == {"villar"}
+
+
+def test_result_is_given_only_with_the_sight_it_was_made_with(kept):
+    """Who lost a right since may not fetch what he might see then; a wrong filter is told at once."""
+    index = MemoryIndex()
+    follow(kept.home, index)
+    exports = Exports(kept.home, result_makers(index, "https://sede.example"))
+    exports.wake = lambda: None
+    asker = Asker(kept.home, [blueprint], **{EXPORTS: exports, INDEX: index})
+    at = "/api/v1/tenants/villar/search/exports"
+    client = asker.as_somebody(Role.ARCHIVIST)
+    place = client.post(at, json={"q": "licencia", "form": "csv"}).headers["Location"]
+    exports.work()
+    assert asker.as_somebody(Role.AUDITOR).get(f"{place}/result").status_code == 404
+    client = asker.as_somebody(Role.ARCHIVIST)
+    assert client.get(f"{place}/result").status_code == 200
+    assert client.post(at, json={"filters": [["x", "y"]], "form": "csv"}).status_code == 422
+    assert client.post(at, json={"q": "", "form": "xls"}).status_code == 422

@@ -32,8 +32,8 @@ from search.api.preservation.results import (
 from search.holds import Hold, add_hold
 from search.indexer import follow
 from search.memory_index import MemoryIndex
-from search.web.finding import INDEX
 from search.regimes import Rule, set_rule
+from search.web.finding import INDEX
 
 PROFILE = f"{BASE_URL}/preservacion/v1/perfiles/villar"
 ERS = "urn:ietf:rfc:4998"
