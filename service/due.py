@@ -23,6 +23,7 @@ from archive.settings.model import TantivySettings
 from ingest.queue.runner import open_runner
 from ingest.queue.settling import reconcile
 from ingest.uploads.folder import Uploads
+from ingest.webhooks.delivery import deliver_due
 from preservation.audit.due import audit_due
 from preservation.evidence.renewal import renew_due
 from preservation.evidence.sealing import seal_due
@@ -85,6 +86,7 @@ def steps(home: Home) -> Sequence[Step]:
         Step("indexed", lambda home, _: follow(home, open_index(home)), shared=not own_index),
         Step("healed", _heal),
         Step("audited", _audit),
+        Step("told", lambda home, stop: deliver_due(home, stop.is_set)),
         Step("forgotten", lambda home, _: Uploads(home).sweep(), shared=False),
     )
 

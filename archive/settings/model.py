@@ -227,7 +227,7 @@ class CertificateSettings(_Section):
     """Client certificates that a trusted proxy checked (web.trusted_proxies)."""
 
     header: Annotated[str, Field(pattern=r"^(|[A-Za-z][A-Za-z0-9-]{1,60})$")] = ""
-    """In which it sends the certificate: PEM, percent-encoded or not, or base64 of its DER; empty for none."""
+    """In which it sends the certificate: PEM, percent-encoded or not, or base64 of its DER; empty: none."""
     proof_header: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]{1,60}$")] = "X-Longeva-Proxy"
     """In which it proves that it is the proxy."""
     secret: SecretStr = SecretStr("")
@@ -251,6 +251,14 @@ class IdentitySettings(_Section):
         if self.certificates.header and len(self.certificates.secret.get_secret_value()) < 32:
             raise ValueError("certificates.header needs certificates.secret of 32 characters or more")
         return self
+
+
+class WebhookSettings(_Section):
+    """Who is told of what happens, instead of asking."""
+
+    private_hosts: Annotated[tuple[str, ...], BeforeValidator(_words)] = ()
+    """`HOST` or `HOST:PORT` of one's own network that may be told, also over plain http; others must have
+    public addresses and speak TLS."""
 
 
 class LogSettings(_Section):
@@ -285,6 +293,8 @@ class Settings(_Section):
     """How pages are served."""
     identity: IdentitySettings = IdentitySettings()
     """How people and machines say who they are."""
+    webhooks: WebhookSettings = WebhookSettings()
+    """Who is told of what happens."""
     log: LogSettings = LogSettings()
     """What `serve` and `worker` write to stderr."""
 

@@ -45,7 +45,7 @@ PLACES: Final = {
     "tenant_id": "Short name of a municipality: `a-z`, `0-9`, `-`",
 }
 """Words for the parts of addresses."""
-UUIDS: Final = frozenset({"deposit_id", "upload_id"})
+UUIDS: Final = frozenset({"deposit_id", "upload_id", "webhook_id"})
 """Parts of addresses that are UUIDs."""
 _SCHEMAS: Final = "#/components/schemas/"
 

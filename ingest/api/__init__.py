@@ -8,6 +8,7 @@ webhooks    being told instead of asking
 
 from ingest.api.deposits import blueprint as _deposits
 from ingest.api.uploading import blueprint as _uploads
+from ingest.api.webhooks import blueprint as _webhooks
 
-BLUEPRINTS = (_uploads, _deposits)
+BLUEPRINTS = (_uploads, _deposits, _webhooks)
 """What `service.serving` registers."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The single door to the network for trust material: lists, revocation lists, OCSP answers.
+"""The single door to the network: lists, revocation lists, OCSP answers, and those who wish to be told.
 
 Closed unless the operator opens it, host by host. Files that are validated come from strangers and are full
 of URLs: one that is not on the list of hosts is never asked, whoever wrote it (OWASP: server-side request
@@ -20,7 +20,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from typing import Final
@@ -50,6 +50,8 @@ class FetchPolicy:
     """For one request with all its redirections."""
     loopback: bool = False
     """For tests with a server of this machine; there is no way to set it in a configuration."""
+    private: bool = False
+    """The hosts may be in the operator's own network. Never for hosts that strangers name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,8 @@ def fetch(
     *,
     body: bytes | None = None,
     content_type: str = "",
+    headers: Mapping[str, str] | None = None,
+    accepted: Collection[int] = (http.client.OK,),
     resolve: Resolver | None = None,
 ) -> Answer:
     """Ask for a URL, if the policy allows it.
@@ -88,12 +92,16 @@ def fetch(
         policy: What is allowed.
         body: To be posted (OCSP); redirections of a POST are not followed.
         content_type: Of the body.
+        headers: To be sent besides.
+        accepted: Statuses that are an answer.
         resolve: Gives the addresses of a host; the system's resolver where left out.
 
     Returns:
         The answer; never an exception for what a server does.
     """
-    request = _Request(body, content_type, resolve or _resolve, time.monotonic() + policy.seconds)
+    sent = {**(headers or {}), **({"Content-Type": content_type} if body is not None else {})}
+    ends = time.monotonic() + policy.seconds
+    request = _Request(body, sent, frozenset(accepted), resolve or _resolve, ends)
     try:
         return Answer(url, _followed(url, policy, request))
     except _No as refusal:
@@ -107,7 +115,8 @@ class _Request:
     """What stays the same over redirections."""
 
     body: bytes | None
-    content_type: str
+    headers: Mapping[str, str]
+    accepted: frozenset[int]
     resolve: Resolver
     deadline: float
     """Of the monotonic clock."""
@@ -152,7 +161,8 @@ def _address(target: SplitResult, policy: FetchPolicy, resolve: Resolver) -> str
     if not found:
         raise _No("the host has no address")
     for each in found:
-        if not _public(each) and not (policy.loopback and ipaddress.ip_address(each).is_loopback):
+        own = policy.private or (policy.loopback and ipaddress.ip_address(each).is_loopback)
+        if not _public(each) and not own:
             raise _No(f"{target.hostname} leads to an address that is not public", allowed=False)
     return found[0]
 
@@ -226,15 +236,12 @@ def _exchange(
 ) -> tuple[str | None, bytes]:
     path = target.path or "/"
     wanted = f"{path}?{target.query}" if target.query else path
-    sent = {"Host": target.netloc, "Accept-Encoding": "identity", "User-Agent": "longeva"}
-    if request.body is None:
-        connection.request("GET", wanted, headers=sent)
-    else:
-        connection.request("POST", wanted, request.body, {**sent, "Content-Type": request.content_type})
+    sent = {**request.headers, "Host": target.netloc, "Accept-Encoding": "identity", "User-Agent": "longeva"}
+    connection.request("GET" if request.body is None else "POST", wanted, request.body, sent)
     reply = connection.getresponse()
     if reply.status in _REDIRECTIONS and reply.getheader("Location"):
         return reply.getheader("Location"), b""
-    if reply.status != http.client.OK:
+    if reply.status not in request.accepted:
         raise _No(f"it answered {reply.status}")
     if reply.getheader("Content-Encoding", "identity") != "identity":
         raise _No("it answered in an encoding that was not asked for")

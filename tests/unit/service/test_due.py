@@ -41,7 +41,7 @@ def test_everything_that_is_due_is_done_once(home):
     """Sealed, indexed, audited; the second round finds nothing left."""
     first = work(home)
     assert (first.failed, first.busy) == ({}, [])
-    steps = {"swept", "queued", "sealed", "renewed", "indexed", "healed", "audited", "forgotten"}
+    steps = {"swept", "queued", "sealed", "renewed", "indexed", "healed", "audited", "told", "forgotten"}
     assert first.done.keys() == steps
     assert first.done["sealed"] == 1
     assert first.done["indexed"] > 0
