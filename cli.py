@@ -23,7 +23,7 @@ COMMANDS = {
     "archive.commands.entering": ("key", "consent"),
     "archive.commands.people": ("account",),
     "archive.commands.stores": ("store",),
-    "ingest.commands": ("check", "deposit", "decide", "receipt"),
+    "ingest.commands": ("check", "deposit", "deposits", "decide", "receipt"),
     "ingest.queue.commands": ("queue",),
     "preservation.commands.signature": ("signature",),
     "preservation.commands.evidence": ("evidence",),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""`longeva check · deposit · decide · receipt`: how files come in, from the terminal."""
+"""`longeva check · deposit · deposits · decide · receipt`: how files come in, from the terminal."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from typing import Any
 import click
 from rich.markup import escape
 
+from archive.catalog.deposit_lists import DepositFilter
+from archive.clock import format_instant
 from archive.errors import NotFound, ServiceError
 from archive.findings import finding_from_json
 from archive.terminal import App, Outcome, finding_lines, longeva_command
@@ -22,6 +24,7 @@ from ingest.deposit import deposit as deposit_packages
 from ingest.examination import Examination, examine
 from ingest.packages import open_package
 from ingest.receipt_check import check_receipt, read_receipt
+from ingest.standing import STATES, named
 from preservation.commands.options import AT, TRUST, trust_of
 from preservation.indications import Indication
 from preservation.installation import archive_seal, trust_store
@@ -132,6 +135,38 @@ def check_kept_receipt(app: App, file: Path, at: datetime | None, trusted: tuple
         "reasons": list(report.reasons),
     }
     return Outcome(body, lines, good)
+
+
+@longeva_command(short_help="List deposits by state.")
+@click.option("--tenant", "tenant_id", required=True, help="The municipality.")
+@click.option("--state", type=click.Choice([str(each) for each in STATES]), help="Only those in it.")
+@click.option("--limit", default=100, show_default=True, type=click.IntRange(1), help="At most so many.")
+def deposits(app: App, tenant_id: str, state: str | None, limit: int) -> Outcome:
+    """List what came in, the newest first, waiting and settled: state, since when, why.
+
+    `longeva deposits --tenant T --state WAITING` is what an archivist has to decide.
+    """
+    with app.home() as home:
+        with home.catalog.reading(tenant_id) as tx:
+            tx.tenant(tenant_id)
+            wanted = DepositFilter(tenant_id, state or "")
+            counted = tx.deposit_states(wanted)
+            ids = tx.deposit_ids(wanted, offset=0, limit=limit)
+        found = named(home, tenant_id, ids)
+    told = [
+        {"deposit": each.deposit_id, "state": str(each.state), "since": format_instant(each.since),
+         "package": each.package, "why": each.why}
+        for each in found
+    ]  # fmt: skip
+    lines: list[str] = []
+    for each in found:
+        colour, since = COLOURS.get(str(each.state), "blue"), format_instant(each.since)
+        lines.append(f"[{colour}]{each.state}[/]  {escape(each.package)}  [dim]since {since}[/]")
+        lines.append(f"  deposit {each.deposit_id}  {escape(each.why)}")
+    total = counted.get(state, 0) if state else sum(counted.values())
+    if total > len(found):
+        lines.append(f"[dim]{total - len(found)} more (--limit)[/]")
+    return Outcome({"deposits": told, "states": counted}, lines or ["no deposits"])
 
 
 def _queued(app: App, tenant_id: str, paths: tuple[Path, ...]) -> Outcome:

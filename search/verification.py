@@ -230,6 +230,8 @@ def _csv(home: Home, text: str) -> Verdict:
         CsvStatus.AUTHENTIC: True,
         CsvStatus.KEPT: None,  # the code is what the document says of itself: its platform answers for it
         CsvStatus.REVOKED: False,
+        CsvStatus.SUPERSEDED: False,
+        CsvStatus.SEVERAL: None,
         CsvStatus.UNKNOWN: None,
     }
     ok = known[answer.status]

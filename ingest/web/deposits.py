@@ -135,7 +135,7 @@ def give_up(tenant_id: str, deposit_id: str) -> AnyResponse | tuple[str, int]:
     return redirect(url_for("deposits.one", tenant_id=tenant_id, deposit_id=deposit_id), 303)
 
 
-@blueprint.get(f"{ROOT}/<deposit_id>/acuse")
+@blueprint.get(f"{ROOT}/<deposit_id>/justificante")
 @allowed(Right.DEPOSIT)
 def receipt_page(tenant_id: str, deposit_id: str) -> str:
     """Show the receipt as a page that can be printed."""
@@ -150,13 +150,13 @@ def receipt_page(tenant_id: str, deposit_id: str) -> str:
     )  # fmt: skip
 
 
-@blueprint.get(f"{ROOT}/<deposit_id>/acuse.json")
+@blueprint.get(f"{ROOT}/<deposit_id>/justificante.json")
 @allowed(Right.DEPOSIT)
 def receipt_file(tenant_id: str, deposit_id: str) -> Response:
     """Give the sealed receipt as it is: `longeva receipt check FILE` verifies it without asking anybody."""
     standing(current_home(), tenant_id, deposit_id, agent=own_agent(tenant_id))
     text = json.dumps(receipt(current_home(), deposit_id), ensure_ascii=False, indent=2) + "\n"
-    headers = {"Content-Disposition": f'attachment; filename="acuse-{deposit_id}.json"'}
+    headers = {"Content-Disposition": f'attachment; filename="justificante-{deposit_id}.json"'}
     return Response(text, mimetype="application/json", headers=headers)
 
 

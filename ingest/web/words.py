@@ -25,13 +25,13 @@ STATES: Final = {
 }
 """State to words and tone, in the order in which they are offered."""
 _MEANINGS: Final = {
-    "QUEUED": message("El archivo lo tiene y lo comprobará en cuanto pueda. Todavía no hay acuse."),
-    "CHECKING": message("El archivo lo está comprobando en este momento. Todavía no hay acuse."),
+    "QUEUED": message("El archivo lo tiene y lo comprobará en cuanto pueda. Todavía no hay justificante."),
+    "CHECKING": message("El archivo lo está comprobando en este momento. Todavía no hay justificante."),
     "ERROR": message("Ha fallado el archivo, no lo que entregó. Se vuelve a intentar sin que haga nada."),
     "WAITING": message("Está guardado. Una persona del archivo debe decidir si se admite."),
     "ACCEPTED": message("Está guardado y forma parte del archivo."),
     "REJECTED": message("No forma parte del archivo. Corrija lo que se indica y vuelva a entregarlo."),
-    "REPEATED": message("Lo mismo se había entregado antes: vale el acuse de entonces."),
+    "REPEATED": message("Lo mismo se había entregado antes: vale el justificante de entonces."),
 }
 _SEVERITIES: Final = {
     Severity.ERROR: (message("Impide admitirlo"), "bad"),

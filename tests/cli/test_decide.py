@@ -37,3 +37,15 @@ def test_unknown_deposits_and_missing_words_are_told(waiting):
     problem(longeva("decide", "nope", "--admit", "--reason", "x", "--home", home, "--json"), "not-found", 11)
     problem(longeva("decide", receipt["deposit"], "--home", home, "--json"), "invalid-request", 2)
     problem(longeva("decide", receipt["deposit"], "--admit", "--home", home, "--json"), "invalid-request", 2)
+
+
+def test_what_waits_is_listed(waiting):
+    """By state, with why; counts are of all states; another state has none."""
+    home, receipt = waiting
+    ran = longeva("deposits", "--tenant", "villa", "--state", "WAITING", "--home", home, "--json")
+    assert [each["deposit"] for each in ran.json["deposits"]] == [receipt["deposit"]]
+    assert ran.json["states"] == {"WAITING": 1}
+    assert "archivist must decide" in ran.json["deposits"][0]["why"]
+    none = longeva("deposits", "--tenant", "villa", "--state", "ERROR", "--home", home)
+    assert "no deposits" in none.out
+    problem(longeva("deposits", "--tenant", "nadie", "--home", home, "--json"), "not-found", 11)

@@ -87,7 +87,7 @@ def settle_all(home):
 
 def test_nobody_and_the_wrong_ones_see_no_deposits(home, furnished):
     """Who is not known must say who he is; whoever may not gets what is not there."""
-    addresses = (ROOT, f"{ROOT}/nuevo", f"{ROOT}/{furnished.waiting}", f"{ROOT}/{furnished.waiting}/acuse")
+    addresses = (ROOT, f"{ROOT}/nuevo", f"{ROOT}/{furnished.waiting}", f"{ROOT}/{furnished.waiting}/justificante")
     for address in addresses:
         assert visit(home).get(address).status_code == 401
         for roles, tenant in (((Role.CITIZEN,), TENANT), ((Role.ARCHIVIST,), OTHER)):
@@ -98,7 +98,7 @@ def test_nobody_and_the_wrong_ones_see_no_deposits(home, furnished):
 
 def test_somebody_elses_deposit_is_not_there(depositor, archivist, furnished):
     """The same answer for another's deposit, for its receipt, and for one that never was."""
-    for more in ("", "/acuse", "/acuse.json"):
+    for more in ("", "/justificante", "/justificante.json"):
         answers = [depositor.get(f"{ROOT}/{each}{more}") for each in (furnished.waiting, "0" * 36)]
         assert {answer.status_code for answer in answers} == {404}
         assert answers[0].text == answers[1].text
@@ -151,16 +151,16 @@ def test_package_is_brought_followed_and_receipted(home, depositor, package):
     address = answer.headers["Location"]
     waiting = depositor.get(address).text
     assert "En cola" in waiting
-    assert "Todavía no hay acuse" in waiting
-    assert depositor.get(f"{address}/acuse").status_code == 409
+    assert "Todavía no hay justificante" in waiting
+    assert depositor.get(f"{address}/justificante").status_code == 409
     settle_all(home)
     settled = depositor.get(address).text
     assert "Admitido" in settled
     assert "Usted" in settled
-    receipt = depositor.get(f"{address}/acuse.json").get_json()
+    receipt = depositor.get(f"{address}/justificante.json").get_json()
     assert receipt["state"] == "ACCEPTED"
     assert receipt["seal"]["value"]
-    told = depositor.get(f"{address}/acuse").text
+    told = depositor.get(f"{address}/justificante").text
     assert receipt["digests"]["package_sha256"] in told
     assert receipt["ledger"]["digest"] in told
 
@@ -227,7 +227,7 @@ def test_name_with_script_is_text_everywhere(home, depositor, archivist):
     assert "<script" not in send(depositor, (BytesIO(b"<a/>"), name), action="comprobar").text
     address = send(depositor, (BytesIO(b"<a/>"), name)).headers["Location"]
     settle_all(home)
-    for page in (address, f"{address}/acuse", ROOT):
+    for page in (address, f"{address}/justificante", ROOT):
         text = archivist.get(page).text
         assert "<script" not in text
         assert "&lt;script&gt;" in text
@@ -267,7 +267,7 @@ def test_waiting_deposit_is_decided_with_grounds(home, archivist, furnished, dep
     again = archivist.post(f"{address}/decision", data=told)
     assert again.status_code == 409
     assert "ya no espera" in again.text
-    assert archivist.get(f"{address}/acuse.json").get_json()["decision"]["reason"] == told["motivo"]
+    assert archivist.get(f"{address}/justificante.json").get_json()["decision"]["reason"] == told["motivo"]
 
 
 def test_refused_deposit_keeps_its_page(home, archivist, package, tmp_path):

@@ -9,10 +9,12 @@ from archived import NOW, decree, make_archive
 from archive.errors import NotFound
 from archive.regime import Access
 from preservation.evidence.sealing import seal_due
+from preservation.trust.store import TrustStore
 from search.csv import CsvStatus, verify_csv
 from search.csv_giving import Item, Reason, give, offers, term_of
 from search.regimes import Rule, set_rule
 from search.revocation import revoke
+from search.verification import BROKEN, verify_offline
 
 OLD = "A1B2C3D4E5F6G7H8J9K0"
 
@@ -90,6 +92,8 @@ def test_copy_out_of_force_gives_nothing(town):
     assert answer.status is CsvStatus.SUPERSEDED
     assert other.csv not in answer.mensaje
     assert offers(archived.home, answer) == ()
+    told = verify_offline(copy.csv, at=NOW, trust=TrustStore(), home=archived.home)
+    assert told.verdict == BROKEN
     revoke(archived.home, "villar", other.object_id, "error", agent="t")
     answer = verify_csv(archived.home, other.csv)
     assert answer.status is CsvStatus.REVOKED
