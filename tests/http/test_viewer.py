@@ -266,6 +266,6 @@ def test_documents_lead_to_each_other_and_to_a_copy(archived, client, licence):
     text = unescape(client.get(page_of(licence, 2)).text)
     assert page_of(licence, 1) in text
     assert page_of(licence, 3) in text
-    assert f"/archivo/{TENANT}/copias/nueva?objeto={short_id(licence.object_id)}&documento=2" in text
+    assert f"/solicitar?archivo={TENANT}&referencia=ES_" in text
     assert client.get(page_of(licence, 25)).status_code == 404
     assert client.get(page_of(licence, 0)).status_code == 404

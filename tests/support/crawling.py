@@ -18,6 +18,8 @@ LEFT_OUT = ("/idioma/", "/static/", "/salir", "/api/")
 
 DOCUMENT = "/documento/<int:number>"
 MANY = 12
+OF_A_RULE = 6
+"""However many kinds there are: filters of filters go on without end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +47,19 @@ def crawl(
     client = app.test_client()
     for name, value in cookies.items():
         client.set_cookie(name, value)
-    waiting, seen, kinds, found = deque(seeds), set[str](), Counter[tuple[str, ...]](), list[Page]()
+    waiting, seen, found = deque(seeds), set[str](), list[Page]()
+    kinds, rules = Counter[tuple[str, ...]](), Counter[str]()
     while waiting:
         address = waiting.popleft()
         rule = rule_of(app, address)
         kind = (rule, *sorted({name for name, _ in parse_qsl(urlsplit(address).query)}))
-        if address in seen or not rule or kinds[kind] >= (MANY if rule.endswith(DOCUMENT) else 1) * of_a_kind:
+        many = MANY if rule.endswith(DOCUMENT) else 1
+        enough = kinds[kind] >= many * of_a_kind or rules[rule] >= many * OF_A_RULE
+        if address in seen or not rule or enough:
             continue
         seen.add(address)
         kinds[kind] += 1
+        rules[rule] += 1
         with client.get(address) as answer:
             is_page = answer.mimetype == "text/html"
             tree = html.fromstring(answer.text) if is_page else None
@@ -102,4 +108,4 @@ def _onward(here: str, tree: html.HtmlElement) -> Iterable[str]:
             yield target
     for form in tree.xpath("//form[not(@method) or @method='get']"):
         given = [(name, value) for name, value in form.form_values() if isinstance(value, str)]
-        yield urljoin(here, str(form.action or "")) + (f"?{urlencode(given)}" if given else "")
+        yield urldefrag(urljoin(here, str(form.action or ""))).url + (f"?{urlencode(given)}" if given else "")
