@@ -12,6 +12,5 @@ def is_admitted(tx: Transaction, record: ObjectRecord) -> bool:
 
     Source: NTI Política de gestión de documentos electrónicos VI.1 (captura); Ley 39/2015 art. 27.2.
     """
-    found = tx.deposits_by_digest(record.tenant_id, [record.package_digest])
-    kept = found.get(record.package_digest)
+    kept = tx.deposit_in_brief(record.tenant_id, record.package_digest)
     return kept is not None and kept.state is DepositState.ACCEPTED

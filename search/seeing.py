@@ -49,8 +49,8 @@ def see(home: Home, principal: Principal, tenant_id: str, short: str) -> Seen:
     """
     rules, on = rules_of(home, tenant_id), today(home)  # read in any case: time must tell nothing either
     record = find_object(home, tenant_id, short)
-    documents = documents_of(home, record)
-    regime = regime_by(rules, record, on=on, documents=documents, source=source_of(home, record))
+    documents, dated = documents_of(home, record)
+    regime = regime_by(rules, record, on=on, documents=dated, source=source_of(home, record))
     if regime.access is Access.RESERVED and not principal.may(Right.RESERVED, tenant_id):
         raise NotFound(NOTHING)
     return Seen(record, documents, regime)

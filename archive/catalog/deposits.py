@@ -75,6 +75,20 @@ class DepositRows(Session):
         """Return the latest deposit of these very bytes that is stored, or None."""
         return self.deposits_by_digest(tenant_id, [package_digest]).get(package_digest)
 
+    def deposit_in_brief(self, tenant_id: str, package_digest: str) -> DepositRecord | None:
+        """Return the same deposit as `deposit_by_digest` without findings and receipt, which may be long."""
+        column = deposits.c
+        brief = ("deposit_id", "tenant_id", "state", "since", "package_name", "package_digest", "object_id")
+        asked = select(*(column[name] for name in brief)).where(column.object_id != "")
+        own = (column.package_digest == package_digest) & (column.tenant_id == tenant_id)
+        row = self._first(asked.where(own).order_by(column.deposit_id.desc()))
+        if row is None:
+            return None
+        return DepositRecord(
+            row.deposit_id, row.tenant_id, DepositState(row.state), row.since, row.package_name,
+            row.package_digest, row.object_id, (),
+        )  # fmt: skip
+
     def deposits_by_digest(self, tenant_id: str, digests: Iterable[str]) -> dict[str, DepositRecord]:
         """Return the latest stored deposit of each of these packages that has any, by package digest.
 

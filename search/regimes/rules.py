@@ -127,6 +127,15 @@ def documents_date(record: ObjectRecord, documents: Iterable[DocumentRecord] = (
     return max(dates, default=record.created_at.date())
 
 
+def newest(documents: Iterable[DocumentRecord]) -> tuple[DocumentRecord, ...]:
+    """Return the one document that decides in `documents_date`, or none: to be remembered for thousands.
+
+    Law: `documents_date(record, newest(documents)) == documents_date(record, documents)`.
+    """
+    dated = [(found, one) for one in documents if (found := _date(one.captured_at)) is not None]
+    return (max(dated, key=lambda pair: pair[0])[1],) if dated else ()
+
+
 def _said(rules: Rules, record: ObjectRecord, dated: date, on: date) -> Iterator[AccessRegime]:
     series = record.metadata.get("clasificacion")
     rule = rules.for_series(series if isinstance(series, str) else "")

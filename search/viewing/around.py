@@ -9,8 +9,7 @@ from typing import Final
 from archive.catalog.rows import CopyRecord
 from archive.errors import NotFound
 from archive.home import Home
-from archive.model import DepositRecord, ObjectRecord
-from search.admitted import is_admitted
+from archive.model import DepositRecord, DepositState, ObjectRecord
 
 MAX_COPIES: Final = 100
 """Copies that are listed, the newest first."""
@@ -23,6 +22,7 @@ class Around:
     admitted: bool
     """False: it waits for an archivist, or was refused."""
     deposit: DepositRecord | None
+    """In brief: without findings and receipt."""
     copies: tuple[CopyRecord, ...]
     """Certified copies issued of it, newest first."""
     more_copies: int
@@ -40,7 +40,7 @@ def around(home: Home, record: ObjectRecord) -> Around:
     told = record.metadata.get("copy")
     source_id = str(told.get("source_object_id", "")) if isinstance(told, dict) else ""
     with home.catalog.reading(record.tenant_id) as tx:
-        deposit = tx.deposit_by_digest(record.tenant_id, record.package_digest)
+        deposit = tx.deposit_in_brief(record.tenant_id, record.package_digest)
         copies = [copy for copy in tx.copies_of(record.object_id) if copy.tenant_id == record.tenant_id]
         source, own_copy = None, None
         if source_id:
@@ -58,7 +58,8 @@ def around(home: Home, record: ObjectRecord) -> Around:
             )
         same = tx.objects_with_eni_id(record.tenant_id, record.eni_id) if record.eni_id else []
         namesakes = tuple(each for each in same if each.object_id != record.object_id)
-        admitted = own_copy is not None or is_admitted(tx, record)
+    accepted = deposit is not None and deposit.state is DepositState.ACCEPTED
+    admitted = own_copy is not None or accepted
     newest = tuple(reversed(copies))
     return Around(
         admitted, deposit, newest[:MAX_COPIES], max(0, len(newest) - MAX_COPIES), source, own_copy, namesakes

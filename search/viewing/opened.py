@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, OrderedDict
+from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 from archive.eni.document import EniDocument
 from archive.eni.expediente import EniExpediente
 from archive.eni.read import read_eni
 from archive.errors import IntegrityError, LimitExceeded, LongevaError, XmlRefused
+from archive.findings import Finding, Severity
 from archive.home import Home
-from archive.model import DocumentRecord, FileRole, ObjectRecord, StoredFile
+from archive.model import DepositRecord, DocumentRecord, FileRole, ObjectRecord, StoredFile
+from search.regimes.rules import newest
 from search.viewing.tree import Tree, grow
 
 MAX_INDEX: Final = 64 << 20
@@ -27,6 +30,9 @@ KEPT_DOCUMENTS: Final = 200_000
 """Documents held ready, of all objects together: some 200 MB."""
 KEPT_ENI: Final = 1_000
 """ENI documents whose metadata are held ready."""
+
+
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,10 @@ class OpenedRecord:
     """Why not: `damaged`, `too-large`, `unreadable`; empty where nothing is wrong."""
     verdicts: dict[str, Counter[str]]
     """By path of the file: how many signatures have which indication."""
+    indications: Counter[str]
+    """The same of the whole object."""
+    size: int
+    """Bytes of all its files."""
     signed: tuple[str, ...] = ()
     """The oldest and the newest time that a signature claims, as kept; empty where none claims any."""
 
@@ -50,10 +60,6 @@ class OpenedRecord:
     def index_path(self) -> str:
         """Logical path of the index; empty where there is none."""
         return next((file.path for file in self.files if file.role is FileRole.INDEX), "")
-
-    def indications(self) -> Counter[str]:
-        """How many signatures of the whole object have which indication."""
-        return sum(self.verdicts.values(), Counter())
 
 
 def open_record(home: Home, record: ObjectRecord) -> OpenedRecord:
@@ -63,74 +69,99 @@ def open_record(home: Home, record: ObjectRecord) -> OpenedRecord:
         NotFound: It is gone meanwhile.
         StorageUnavailable: The store cannot be read.
     """
-    shelf = _shelf(home)
-    key = (record.object_id, record.version)
-    found = shelf.record(key)
+    shelf, key = _shelf(home), (record.object_id, record.version)
+    found = shelf.records.get(key)
     if found is None:
         found = _read(home, record)
-        shelf.keep_record(key, found)
+        if not found.trouble:  # what is damaged may be healed a minute later
+            shelf.records.keep(key, found, 50 + len(found.documents))
     return found
 
 
-def documents_of(home: Home, record: ObjectRecord) -> tuple[DocumentRecord, ...]:
-    """Return the documents of an object in the version that the catalogue gave, held ready."""
-    shelf = _shelf(home)
-    opened = shelf.record((record.object_id, record.version))
-    if opened is not None:
-        return opened.documents
-    with home.catalog.reading(record.tenant_id) as tx:
-        return tuple(tx.documents(record.object_id))
+Documents = tuple[DocumentRecord, ...]
+
+
+def documents_of(home: Home, record: ObjectRecord) -> tuple[Documents, Documents]:
+    """Return the documents of an object, held ready, and the one whose date decides its access regime."""
+    shelf, key = _shelf(home), (record.object_id, record.version)
+    found = shelf.documents.get(key)
+    if found is None:
+        with home.catalog.reading(record.tenant_id) as tx:
+            documents = tuple(tx.documents(record.object_id))
+        found = documents, newest(documents)
+        shelf.documents.keep(key, found, 10 + len(documents))
+    return found
+
+
+def remarks_of(home: Home, deposit: DepositRecord) -> tuple[Finding, ...]:
+    """Return what the checks remarked at a deposit, the gravest first, held ready: there may be thousands."""
+    shelf, key = _shelf(home), (deposit.deposit_id, str(deposit.state))
+    found = shelf.remarks.get(key)
+    if found is None:
+        with home.catalog.reading(deposit.tenant_id) as tx:
+            told = tx.deposit(deposit.deposit_id).findings
+        order = list(Severity)
+        grave = [one for one in told if one.severity is not Severity.INFO]
+        found = tuple(sorted(grave, key=lambda one: -order.index(one.severity)))
+        shelf.remarks.keep(key, found, 5 + len(found))
+    return found
 
 
 def open_eni(home: Home, opened: OpenedRecord, document: DocumentRecord) -> EniDocument | None:
     """Return what the ENI XML of a document says; None for a loose file, or one that cannot be read."""
     if not document.eni_id:
         return None
-    shelf = _shelf(home)
-    key = (opened.record.object_id, opened.record.version, document.path)
-    if key not in shelf.eni:
+    shelf, key = _shelf(home), (opened.record.object_id, opened.record.version, document.path)
+    known = shelf.eni.get(key)
+    if known is None:
         objects = home.objects(opened.record.tenant_id)
         try:
             with objects.open(opened.record.object_id, document.path) as stream:
                 value = read_eni(stream, place=document.path).value
         except (XmlRefused, IntegrityError):
             return None
-        shelf.keep_eni(key, value if isinstance(value, EniDocument) else None)
-    return shelf.eni.get(key)
+        if not isinstance(value, EniDocument):
+            return None
+        known = value
+        shelf.eni.keep(key, known, 1)
+    return known
+
+
+class _Held(Generic[V]):
+    """Values held ready up to a weight, the least used thrown out first; threads share it."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._lock = threading.Lock()
+        self._values: OrderedDict[Hashable, tuple[V, int]] = OrderedDict()
+        self._weight = 0
+
+    def get(self, key: Hashable) -> V | None:
+        with self._lock:
+            found = self._values.get(key)
+            if found is None:
+                return None
+            self._values.move_to_end(key)
+            return found[0]
+
+    def keep(self, key: Hashable, value: V, weight: int) -> None:
+        with self._lock:
+            _, before = self._values.pop(key, (value, 0))
+            self._values[key] = (value, weight)
+            self._weight += weight - before
+            while self._weight > self._limit and len(self._values) > 1:
+                _, (_, gone) = self._values.popitem(last=False)
+                self._weight -= gone
 
 
 class _Shelf:
-    """What one home holds ready; threads share it."""
+    """What one home holds ready."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._records: OrderedDict[tuple[str, int], OpenedRecord] = OrderedDict()
-        self._held = 0
-        self.eni: OrderedDict[tuple[str, int, str], EniDocument | None] = OrderedDict()
-
-    def record(self, key: tuple[str, int]) -> OpenedRecord | None:
-        with self._lock:
-            found = self._records.get(key)
-            if found is not None:
-                self._records.move_to_end(key)
-            return found
-
-    def keep_record(self, key: tuple[str, int], opened: OpenedRecord) -> None:
-        if opened.trouble:
-            return  # it may be healed a minute later
-        with self._lock:
-            if key not in self._records:
-                self._held += _weight(opened)
-            self._records[key] = opened
-            while self._held > KEPT_DOCUMENTS and len(self._records) > 1:
-                _, oldest = self._records.popitem(last=False)
-                self._held -= _weight(oldest)
-
-    def keep_eni(self, key: tuple[str, int, str], value: EniDocument | None) -> None:
-        with self._lock:
-            self.eni[key] = value
-            while len(self.eni) > KEPT_ENI:
-                self.eni.popitem(last=False)
+        self.records: _Held[OpenedRecord] = _Held(KEPT_DOCUMENTS)
+        self.documents: _Held[tuple[Documents, Documents]] = _Held(KEPT_DOCUMENTS)
+        self.remarks: _Held[tuple[Finding, ...]] = _Held(KEPT_DOCUMENTS)
+        self.eni: _Held[EniDocument] = _Held(KEPT_ENI)
 
 
 _shelves: WeakKeyDictionary[Home, _Shelf] = WeakKeyDictionary()
@@ -142,13 +173,9 @@ def _shelf(home: Home) -> _Shelf:
         return _shelves.setdefault(home, _Shelf())
 
 
-def _weight(opened: OpenedRecord) -> int:
-    return len(opened.documents) + 50
-
-
 def _read(home: Home, record: ObjectRecord) -> OpenedRecord:
+    documents, _ = documents_of(home, record)
     with home.catalog.reading(record.tenant_id) as tx:
-        documents = tuple(tx.documents(record.object_id))
         files = tuple(tx.files(record.object_id))
         verdicts: dict[str, Counter[str]] = {}
         times = []
@@ -158,7 +185,11 @@ def _read(home: Home, record: ObjectRecord) -> OpenedRecord:
     index, trouble = _index(home, record, files)
     tree = grow(index.entries if index else (), documents)
     signed = tuple(sorted(time for time in times if time))
-    return OpenedRecord(record, documents, files, tree, index, trouble, verdicts, signed[:1] + signed[-1:])
+    whole = Counter(indication for counted in verdicts.values() for indication in counted.elements())
+    size = sum(file.digests.size for file in files)
+    return OpenedRecord(
+        record, documents, files, tree, index, trouble, verdicts, whole, size, signed[:1] + signed[-1:]
+    )
 
 
 def _index(

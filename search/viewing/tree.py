@@ -74,6 +74,8 @@ class Tree:
 
     root: Branch
     folders: dict[str, Branch]
+    told: tuple[tuple[str, Leaf, Branch], ...]
+    """Every document in order, with its folder and the words it is found by."""
     missing: int
     """Documents of the index that did not come."""
     loose: int
@@ -104,7 +106,8 @@ def grow(entries: Sequence[IndexEntry], documents: Sequence[DocumentRecord]) -> 
     else:
         growth.remember(root)
     _count(root)
-    return Tree(root, growth.folders, growth.missing, growth.loose)
+    told = tuple((_told(leaf, branch), leaf, branch) for leaf, branch in root.leaves())
+    return Tree(root, growth.folders, told, growth.missing, growth.loose)
 
 
 def order_key(text: str) -> tuple[int, ...] | None:
@@ -121,11 +124,7 @@ def matching(tree: Tree, words: str) -> list[tuple[Leaf, Branch]]:
     Letters are compared without case and accents, so that `senalizacion` finds `Señalización`.
     """
     wanted = _plain(words).split()
-    return [
-        (leaf, branch)
-        for leaf, branch in tree.root.leaves()
-        if all(word in _told(leaf, branch) for word in wanted)
-    ]
+    return [(leaf, branch) for told, leaf, branch in tree.told if all(word in told for word in wanted)]
 
 
 def _told(leaf: Leaf, branch: Branch) -> str:

@@ -13,7 +13,6 @@ from typing import Final
 from flask import Blueprint, render_template, request
 
 from archive.errors import NotFound
-from archive.findings import Finding, Severity
 from archive.identity import Principal, Right
 from archive.model import DocumentRecord, ObjectKind, ObjectRecord, SignatureRecord
 from archive.web.access import require
@@ -31,7 +30,7 @@ from search.viewing.description import (
 from search.viewing.desk import desk_of
 from search.viewing.history import PAGE, history
 from search.viewing.moments import evidence_line
-from search.viewing.opened import OpenedRecord, open_eni, open_record
+from search.viewing.opened import OpenedRecord, open_eni, open_record, remarks_of
 from search.viewing.page_of_tree import TreePage, tree_page
 from search.viewing.panel import MAX_SHOWN, panels
 from search.viewing.timeline import lay_out
@@ -115,7 +114,7 @@ def record(tenant_id: str, short: str) -> str:
         regime_rows=regime_words(asked.seen.regime),
         tags=state_tags(opened, asked.seen.regime, line, near),
         near=near,
-        remarks=_remarks(near),
+        remarks=remarks_of(home, near.deposit) if near.deposit else (),
         panels=panels(signatures, people=people),
         left_over=max(0, len(signatures) - MAX_SHOWN),
         line=line,
@@ -181,14 +180,6 @@ def _additional(record: ObjectRecord) -> list[tuple[str, str]]:
     told = record.metadata.get("adicionales")
     pairs = told.items() if isinstance(told, dict) else ()
     return additional_rows((str(key), str(value)) for key, value in pairs)
-
-
-def _remarks(near: Around) -> list[Finding]:
-    """Return what the checks remarked at the deposit, the gravest first."""
-    found = near.deposit.findings if near.deposit else ()
-    order = list(Severity)
-    grave = [one for one in found if one.severity is not Severity.INFO]
-    return sorted(grave, key=lambda one: -order.index(one.severity))
 
 
 def _seen_around(asked: Asked, near: Around) -> Around:

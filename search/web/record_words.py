@@ -90,7 +90,7 @@ def state_tags(opened: OpenedRecord, regime: AccessRegime, line: EvidenceLine, n
 
 
 def _signature_tag(opened: OpenedRecord) -> Tag:
-    counted = opened.indications()
+    counted = opened.indications
     failed, doubt = counted["TOTAL_FAILED"], counted["INDETERMINATE"]
     if failed:
         return Tag(ngettext("%(num)s firma no válida", "%(num)s firmas no válidas", failed), "bad")

@@ -2,13 +2,19 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from archived import decree
+from hypothesis import given
+from hypothesis import strategies as st
 
+from archive.model import DocumentRecord, ObjectKind, ObjectRecord
+from search.regimes.rules import documents_date, newest
 from search.viewing.moments import Stage, evidence_line, sealed_since
-from search.viewing.opened import documents_of, open_eni, open_record
+from search.viewing.opened import documents_of, open_eni, open_record, remarks_of
 from search.viewing.page_of_tree import tree_page
 
 
@@ -25,9 +31,9 @@ def test_expediente_is_opened_with_its_tree_and_verdicts(kept, licence):
     assert len(opened.documents) == 24
     assert (opened.tree.missing, opened.tree.loose, opened.trouble) == (0, 0, "")
     assert [branch.count for branch in opened.tree.root.branches] == [4, 2]
-    assert opened.indications()["TOTAL_PASSED"] == 24
+    assert opened.indications["TOTAL_PASSED"] == 24
     assert opened.index_path.endswith(".xml")
-    assert documents_of(kept.home, licence) is opened.documents
+    assert documents_of(kept.home, licence)[0] is opened.documents
 
 
 def test_what_was_opened_is_held_ready(kept, licence):
@@ -118,3 +124,32 @@ def test_signatures_come_without_the_reports_of_all(kept, licence, name):
             path = whole[0].path
             own = [one for one in whole if one.path == path]
             assert tx.signatures_in(licence.object_id, path) == own
+
+
+@given(
+    st.lists(
+        st.sampled_from(["2025-01-13T10:22:00+01:00", "2024-02-30", "", "ayer", "2026-05-01"]), max_size=6
+    )
+)
+def test_one_document_decides_the_date(texts):
+    """What is remembered for thousands of documents gives the date that all of them give."""
+    now = datetime(2020, 1, 1, tzinfo=UTC)
+    record = ObjectRecord("urn:longeva:v:x:0", "v", ObjectKind.EXPEDIENTE, "x", "x", 1, "0", now)
+    documents = [
+        DocumentRecord(f"d{at}", "", "", "", "", (), text, True, "", "", None)
+        for at, text in enumerate(texts)
+    ]
+    assert documents_date(record, newest(documents)) == documents_date(record, documents)
+
+
+def test_deposit_in_brief_is_the_deposit(kept, licence):
+    """The same deposit without findings and receipt; nothing for another municipality or package."""
+    with kept.home.catalog.reading("villar") as tx:
+        whole = tx.deposit_by_digest("villar", licence.package_digest)
+        brief = tx.deposit_in_brief("villar", licence.package_digest)
+        assert replace(whole, findings=(), receipt={}) == brief
+        assert tx.deposit_in_brief("villar", "0" * 64) is None
+        assert tx.deposit_in_brief("otro", licence.package_digest) is None
+    remarks = remarks_of(kept.home, brief)
+    assert [str(one.severity) for one in remarks] == ["warning"] * len(remarks)
+    assert remarks_of(kept.home, brief) is remarks
