@@ -32,6 +32,8 @@ COMMANDS = {
     "search.commands.finding": ("search", "rebuild"),
     "search.commands.classification": ("classification",),
     "search.commands.codes": ("csv", "copy"),
+    "search.commands.requests": ("request",),
+    "search.commands.holding": ("hold", "regime"),
     "search.commands.giving": ("get", "export", "certify", "verify"),
     "service.commands": ("serve", "worker"),
     "service.configuration": ("config",),
