@@ -12,6 +12,7 @@ from inhabited import ELSEWHERE, HERE, Browser, hashed
 
 from archive.identity import Right, Role
 from archive.identity.accounts import Account
+from archive.identity.consents import Consents
 from archive.identity.keys import Keys
 from service.serving import application
 
