@@ -7,6 +7,7 @@ longeva.toml      settings, where they are not the default (docs/configuration.m
 store/            all that must survive (docs/format.md), unless the settings say where else
 catalog.sqlite3   can be burned: `longeva rebuild` (ADR-0002)
 inbox/            deposits that wait for a worker
+exports/          what was asked for and can be made again
 uploads/          what is being sent, part by part (ingest.uploads)
 index/            can be burned
 authority/        the development authority, if any
@@ -50,7 +51,7 @@ from archive.tenants import require_tenant, tenant_bytes, tenant_key
 __all__ = ["EVIDENCE_ROOT", "FORMAT", "MARKER", "Home", "sync_folder"]
 
 _OWN_NAMES: Final = frozenset(
-    {"store", "index", "inbox", "authority", "trust", "uploads", "work", "secret"}
+    {"store", "index", "inbox", "authority", "trust", "uploads", "exports", "work", "secret"}
     | {"lock", "lock.index", "lock.store", MARKER, f".{MARKER}", SETTINGS}
 )
 
