@@ -59,7 +59,7 @@ class CsvAnswer:
 
     status: CsvStatus
     csv: str
-    """As normalised where it is one of ours; else as typed, cut."""
+    """As it stands on the paper where it is known; else as typed, cut."""
     mensaje: str
     message: str
     tenant: Tenant | None = None
@@ -205,7 +205,7 @@ def _kept(typed: str, kept: Sequence[Kept], tenants: dict[str, Tenant], choice: 
     tenant = tenants[one.record.tenant_id]
     return CsvAnswer(
         CsvStatus.KEPT,
-        typed,
+        one.csv,
         _(
             "Es el código de la plataforma de origen de un documento que conserva el archivo "
             "%(administration)s.",

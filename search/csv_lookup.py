@@ -30,6 +30,8 @@ class Kept:
 
     record: ObjectRecord
     document: DocumentRecord
+    csv: str
+    """As the platform wrote it."""
     sede: Sede | None = None
     """Where the code was imported from; None where the document itself carries it."""
 
@@ -52,9 +54,11 @@ def kept_documents(tx: Transaction, typed: str) -> list[Kept]:
 
     A code that could be guessed is no key, and leads to nothing.
     """
-    carried = [Kept(*hit) for code in _written(typed) for hit in tx.documents_by_csv(code)]
+    carried = [Kept(*hit, code) for code in _written(typed) for hit in tx.documents_by_csv(code)]
     named = [
-        Kept(*hit, sede=sede) for sede, alias in aliases_for(tx, typed) for hit in _documents(tx, sede, alias)
+        Kept(*hit, alias.csv, sede)
+        for sede, alias in aliases_for(tx, typed)
+        for hit in _documents(tx, sede, alias)
     ]
     known: dict[tuple[str, str], Kept] = {}
     for one in [*named, *carried]:

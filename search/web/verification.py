@@ -13,6 +13,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response, jsonify, render_template, request
 
 from archive.errors import InvalidRequest, NotFound
+from archive.identifiers import plain_csv
 from archive.web.context import current_home
 from archive.web.i18n import gettext as _
 from archive.web.limits import spend
@@ -87,6 +88,7 @@ def _page(answer: CsvAnswer, text: str) -> str:
         heading=heading(answer),
         hint=hint(answer),
         typed=text,
+        mended=page is not None and plain_csv(text) != plain_csv(answer.csv),
     )
 
 

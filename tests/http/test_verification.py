@@ -284,6 +284,7 @@ def test_code_of_two_platforms_is_asked_about_on_the_page(archived, tmp_path_fac
     chosen = client.post("/verificar", data={"csv": "dos sedes ooo1", "opcion": "2"}).text
     assert second in chosen
     assert first not in chosen
+    assert "Se ha leído su código como <code>DOS-SEDES-0001</code>" in chosen
     given = client.post("/verificar/original", data={"csv": "dos sedes ooo1", "opcion": "2"})
     assert given.data == b"licencia <b>hostil</b>"
 
