@@ -140,7 +140,8 @@ class Giver:
                 self._told.popitem(last=False)
             if about in self._told:
                 return
-        detail = {"path": held.file.path, "what": "file", "sha256": held.digests.sha256}
+        # not its path: names of files may be names of people, and the ledger stays for ever
+        detail = {"what": "file", "sha256": held.digests.sha256}
         record_access(home, held.record, agent, detail)
         with self._lock:
             self._told[about] = now + ONE_READING

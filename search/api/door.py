@@ -11,36 +11,36 @@ from archive.errors import InvalidInput
 from archive.identity import Principal, Right
 from archive.web.access import require
 from archive.web.api import api_blueprint
-from archive.web.context import current_home, service
+from archive.web.context import current_home
 from search.giving import Giver
 from search.seeing import Seen, see
-
-GIVER: Final = "giver"
-"""Name of the service that remembers which files were checked (`search.giving.Giver`)."""
+from search.viewing.desk import desk_of
 
 blueprint = api_blueprint(
     "api_archive", "Archive", "What is kept: search, objects and their bytes, proofs, exports, copies, codes"
 )
 BINARY: Final[dict[str, Any]] = {"content": {"*/*": {"schema": {}}}}
 """How an answer of bytes stands in the document: of whatever media type the file is."""
-_own: Final = Giver()
 
 
 def seen(tenant_id: str, short: str, right: Right = Right.SEARCH) -> tuple[Principal, Seen]:
     """Return who asks and the object, if he has the right and it exists for him.
+
+    The ledger tells that he looked, once in a while.
 
     Raises:
         NotIdentified: He has not said who he is.
         NotFound: Anything else: the words are the same.
     """
     principal = require(right, tenant_id)
-    return principal, see(current_home(), principal, tenant_id, short)
+    found = see(current_home(), principal, tenant_id, short)
+    desk_of(current_home()).visit(found.record, principal.agent, "view")
+    return principal, found
 
 
 def giver() -> Giver:
-    """Return what remembers checked files: the installation's, else this process's own."""
-    given = service(GIVER)
-    return given if isinstance(given, Giver) else _own
+    """Return what remembers which files were checked and who was given them, for pages and machines alike."""
+    return desk_of(current_home()).giver
 
 
 def require_object() -> None:

@@ -6,6 +6,7 @@ A GET has its question in the address, where proxies log it: names and NIFs are 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, Final, cast
 
 from pydantic import Field
@@ -16,7 +17,7 @@ from archive.web.access import allowed, current_principal
 from archive.web.api import Listed, Model, PageQuery, decode_cursor, encode_cursor, next_link
 from archive.web.context import current_home, service
 from search.api.door import blueprint, require_object
-from search.find import search
+from search.asking import ask_of
 from search.index import Index, SearchResult, Sort
 from search.sight import sight_of
 from search.viewing.address import short_id
@@ -88,7 +89,7 @@ class Hits(Listed):
     total: int
     items: list[Hit]
     facets: dict[str, dict[str, int]]
-    position: int = Field(description="How far the index had followed the ledger")
+    position: int = Field(description="How far the index had followed the ledger; 0 for who may not see all")
     cursor: str | None = Field(None, description="For the next part, in a body")
 
 
@@ -134,17 +135,13 @@ def search_index() -> Index:
 def _found(tenant_id: str, asked: SearchBody, *, linked: bool) -> Hits:
     principal, place = current_principal(), _place(asked)
     try:
-        result = search(
-            search_index(),
-            asked.q,
-            tenant_id,
-            sight=sight_of(principal, tenant_id),
-            facets=asked.facets,
-            filters=asked.filters,
-            limit=asked.limit,
-            sort=asked.sort,
-            **place,
+        sight, index = sight_of(principal, tenant_id), search_index()
+        request = ask_of(
+            current_home(), index, asked.q, {tenant_id: sight}, facets=asked.facets, filters=asked.filters
         )
+        result = index.search(replace(request, limit=asked.limit, sort=Sort(asked.sort), **place))
+        # How far the ledger goes tells that something happens, also to what may not be seen.
+        result = result if sight.reserved else replace(result, position=0)
     except InvalidRequest as cause:
         raise InvalidInput(str(cause)) from cause
     told = {"hits": len(result.hits)}

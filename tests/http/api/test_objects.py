@@ -169,3 +169,13 @@ def test_history_is_told_newest_first_by_parts(asker, kept, at):
         address = part["next"]
     assert told == whole
     assert whole[-1]["kind"] == "object.stored"
+
+
+def test_looking_is_told_once(asker, kept, at):
+    """A description that was read leaves one event, however often it is read again."""
+    client = asker.as_somebody(Role.ARCHIVIST, number="looker")
+    for rest in ("", "/documents", "", "/files"):
+        assert client.get(at(kept.open, rest)).status_code == 200
+    with kept.home.catalog.reading("villar") as tx:
+        events = tx.events_about(kept.open.object_id)
+    assert [one.kind for one in events if one.agent == "key:looker"] == ["object.viewed"]
