@@ -11,6 +11,7 @@ from typing import Final
 from flask import Blueprint, Response, redirect, render_template, request, session
 from werkzeug.wrappers import Response as AnyResponse
 
+from archive.catalog import INSTALLATION
 from archive.errors import InvalidRequest, NotIdentified, Refused
 from archive.identity.accounts import Account, Accounts
 from archive.identity.consents import Consents
@@ -150,8 +151,13 @@ def _page(account: Account, problems: list[tuple[str, str]] | None = None) -> st
         "people/account.html", account=account, roles=roles, problems=problems or [], must=obligation(),
         entries=_entries(account), done=request.args.get("hecho", ""), least=LEAST,
         consents=Consents(home).of_account(account.account_id) if account.provincial else [],
-        now=home.clock.now(), role_words=role_words, second_factor=session_rules().second_factor,
+        names=_names() if account.provincial else {}, now=home.clock.now(),
     )  # fmt: skip
+
+
+def _names() -> dict[str, str]:
+    with current_home().catalog.reading(INSTALLATION) as tx:
+        return {tenant.tenant_id: tenant.name for tenant in tx.tenants()}
 
 
 def _entries(account: Account) -> list[LedgerEvent]:
