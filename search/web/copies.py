@@ -52,13 +52,13 @@ def requests(tenant_id: str) -> str:
     """Show what is to be resolved, what is due first on top, and what was resolved lately."""
     home = current_home()
     open_ = queue(home, tenant_id)
-    settled = [one for one in listed(home, tenant_id) if one.state not in {State.REQUESTED, State.WAITING}]
-    settled.sort(key=lambda one: one.since, reverse=True)
+    settled = _settled(tenant_id) if request.args.get("resueltas") else []
     day = today(home)
     return render_template(
-        "copies/queue.html", tenant_id=tenant_id, queue=open_, settled=settled[:SETTLED_SHOWN], today=day,
-        more=len(settled) > SETTLED_SHOWN, late=sum(one.overdue(day) for one in open_), words=words,
-        year=day.year, days=sorted(one for one in days_off(home, tenant_id) if one.year == day.year),
+        "copies/queue.html", tenant_id=tenant_id, queue=open_, today=day, words=words, year=day.year,
+        settled=settled[:SETTLED_SHOWN], more=len(settled) > SETTLED_SHOWN,
+        asked_settled=bool(request.args.get("resueltas")), late=sum(one.overdue(day) for one in open_),
+        days=sorted(one for one in days_off(home, tenant_id) if one.year == day.year),
     )  # fmt: skip
 
 
@@ -207,6 +207,13 @@ def base_url() -> str:
 def seal() -> Issuer:
     """Return what issues copies here."""
     return issuer(current_home(), base_url())
+
+
+def _settled(tenant_id: str) -> list[CopyRequest]:
+    """Return what needs nothing more, newest first; only read when asked for: it grows for ever."""
+    found = listed(current_home(), tenant_id)
+    settled = [one for one in found if one.state not in {State.REQUESTED, State.WAITING}]
+    return sorted(settled, key=lambda one: one.since, reverse=True)
 
 
 def _page(known: CopyRequest, errors: list[str]) -> str:

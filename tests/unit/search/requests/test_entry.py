@@ -2,11 +2,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from archived import decree
-from asking import CITIZEN
+from asking import ARCHIVIST, CITIZEN
 
 from archive.catalog import INSTALLATION
 from archive.errors import InvalidRequest, NotFound, TimestampUnavailable
@@ -18,6 +18,7 @@ from search.requests.enabling import Resolution, add_resolution, end_resolution
 from search.requests.entry import ask, identified
 from search.requests.model import State
 from search.requests.register import queue, read, set_days_off
+from search.requests.resolving import issue_copy
 
 
 def asked(archived, reference, **options):
@@ -209,3 +210,25 @@ def test_code_of_the_original_platform_finds_it(archived):
     """A citizen has a paper: its code is a reference too."""
     record = archived.deposit(decree(), number=95, csv="Q1W2E3R4T5Y6U7I8O9P0")
     assert asked(archived, "q1w2e3r4t5y6u7i8o9p0").object_id == record.object_id
+
+
+def test_death_of_the_machine_after_issuing_leaves_the_archivist_one_copy(
+    archived, opened, enabled, issue, clock
+):
+    """The copy it could not tell of is withdrawn when a person issues hers."""
+
+    class Death(BaseException):
+        """The process is gone."""
+
+    def dead(*args):
+        issue(*args)
+        raise Death
+
+    with pytest.raises(Death):
+        asked(archived, opened.eni_id, issue=dead)
+    left = next(one for one in queue(archived.home, "villar") if one.object_id == opened.object_id)
+    clock.instant += timedelta(minutes=11)
+    done = issue_copy(archived.home, left, ARCHIVIST, issue)
+    with archived.home.catalog.reading(INSTALLATION) as tx:
+        valid = [one for one in tx.copies_of(opened.object_id) if one.revoked_at is None]
+    assert [one.csv for one in valid] == [done.outcome.csv]
