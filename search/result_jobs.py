@@ -12,8 +12,9 @@ from typing import Any, Final
 
 from archive.errors import StorageUnavailable
 from archive.home import Home
+from search.asking import ask_of
 from search.export_jobs import ExportJob, Maker
-from search.find import everything, request_for
+from search.find import everything
 from search.index import Index
 from search.result_exports import FORMS, Context
 from search.sight import Sight
@@ -55,7 +56,7 @@ def covers(sight: Sight, needed: Sight) -> bool:
 def _make(index: Index, base: str, home: Home, job: ExportJob, out: Path) -> None:
     question = job.question or {}
     pairs = [(str(name), str(value)) for name, value in question["filters"]]
-    asked = request_for(index, question["q"], {job.tenant_id: sight_needed(question)}, filters=pairs)
+    asked = ask_of(home, index, question["q"], {job.tenant_id: sight_needed(question)}, filters=pairs)
     with home.catalog.reading(job.tenant_id) as tx:
         name = tx.tenant(job.tenant_id).name
     context = Context(archive=name, asked=question["q"], made_at=home.clock.now(), base=base)

@@ -44,6 +44,8 @@ from search.text import Analysis
 
 HEAP: Final = 96_000_000
 """Bytes that tantivy gathers before it writes a segment."""
+HEAP_TO_REBUILD: Final = 384_000_000
+"""The same where everything is written anew: fewer segments, so fewer merges of them."""
 _BUCKETS: Final = 65_000
 _ORDERS: Final = {
     Sort.RELEVANCE: (layout.NEWEST, Order.Desc),
@@ -181,7 +183,7 @@ def rebuilding(
     generations = _generations(path, analysis, wait_seconds)
     with generations.held():
         folder = generations.new()
-        with _writer(_make(folder), analysis) as writer:
+        with _writer(_make(folder), analysis, HEAP_TO_REBUILD) as writer:
             yield writer
         generations.use(folder)
 
@@ -209,9 +211,9 @@ class _TantivyWriter:
 
 
 @contextmanager
-def _writer(index: tantivy.Index, analysis: Analysis) -> Iterator[_TantivyWriter]:
+def _writer(index: tantivy.Index, analysis: Analysis, heap: int = HEAP) -> Iterator[_TantivyWriter]:
     with panics_mended():
-        writer = index.writer(HEAP, 1)
+        writer = index.writer(heap, 1)
     try:
         yield _TantivyWriter(writer, analysis)
     except BaseException:

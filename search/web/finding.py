@@ -22,12 +22,11 @@ from archive.identity import Principal, Right
 from archive.web.access import require, tenants_of
 from archive.web.context import current_home, service
 from archive.web.i18n import gettext
+from search.asking import ask_of
 from search.classification import titles_of
 from search.copy_words import type_words
-from search.find import everything, request_for
+from search.find import everything
 from search.index import Hit, Index, Request, SearchResult
-from search.indexer import withheld
-from search.query import All, Not, OneOf
 from search.result_exports import FORMS, Context
 from search.seeing import see
 from search.sight import Sight, sight_of
@@ -93,16 +92,8 @@ class Looking:
 
     def request(self, index: Index) -> Request:
         """Return what the index is asked, without the page."""
-        asked = request_for(index, self.question.text, self.sights, facets=self.facets, filters=self.filters)
-        hidden = [
-            object_id
-            for tenant_id, sight in self.sights.items()
-            if not sight.reserved
-            for object_id in withheld(current_home(), index, tenant_id)
-        ]
-        if not hidden:
-            return asked
-        return replace(asked, question=All((asked.question, Not(OneOf("objeto", tuple(hidden))))))
+        home, text = current_home(), self.question.text
+        return ask_of(home, index, text, self.sights, facets=self.facets, filters=self.filters)
 
 
 def the_index() -> Index:
