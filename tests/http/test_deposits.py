@@ -87,7 +87,12 @@ def settle_all(home):
 
 def test_nobody_and_the_wrong_ones_see_no_deposits(home, furnished):
     """Who is not known must say who he is; whoever may not gets what is not there."""
-    addresses = (ROOT, f"{ROOT}/nuevo", f"{ROOT}/{furnished.waiting}", f"{ROOT}/{furnished.waiting}/justificante")
+    addresses = (
+        ROOT,
+        f"{ROOT}/nuevo",
+        f"{ROOT}/{furnished.waiting}",
+        f"{ROOT}/{furnished.waiting}/justificante",
+    )
     for address in addresses:
         assert visit(home).get(address).status_code == 401
         for roles, tenant in (((Role.CITIZEN,), TENANT), ((Role.ARCHIVIST,), OTHER)):
@@ -303,3 +308,16 @@ def test_failed_deposit_can_be_given_up(home, depositor, package):
         depositor.post(f"{address}/abandono", data={"motivo": "Lo entrego de otra forma"}).status_code == 303
     )
     assert "Lo entrego de otra forma" in depositor.get(address).text
+
+
+def test_receipts_of_every_end_are_pages(archivist, furnished, depositor, home, package):
+    """Admitted, not admitted, repeated: each has its page and its file."""
+    addresses = [f"{ROOT}/{furnished.rejected}", f"{ROOT}/{furnished.waiting}"]
+    for _ in range(2):
+        addresses.append(send(depositor, package(5010)).headers["Location"])
+        settle_all(home)
+    assert "Repetido" in archivist.get(addresses[-1]).text
+    assert "El depósito de entonces" in archivist.get(addresses[-1]).text
+    for address in addresses:
+        assert archivist.get(f"{address}/justificante").status_code == 200, address
+        assert archivist.get(f"{address}/justificante.json").get_json()["deposit"]

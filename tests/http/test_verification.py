@@ -9,6 +9,8 @@ from zipfile import ZipFile
 
 import pytest
 from archived import decree
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from archive.errors import StorageUnavailable
 from archive.model import DepositState
@@ -317,3 +319,35 @@ def test_copy_out_of_force_says_why_and_gives_nothing(client, archived, issued):
 def test_nif_of_a_signer_is_masked_and_that_of_an_organ_is_not(name, shown):
     """Four digits, as the data protection authority advises."""
     assert masked(name) == shown
+
+
+@pytest.mark.usefixtures("_endless")
+class TestAnyText:
+    """Whatever is typed is answered: never a failure, never what was typed as anything but text."""
+
+    @given(st.text(max_size=300), st.text(max_size=5))
+    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    def test_any_code_is_answered(self, client, code, choice):
+        """By form and by address."""
+        for answer in (
+            client.post("/verificar", data={"csv": code, "opcion": choice}),
+            client.get("/verificar", query_string={"csv": code}),
+        ):
+            assert answer.status_code == 200
+            assert "<script" not in answer.text
+
+    @given(
+        st.text(max_size=300),
+        st.sampled_from(["documento", "original", "informe", "pruebas", "certificacion"]),
+    )
+    @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    def test_nothing_is_given_for_any_text(self, client, code, item):
+        """No text that nobody was given opens anything."""
+        assert client.post(f"/verificar/{item}", data={"csv": code, "enviar": "1"}).status_code == 404
+
+
+@pytest.fixture
+def _endless(monkeypatch):
+    """Let one visitor ask without end."""
+    monkeypatch.setattr("search.web.door.spend", lambda *_: None)
+    monkeypatch.setattr("search.web.verification.spend", lambda *_: None)
