@@ -24,7 +24,6 @@ from archive.web.context import current_home, service
 from archive.web.i18n import gettext
 from search.asking import ask_of
 from search.classification import titles_of
-from search.copy_words import type_words
 from search.find import everything
 from search.index import Hit, Index, Request, SearchResult
 from search.result_exports import FORMS, Context
@@ -32,6 +31,7 @@ from search.seeing import see
 from search.sight import Sight, sight_of
 from search.suggestions import did_you_mean
 from search.viewing.address import document_path, object_path, short_id
+from search.viewing.description import coded_words
 from search.web.finding_question import FACETS, MAX_OFFSET, PAGE, SORTS, Filter, Question, read_question
 from search.web.finding_words import facet_words, sort_words, value_words
 
@@ -278,7 +278,7 @@ def marked(hit: Hit) -> Markup:
 @blueprint.app_template_filter("tipo")
 def tipo(code: str) -> str:
     """Say a TipoDocumental in words."""
-    return type_words(code) if code else ""
+    return coded_words("tipo_documental", code)
 
 
 @blueprint.app_template_filter("verdict")

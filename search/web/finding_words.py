@@ -8,8 +8,8 @@ from typing import Final
 
 from archive.regime import Access
 from archive.web.i18n import gettext, message
-from search.copy_words import type_words
 from search.index import Sort
+from search.viewing.description import coded_words
 
 FACET_WORDS: Final = {
     "municipio": message("Municipio"),
@@ -76,7 +76,7 @@ def value_words(name: str, value: str, names: Mapping[str, str]) -> str:
         names: Of municipalities by id, and of series by code.
     """
     if name == "tipo":
-        return type_words(value)
+        return coded_words("tipo_documental", value)
     if name == "municipio":
         return names.get(value, value)
     if name == "serie":

@@ -14,11 +14,12 @@ from archive.model import DocumentRecord, SignatureRecord
 from archive.regime import Access
 from archive.web.i18n import gettext as _
 from preservation.signatures.reports.spanish import why
-from search.copy_words import as_written, type_words
+from search.copy_words import as_written
 from search.csv import CsvAnswer, CsvStatus
 from search.csv_giving import Item, Offer, Reason, offers, term_of
 from search.csv_typing import Slip
 from search.regimes import regime_of
+from search.viewing.description import coded_words
 
 _DNI: Final = re.compile(r"\b\d{3}(\d{4})\d[ -]?[A-Z]\b")
 _NIE: Final = re.compile(r"\b[XYZ]\d{3}(\d{4})[ -]?[A-Z]\b")
@@ -121,7 +122,7 @@ def _facts(
         told.append((_("Documento"), document.name or document.eni_id, False))
     told += [
         (_("Órgano"), f"{answer.tenant.name} ({answer.tenant.dir3})", False),
-        (_("Tipo documental"), type_words(document.tipo_documental), False),
+        (_("Tipo documental"), coded_words("tipo_documental", document.tipo_documental), False),
     ]
     if answer.copy is not None:
         told.append((_("Fecha de expedición"), in_words(answer.copy.issued_at), False))

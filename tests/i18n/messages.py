@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Brings the catalogues of the pages up to date with their code: `make messages`, or `python -m tests.i18n.messages`.
 
-Messages come from the templates, from `gettext`, `ngettext` and `message` in code, and from the titles of errors.
+Messages come from the templates, from `gettext`, `ngettext` and `message` in code, from the norm's code lists and
+from the titles of errors.
 New ones are added untranslated, old ones go; nothing is guessed from something similar.
 """
 
@@ -15,6 +16,7 @@ from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
 from archive import errors
+from archive.eni.lists import entries
 from archive.web.i18n import DEFAULT, LANGUAGES, locale_of
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -25,6 +27,8 @@ COMPLETE: tuple[str, ...] = ()
 """Languages of which every message is translated; a test holds them to it. At the end: all of TRANSLATED."""
 NOT_OURS = ("archive/findings.py", "archive/xml.py")
 """Where `message` is something else."""
+CODE_LISTS = ("tipo_documental", "estado_elaboracion", "estado_expediente", "tipo_firma")
+"""Lists of the norm whose names are shown in words."""
 
 _CALLS = {"gettext": None, "_": None, "message": None, "ngettext": (1, 2)}
 _TEMPLATES = {
@@ -44,6 +48,9 @@ def extracted() -> Catalog:
                 where = path.relative_to(PROJECT).as_posix()
                 for words in () if where in NOT_OURS else _messages(path):
                     catalogue.add(words, locations=[(where, 1)])
+    for code_list in CODE_LISTS:
+        for named in entries(code_list).values():
+            catalogue.add(named.name, locations=[("archive/eni/lists.json", 1)])
     for each in _every(errors.LongevaError):
         catalogue.add(each.titulo, locations=[("archive/errors.py", 1)])
     return catalogue
