@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What every index promises (tests/contracts/test_index.py), asked of real clusters: the same tests, not a copy."""
+"""What every index promises (tests/contracts/test_index*.py), asked of real clusters: the same tests."""
 
 from __future__ import annotations
 
@@ -10,13 +10,21 @@ import pytest
 
 pytestmark = pytest.mark.engines
 
-_SUITE = Path(__file__).parents[2] / "contracts" / "test_index.py"
-_SPEC = importlib.util.spec_from_file_location("index_contract", _SUITE)
-_CONTRACT = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(_CONTRACT)
+_FOLDER = Path(__file__).parents[2] / "contracts"
 
-globals().update({name: value for name, value in vars(_CONTRACT).items() if name.startswith("test_")})
-index = _CONTRACT.index
+
+def _suite(name: str) -> dict[str, object]:
+    spec = importlib.util.spec_from_file_location(f"index_contract_{name}", _FOLDER / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return vars(module)
+
+
+_KEEPING, _ASKING = _suite("test_index"), _suite("test_index_asking")
+for _tests in (_KEEPING, _ASKING):
+    globals().update({name: value for name, value in _tests.items() if name.startswith("test_")})
+TestSight = _ASKING["TestSight"]
+index = _KEEPING["index"]
 
 
 @pytest.fixture
