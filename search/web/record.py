@@ -17,6 +17,7 @@ from archive.identity import Principal, Right
 from archive.model import DocumentRecord, ObjectKind, ObjectRecord, SignatureRecord
 from archive.web.access import require
 from archive.web.context import current_home
+from search.holds import holds_on
 from search.seeing import Seen, see
 from search.viewing.address import document_path, object_path, short_id
 from search.viewing.around import Around, around
@@ -114,6 +115,7 @@ def record(tenant_id: str, short: str) -> str:
         regime_rows=regime_words(asked.seen.regime),
         tags=state_tags(opened, asked.seen.regime, line, near),
         near=near,
+        holds=holds_on(home, asked.record) if asked.may(Right.DESCRIBE) else [],
         remarks=remarks_of(home, near.deposit) if near.deposit else (),
         panels=panels(signatures, people=people),
         left_over=max(0, len(signatures) - MAX_SHOWN),

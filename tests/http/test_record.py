@@ -18,6 +18,7 @@ from archive.web.app import WebSettings, create_app
 from demo.loads import plain_package
 from ingest.deposit import deposit
 from preservation.installation import archive_seal
+from search.holds import Hold, add_hold, end_hold
 from search.regimes import Rule, close_rule, set_rule
 from search.viewing.address import short_id
 from search.viewing.opened import open_record
@@ -166,6 +167,21 @@ def test_reserved_object_does_not_exist_for_the_auditor(home, furnished):
             assert "Reservado" in archivist.get(path).text
     finally:
         close_rule(home, TENANT, entry.entry_id, agent="test")
+
+
+def test_hold_is_told_to_who_describes(home, furnished, page):
+    """The archivist reads why it is held and for whom; the secretary, who cannot change it, does not."""
+    hold = Hold(
+        "Recurso contencioso 12/2026", "Juzgado n.º 1", object_id=furnished.expediente, no_copies=True
+    )
+    entry, _ = add_hold(home, TENANT, hold, agent="test")
+    try:
+        text = client_of(home, Role.ARCHIVIST).get(page).text
+        assert "Recurso contencioso 12/2026" in text
+        assert "No se dan copias" in text
+        assert "Recurso contencioso" not in client_of(home, Role.SECRETARY).get(page).text
+    finally:
+        end_hold(home, TENANT, entry.entry_id, "Sentencia firme", agent="test")
 
 
 def test_auditor_sees_what_there_is_and_no_content_nor_people(home, page, furnished):
