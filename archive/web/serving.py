@@ -25,6 +25,9 @@ GRACE: Final = 25.0
 """Seconds for the requests that came in before the stop; systemd waits 90 before it kills."""
 CONNECTIONS: Final = 1000
 """Visitors who may be connected at a time; each costs a file descriptor, those above wait at the door."""
+LARGEST_BODY: Final = 256 << 20
+"""Bytes of a request. The server takes a request whole, in a temporary file where it is large, before the
+program sees it: this is what one connection of anybody may fill, so larger files come in parts."""
 _TURN: Final = 0.25
 """Seconds after which a stop is noticed while nobody asks anything."""
 
@@ -44,7 +47,7 @@ class Listener:
         try:
             self._server = create_server(
                 app, map=self._sockets, host=host, port=port, threads=threads, ident=None,
-                connection_limit=CONNECTIONS, backlog=CONNECTIONS,
+                connection_limit=CONNECTIONS, backlog=CONNECTIONS, max_request_body_size=LARGEST_BODY,
                 # whom to believe is said by the settings (archive.web.proxies)
                 clear_untrusted_proxy_headers=False,
             )  # fmt: skip

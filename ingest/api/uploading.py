@@ -24,13 +24,14 @@ from archive.identity import Right
 from archive.web.access import allowed, current_principal
 from archive.web.api import api_blueprint
 from archive.web.context import current_home
+from archive.web.serving import LARGEST_BODY
 from ingest.api.values import UploadValue, upload_value
 from ingest.uploads.folder import Uploads
 from ingest.uploads.session import UploadSession
 
 VERSION: Final = "1.0.0"
 EXTENSIONS: Final = "creation,creation-with-upload,checksum,termination,expiration"
-LARGEST_PART: Final = 256 << 20
+LARGEST_PART: Final = LARGEST_BODY
 OVERRIDE: Final = "X-HTTP-Method-Override"
 BYTES: Final = "application/offset+octet-stream"
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from archive.findings import Severity, finding_kinds
 from archive.settings.known import known_settings
 from cli import main
 
+sys.path.append(str(Path(__file__).parent))  # read by path from a test, and as a program
+from interface_page import interface
+
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"
 BEGIN, END = "<!-- settings, written by `make docs` from the code -->", "<!-- end of settings -->"
 NOTE = "<!-- Written by `make docs` from the code. Do not edit. -->\n"
@@ -22,6 +26,7 @@ def pages() -> dict[str, str]:
     """Return every generated page by its path from `REFERENCE`."""
     return {
         "commands.md": commands(),
+        "api.md": NOTE + interface(),
         "errors.md": errors(),
         "findings.md": findings(),
         "../configuration.md": configuration(),

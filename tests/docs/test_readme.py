@@ -23,7 +23,7 @@ BLOCKS = [
     for block in re.findall(r"^```[^\n]*\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
 ]
 SHOWN = {line for block in BLOCKS for line in block.splitlines() if line.startswith("longeva ")}
-FILES = (".zip", ".pdf", ".xml", ".cer", ".pem", ".p7s", ".er", ".csv")
+FILES = (".zip", ".pdf", ".xml", ".cer", ".pem", ".p7s", ".er", ".csv", ".json")
 
 
 def understood(words):

@@ -16,7 +16,7 @@ generate = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(generate)
 
 
-@pytest.mark.parametrize("name", ["commands.md", "errors.md", "findings.md", "../configuration.md"])
+@pytest.mark.parametrize("name", ["commands.md", "api.md", "errors.md", "findings.md", "../configuration.md"])
 def test_the_page_is_what_the_code_says(name):
     """A command, an error or a finding that changes without its page fails here: run `make docs`."""
     assert (generate.REFERENCE / name).read_text("utf-8") == generate.pages()[name]
