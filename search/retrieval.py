@@ -107,9 +107,7 @@ def _verified(home: Home, record: ObjectRecord, path: str) -> Digests:
 
 def record_access(home: Home, record: ObjectRecord, agent: str, detail: dict[str, str]) -> None:
     """Tell the ledger that something of an object was given. Raises StorageUnavailable."""
-    with home.catalog.transaction(record.tenant_id) as tx:
-        home.ledger.append(tx, record.tenant_id, READ, record.object_id, agent, dict(detail))
-    home.carry(record.tenant_id)
+    home.reads.note(record.tenant_id, READ, record.object_id, agent, dict(detail))
 
 
 def _joined(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
