@@ -89,6 +89,7 @@ class Giver:
         self._blocks: OrderedDict[tuple[str, str], tuple[float, bytes]] = OrderedDict()
         self._held = 0
         self._told: OrderedDict[tuple[str, str, str], float] = OrderedDict()
+        self._reading: dict[tuple[str, str], threading.Lock] = {}
 
     def give(self, home: Home, held: HeldFile, agent: str, first: int, last: int) -> Iterator[bytes]:
         """Give the bytes from `first` to `last`, both included.
@@ -118,20 +119,32 @@ class Giver:
         self._record(home, held, agent)
 
     def _checked(self, home: Home, held: HeldFile) -> bytes:
+        """Return the blocks of a file, read whole now or a while ago; who comes meanwhile waits for that."""
         name = (held.key, held.digests.sha256)
         with self._lock:
-            known = self._blocks.get(name)
-            if known and known[0] > self._now():
-                return known[1]
-        blocks = _read_whole(home, held)
+            reading = self._reading.setdefault(name, threading.Lock())
+        with reading:
+            return self._known(name) or self._read(home, held, name)
+
+    def _known(self, name: tuple[str, str]) -> bytes:
         with self._lock:
-            before = self._blocks.pop(name, None)
-            self._held += len(blocks) - (len(before[1]) if before else 0)
-            self._blocks[name] = (self._now() + REMEMBERED, blocks)
-            while self._held > MAX_BLOCKS * _SHA256 and len(self._blocks) > 1:
-                _, (_, gone) = self._blocks.popitem(last=False)
-                self._held -= len(gone)
-        return blocks
+            until, blocks = self._blocks.get(name, (0.0, b""))
+            return blocks if until > self._now() else b""
+
+    def _read(self, home: Home, held: HeldFile, name: tuple[str, str]) -> bytes:
+        try:
+            blocks = _read_whole(home, held)
+            with self._lock:
+                before = self._blocks.pop(name, None)
+                self._held += len(blocks) - (len(before[1]) if before else 0)
+                self._blocks[name] = (self._now() + REMEMBERED, blocks)
+                while self._held > MAX_BLOCKS * _SHA256 and len(self._blocks) > 1:
+                    _, (_, gone) = self._blocks.popitem(last=False)
+                    self._held -= len(gone)
+            return blocks
+        finally:
+            with self._lock:
+                self._reading.pop(name, None)
 
     def _record(self, home: Home, held: HeldFile, agent: str) -> None:
         about, now = (agent, held.record.object_id, held.file.path), self._now()

@@ -19,7 +19,7 @@ from archive.identity.keys import PREFIX, Keys
 from archive.web.app import WebSettings
 from archive.web.context import current_home
 from archive.web.limits import spend
-from search.soap.broker import Answer, answer_query, busy
+from search.soap.broker import NOT_FOUND, Answer, answer_query, busy
 from search.soap.envelope import Credential, Soap, read_message, write_fault, write_message
 from search.soap.messages import Asked, error_info, read_request, write_answer
 
@@ -27,6 +27,8 @@ MAX_REQUEST: Final = 64 * 1024
 """Bytes of a question."""
 RATE: Final = "300/minute"
 """Questions of one application."""
+UNKNOWN: Final = "1000/day"
+"""Of those, with codes that lead nowhere: a broker is sent codes that people mistyped, not guesses."""
 WRONG: Final = "30/minute"
 """Credentials that open nothing, from one address."""
 CONTRACTS: Final = {"/csvbroker": "csvbroker.wsdl", "/csvbroker/wss": "csvbroker-wss.wsdl"}
@@ -68,7 +70,13 @@ def _told(asked: Asked, agent: str) -> Answer:
     except TooManyRequests as cause:
         return busy(cause.retry_after)
     url = f"{current_app.extensions['longeva']['settings'].base_url}/verificar"
-    return answer_query(current_home(), asked.query, agent=agent, url=url if asked.operation.security else "")
+    told = answer_query(current_home(), asked.query, agent=agent, url=url if asked.operation.security else "")
+    if told.code == NOT_FOUND:
+        try:
+            spend("csvbroker unknown", UNKNOWN, agent)
+        except TooManyRequests as cause:
+            return busy(cause.retry_after)
+    return told
 
 
 def _agent(credential: Credential | None) -> str:

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from archived import make_archive
 
@@ -97,6 +100,23 @@ def test_the_whole_is_read_once_and_again_after_a_while(archived, held, monkeypa
     watch.at = REMEMBERED + 1
     giver.give(archived.home, held, "t", 0, 1)
     assert len(opened) == 2
+
+
+def test_who_comes_meanwhile_waits_for_the_reading(archived, held, monkeypatch):
+    """A player's connections that come at once read the file whole once."""
+    opened, real = [], archived.home.store.open_sound
+
+    def slow(*asked):
+        opened.append(asked)
+        time.sleep(0.2)
+        return real(*asked)
+
+    monkeypatch.setattr(archived.home.store, "open_sound", slow)
+    giver = Giver()
+    with ThreadPoolExecutor(6) as pool:
+        parts = list(pool.map(lambda at: b"".join(giver.give(archived.home, held, "t", at, at)), range(6)))
+    assert b"".join(parts) == whole(archived, held)[:6]
+    assert len(opened) == 1
 
 
 def test_nothing_is_given_of_a_damaged_file(archived, held):
