@@ -13,6 +13,7 @@ Source: NTI de Procedimientos de copiado auténtico VI.1; Ley 19/2013 art. 16; R
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import subprocess
@@ -132,24 +133,17 @@ def redacted(pdf: bytes, redaction: Redaction) -> bytes:
         LimitExceeded: The result is larger than `MAX_RESULT`.
         ServiceError: The drawing process cannot be started.
     """
-    return _worked(pdf, {"do": "redact", "dpi": RESOLUTION, **redaction.to_json()})
+    return _worked(pdf, {"dpi": RESOLUTION, **redaction.to_json()})
 
 
-def picture(pdf: bytes, page: int, *, width: int = 700, zones: tuple[Zone, ...] = ()) -> bytes:
-    """Return a page as PNG with a scale in percent along its edges, for who chooses zones.
-
-    Args:
-        pdf: The original.
-        page: From 1.
-        width: Pixels.
-        zones: Shown as they will be hidden.
-
-    Raises:
-        InvalidRequest: There is no such page or it cannot be drawn.
-        ServiceError: The drawing process cannot be started.
-    """
-    return _worked(
-        pdf, {"do": "picture", "page": page, "width": width, "zones": [str(zone) for zone in zones]}
+def pixels(zone: str, width: int, height: int) -> tuple[int, int, int, int]:
+    """Return a zone's corners in a picture, rounded outwards: half a pixel of a letter is still a trace."""
+    left, top, across, down = (float(number) for number in zone.split())
+    return (
+        math.floor(left / 100 * width) - 1,
+        math.floor(top / 100 * height) - 1,
+        math.ceil((left + across) / 100 * width) + 1,
+        math.ceil((top + down) / 100 * height) + 1,
     )
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The process that draws pages: `python -m search.redaction_worker`, spoken to by `search.redaction`.
+"""The process that makes pages pictures: `python -m search.redaction_worker`, used by `search.redaction`.
 
-One JSON task on standard input, the PDF or PNG on standard output, exit 0; anything else is a failure. The
+One JSON task on standard input, the PDF on standard output, exit 0; anything else is a failure. The
 kernel ends it when it takes too long or wants too much memory, and it can write no file.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import json
-import math
 import os
 import resource
 import signal
@@ -19,11 +18,11 @@ from typing import Any, Final
 
 import pikepdf
 import pypdfium2
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
+
+from search.redaction import pixels
 
 QUALITY: Final = 82
-MARGIN: Final = 34
-"""Pixels of the scale's band around a picture."""
 MAX_SIDE: Final = 12_000
 """Pixels: a plan is drawn coarser rather than not at all."""
 
@@ -39,9 +38,8 @@ def main() -> None:
     signal.alarm(task["seconds"])
     document = pypdfium2.PdfDocument(Path(task["path"]).read_bytes())
     document.init_forms()  # else the values of form fields would not be drawn
-    result = _redacted(document, task) if task["do"] == "redact" else _picture(document, task)
     with os.fdopen(answers, "wb") as stream:
-        stream.write(result)
+        stream.write(_redacted(document, task))
 
 
 def _redacted(document: Any, task: dict[str, Any]) -> bytes:
@@ -56,23 +54,12 @@ def _redacted(document: Any, task: dict[str, Any]) -> bytes:
         scale = min(task["dpi"] / 72, MAX_SIDE / max(width, height))
         image = page.render(scale=scale).to_pil().convert("RGB")
         for zone in task["zones"].get(str(number), ()):
-            ImageDraw.Draw(image).rectangle(_box(zone, image), fill="black")
+            ImageDraw.Draw(image).rectangle(pixels(zone, image.width, image.height), fill="black")
         _add_image(out, image, width, height)
         page.close()
     buffer = io.BytesIO()
     out.save(buffer, deterministic_id=True)
     return buffer.getvalue()
-
-
-def _box(zone: str, image: Image.Image) -> tuple[int, int, int, int]:
-    """Return a zone in pixels, rounded outwards: half a pixel of a letter is still a trace."""
-    left, top, width, height = (float(number) for number in zone.split())
-    return (
-        math.floor(left / 100 * image.width) - 1,
-        math.floor(top / 100 * image.height) - 1,
-        math.ceil((left + width) / 100 * image.width) + 1,
-        math.ceil((top + height) / 100 * image.height) + 1,
-    )
 
 
 def _add_image(out: pikepdf.Pdf, image: Image.Image, width: float, height: float) -> None:
@@ -113,34 +100,6 @@ def _add_page(
         Contents=pikepdf.Stream(out, content.encode("ascii")),
     )
     out.pages.append(pikepdf.Page(out.make_indirect(page)))
-
-
-def _picture(document: Any, task: dict[str, Any]) -> bytes:
-    page = document[task["page"] - 1]
-    width, _ = page.get_size()
-    image = page.render(scale=task["width"] / width).to_pil().convert("RGB")
-    for zone in task["zones"]:
-        ImageDraw.Draw(image).rectangle(_box(zone, image), fill="black")
-    framed = Image.new("RGB", (image.width + 2 * MARGIN, image.height + 2 * MARGIN), "#eef1f4")
-    framed.paste(image, (MARGIN, MARGIN))
-    _scale(framed, image.width, image.height)
-    buffer = io.BytesIO()
-    framed.save(buffer, "PNG", optimize=True)
-    return buffer.getvalue()
-
-
-def _scale(framed: Image.Image, width: int, height: int) -> None:
-    """Write 0 to 100 along the four edges, and a pale line at every ten."""
-    draw = ImageDraw.Draw(framed, "RGBA")
-    font = ImageFont.load_default(13)
-    for percent in range(0, 101, 10):
-        x, y = MARGIN + width * percent // 100, MARGIN + height * percent // 100
-        draw.line([(x, MARGIN), (x, MARGIN + height)], fill=(29, 63, 102, 60))
-        draw.line([(MARGIN, y), (MARGIN + width, y)], fill=(29, 63, 102, 60))
-        for place in ((x, MARGIN // 2), (x, height + MARGIN + MARGIN // 2)):
-            draw.text(place, str(percent), fill="#1d3f66", font=font, anchor="mm")
-        for place in ((MARGIN // 2, y), (width + MARGIN + MARGIN // 2, y)):
-            draw.text(place, str(percent), fill="#1d3f66", font=font, anchor="mm")
 
 
 if __name__ == "__main__":

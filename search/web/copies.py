@@ -25,7 +25,8 @@ from archive.web.access import allowed, current_principal
 from archive.web.context import current_home
 from search.copy_pdf import qr_svg
 from search.copy_sheet import verification_link
-from search.redaction import Redaction, picture, read_zones
+from search.redaction import Redaction, read_zones
+from search.redaction_picture import picture
 from search.regimes.register import today
 from search.requests import resolving
 from search.requests.grounds import APPEAL, FORBIDDING, GROUNDS, HURDLES
@@ -37,6 +38,7 @@ from search.retrieval import read_file
 from search.revocation import REASONS, revoke, withdrawal_of
 from search.source import choose
 from search.viewing.address import document_path, object_path
+from search.viewing.desk import desk_of
 from search.web import copy_request_words as words
 
 blueprint: Final = Blueprint("copies", __name__, template_folder="templates")
@@ -148,7 +150,7 @@ def page_picture(tenant_id: str, request_id: str, number: int) -> Response:
         zones = ()
     detail = {"path": known.path, "what": "page", "page": number}
     home.reads.note(tenant_id, "object.read", known.object_id, current_principal().agent, detail)
-    return Response(picture(content, number, zones=zones), mimetype="image/png")
+    return Response(picture(desk_of(home).painter, content, number, zones=zones), mimetype="image/png")
 
 
 @blueprint.get(f"{_BASE}/<request_id>/copia.pdf")

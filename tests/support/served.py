@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from asked_for import ask_for_everything
 from flask import Flask
 from furnished import OTHER, TENANT, Furnished
 from ports import free_port
@@ -67,17 +68,16 @@ def serve(furnished: Furnished, folder: Path) -> Iterator[Served]:
 
 
 def _people(home: Home) -> None:
-    accounts = Accounts(home)
+    accounts, ids = Accounts(home), {}
     for login, (name, roles) in READERS.items():
         citizen = roles == {Role.CITIZEN}
         given = {TENANT: roles}
-        if login == EVERYTHING:
-            given = {TENANT: roles, OTHER: frozenset({Role.ARCHIVIST})} if False else given
         account = Account(
             "", name, login, "" if citizen else TENANT, {} if citizen else given, citizen=citizen,
             nif="12345678Z" if citizen or login == EVERYTHING else "",
         )  # fmt: skip
-        accounts.add(account, "test", password=PASSWORD)
+        ids[login] = accounts.add(account, "test", password=PASSWORD).account_id
+    ask_for_everything(home, ids[EVERYTHING], ids[EVERYTHING])
 
 
 def _enter(app: Flask, login: str) -> dict[str, str]:

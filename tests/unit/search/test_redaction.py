@@ -11,12 +11,12 @@ from pdf_contents import every_byte, texts
 from PIL import Image
 
 from archive.errors import InvalidRequest, LimitExceeded
-from search.redaction import MAX_ZONES, Redaction, Zone, picture, read_redaction, read_zones, redacted
+from search.redaction import MAX_ZONES, Redaction, Zone, read_redaction, read_zones, redacted
 
 FIRST_ASUNTO = Zone(10, 20, 80, 12)
 
 
-def pixels(pdf: bytes, page: int) -> Image.Image:
+def seen(pdf: bytes, page: int) -> Image.Image:
     """A page as it is seen."""
     document = pypdfium2.PdfDocument(pdf)
     try:
@@ -38,7 +38,7 @@ def test_no_text_of_the_original_is_left_anywhere():
 def test_hidden_zone_is_black_and_the_rest_is_seen():
     """In the picture itself the zone has no ink but black; outside it the page is as it was."""
     made = redacted(decree(), Redaction(zones={1: (FIRST_ASUNTO,)}))
-    before, after = pixels(decree(), 0), pixels(made, 0)
+    before, after = seen(decree(), 0), seen(made, 0)
     assert before.size == after.size
     width, height = after.size
     inside = after.crop((int(0.12 * width), int(0.21 * height), int(0.88 * width), int(0.31 * height)))
@@ -103,13 +103,3 @@ def test_what_cannot_be_drawn_is_said(data):
     """The drawing process dies of it, not ours."""
     with pytest.raises(InvalidRequest):
         redacted(data, Redaction(frozenset({1})))
-
-
-def test_picture_has_a_scale_to_read_zones_from():
-    """A PNG somewhat larger than the page, with the chosen zone hidden already."""
-    made = Image.open(io.BytesIO(picture(decree(), 1, width=400, zones=(Zone(0, 0, 100, 50),))))
-    assert made.format == "PNG"
-    assert made.width == 468
-    assert made.convert("L").getpixel((234, 200)) < 60
-    with pytest.raises(InvalidRequest):
-        picture(decree(), 3)
