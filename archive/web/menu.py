@@ -54,6 +54,10 @@ MUNICIPALITY: Final = (
         message("Resuelva lo que piden los interesados, dentro de plazo."),
     ),
     Entry(
+        Right.RESOLVE_COPY, message("Verificaciones pedidas"), "/archivo/{tenant}/verificaciones",
+        message("Certifique que un código corresponde a un documento del archivo, a quien lo ha pedido."),
+    ),
+    Entry(
         (Right.CERTIFY, Right.APPROVE, Right.RESOLVE_COPY), message("Certificaciones"),
         "/archivo/{tenant}/certificaciones",
         message("Certificaciones de la Secretaría, con el visto bueno de la Alcaldía."),
