@@ -121,7 +121,8 @@ def typeset(
     }
     try:
         made = typst.compile(
-            _template(), format="pdf", ignore_system_fonts=True, pdf_standards=["a-3a", "ua-1"], timestamp=at,
+            _template(), format="pdf", ignore_system_fonts=True, pdf_standards=["a-3a", "ua-1"],
+            timestamp=at.replace(microsecond=0),
             sys_inputs={"certification": json.dumps(values, ensure_ascii=False)},
         )  # fmt: skip
     except typst.TypstError as cause:
