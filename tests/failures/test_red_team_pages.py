@@ -7,13 +7,18 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from flask import Request
 from flask.testing import FlaskClient
 
+from archive.identity import Kind, Principal, Role
+from archive.web.access import AUTHENTICATORS
 from archive.web.app import WebSettings, create_app
 from search.indexer import follow
+from search.tantivy_index import TantivyIndex
 from search.web.finding import INDEX
 from search.web.finding_places import blueprint
-from search.tantivy_index import TantivyIndex
+from search.web.start import blueprint as start
+from search.web.verification import blueprint as verification
 from tests.support.archived import BASE_URL, make_archive
 
 HOSTILE = '"><script>alert(1)</script>\u202e'
@@ -33,9 +38,17 @@ def client(tmp_path_factory) -> Iterator[FlaskClient]:
     archived.deposit(b"licencia </mark><script>alert(1)</script>", name=HOSTILE, media_type="text/plain")
     index = TantivyIndex(folder / "index")
     follow(archived.home, index)
-    yield create_app(
-        lambda: archived.home, [blueprint], WebSettings(BASE_URL), services={INDEX: index}
-    ).test_client()
+    everywhere = {tenant: frozenset({Role.ARCHIVIST}) for tenant in ("villar", "otro")}
+    known = {"villar": everywhere, "otro": {"otro": everywhere["otro"]}}
+
+    def who(request: Request) -> Principal | None:
+        """Believe a header, as no installation does."""
+        roles = known.get(request.headers.get("X-Of", ""))
+        return Principal(Kind.ACCOUNT, "a1", "Persona de prueba", roles) if roles else None
+
+    services = {INDEX: index, AUTHENTICATORS: [who]}
+    pages = [start, verification, blueprint]
+    yield create_app(lambda: archived.home, pages, WebSettings(BASE_URL), services=services).test_client()
     archived.home.close()
 
 
@@ -43,33 +56,36 @@ def client(tmp_path_factory) -> Iterator[FlaskClient]:
 def test_no_question_reaches_another_municipality(client, query):
     """Whatever is asked of one archive is answered soon, without an error of ours, from that archive alone."""
     start = time.monotonic()
-    asked = {"archivo": "otro", "q": query.encode("utf-8", "surrogatepass")}
-    answer = client.get("/buscar", query_string=asked, headers={"Accept": "application/json"})
+    asked = {"q": query.encode("utf-8", "surrogatepass")}
+    answer = client.get("/archivo/otro/buscar", query_string=asked, headers={"X-Of": "otro"})
     assert answer.status_code in {200, 400}
-    assert b"villar" not in answer.data
-    assert not answer.get_json().get("total")
+    assert "alert(1)" not in answer.text
+    assert "/archivo/villar" not in answer.text
     assert time.monotonic() - start < 5
 
 
 @pytest.mark.parametrize("chosen", ["tipo:TD01", "tipo:) OR (", 'clase:"', "tenant:villar", "año:*"])
 def test_no_filter_reaches_another_municipality(client, chosen):
     """A filter narrows what one municipality has, whatever its value."""
-    asked = {"archivo": "otro", "q": "licencia", "f": chosen}
-    answer = client.get("/buscar", query_string=asked, headers={"Accept": "application/json"})
-    assert answer.get_json()["total"] == 0
+    asked = {"q": "licencia", "f": chosen}
+    answer = client.get("/archivo/otro/buscar", query_string=asked, headers={"X-Of": "otro"})
+    assert answer.status_code == 200
+    assert "alert(1)" not in answer.text
 
 
 def test_titles_and_snippets_are_text(client):
     """Markup in a title or a document stays text on the page."""
-    page = client.get("/buscar?archivo=villar&q=licencia").text
+    page = client.get("/archivo/villar/buscar?q=licencia", headers={"X-Of": "villar"}).text
     assert "alert(1)" in page
     assert "<script" not in page
 
 
-def test_an_archive_that_is_not_there_looks_like_none_chosen(client):
-    """The page does not tell which municipalities might exist under another name."""
-    pages = {client.get(f"/buscar?archivo={name}&q=licencia").text for name in ("nadie", "villarx", "VILLAR")}
-    assert len(pages) == 1
+def test_an_archive_that_is_not_there_looks_like_one_that_may_not_be_seen(client):
+    """No page tells which municipalities exist."""
+    names = ("nadie", "villar", "VILLAR")
+    pages = [client.get(f"/archivo/{name}/buscar?q=licencia", headers={"X-Of": "otro"}) for name in names]
+    assert {page.status_code for page in pages} == {404}
+    assert len({page.text for page in pages}) == 1
 
 
 @pytest.mark.parametrize(
@@ -94,7 +110,7 @@ def test_no_address_leads_out_of_the_pages(client, address):
 def test_the_name_of_the_host_is_never_believed(client):
     """A forged Host header ends in no link, redirect or code."""
     forged = {"Host": "evil.example", "X-Forwarded-Host": "evil.example"}
-    for address in ("/", "/verificar?csv=x", "/buscar?archivo=villar&q=licencia", "/nada", "/static//x"):
+    for address in ("/", "/verificar?csv=x", "/archivo/villar/buscar?q=licencia", "/nada", "/static//x"):
         answer = client.get(address, headers=forged)
         assert "evil.example" not in answer.text + str(answer.headers)
 
