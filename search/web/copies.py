@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The archivist's pages on requests for copies: the queue, each request, and its resolution.
 
-    /archivo/T/copias                      what is due first, overdue in red
+    /archivo/T/copias                      what is due first, overdue in red (…/resueltas: what is done too)
     /archivo/T/copias/R                    who asks for what, what stands in the way, what may be done
     /archivo/T/copias/R/parcial            the document's pages as pictures: what a partial copy leaves out
     /archivo/T/copias/R/entrega            the sheet that goes with a copy on paper
@@ -51,17 +51,17 @@ _WIDEST: Final = 1400
 @blueprint.get(_BASE)
 @allowed(Right.RESOLVE_COPY)
 def requests(tenant_id: str) -> str:
-    """Show what is to be resolved, what is due first on top, and what was resolved lately."""
-    home = current_home()
-    open_ = queue(home, tenant_id)
-    settled = _settled(tenant_id) if request.args.get("resueltas") else []
-    day = today(home)
-    return render_template(
-        "copies/queue.html", tenant_id=tenant_id, queue=open_, today=day, words=words, year=day.year,
-        settled=settled[:SETTLED_SHOWN], more=len(settled) > SETTLED_SHOWN,
-        asked_settled=bool(request.args.get("resueltas")), late=sum(one.overdue(day) for one in open_),
-        days=sorted(one for one in days_off(home, tenant_id) if one.year == day.year),
-    )  # fmt: skip
+    """Show what is to be resolved, what is due first on top."""
+    return _queue(tenant_id, None)
+
+
+@blueprint.get(f"{_BASE}/resueltas")
+@allowed(Right.RESOLVE_COPY)
+def settled(tenant_id: str) -> str:
+    """Show what was resolved lately too: a page of its own, because it reads the whole register."""
+    found = listed(current_home(), tenant_id)
+    done = [one for one in found if one.state not in {State.REQUESTED, State.WAITING}]
+    return _queue(tenant_id, sorted(done, key=lambda one: one.since, reverse=True))
 
 
 @blueprint.post(f"{_BASE}/festivos")
@@ -211,11 +211,15 @@ def seal() -> Issuer:
     return issuer(current_home(), base_url())
 
 
-def _settled(tenant_id: str) -> list[CopyRequest]:
-    """Return what needs nothing more, newest first; only read when asked for: it grows for ever."""
-    found = listed(current_home(), tenant_id)
-    settled = [one for one in found if one.state not in {State.REQUESTED, State.WAITING}]
-    return sorted(settled, key=lambda one: one.since, reverse=True)
+def _queue(tenant_id: str, done: list[CopyRequest] | None) -> str:
+    home = current_home()
+    open_, day = queue(home, tenant_id), today(home)
+    return render_template(
+        "copies/queue.html", tenant_id=tenant_id, queue=open_, today=day, words=words, year=day.year,
+        settled=(done or [])[:SETTLED_SHOWN], more=len(done or ()) > SETTLED_SHOWN,
+        asked_settled=done is not None, late=sum(one.overdue(day) for one in open_),
+        days=sorted(one for one in days_off(home, tenant_id) if one.year == day.year),
+    )  # fmt: skip
 
 
 def _page(known: CopyRequest, errors: list[str]) -> str:

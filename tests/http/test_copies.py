@@ -99,6 +99,7 @@ def now(archived, request):
 
 MATRIX = {
     "/copias": {"archivist"},
+    "/copias/resueltas": {"archivist"},
     "/copias/{request}": {"archivist"},
     "/copias/{request}/parcial": {"archivist"},
     "/copias/{request}/pagina/1.png": {"archivist"},
@@ -222,6 +223,8 @@ def test_second_archivist_is_told_on_his_page(as_, archived, asked):
     assert late.status_code == 409
     assert "Alguien ha cambiado la solicitud" in late.text
     assert now(archived, asked).state is State.REFUSED
+    assert asked.number not in as_("archivist").get(f"{HOME}/copias").text
+    assert asked.number in as_("archivist").get(f"{HOME}/copias/resueltas").text
     page = as_("citizen").get(f"/mis-solicitudes/{asked.request_id}").text
     assert "Datos de salud de terceros" in page
     assert "recurso potestativo de reposición" in page
