@@ -8,8 +8,10 @@ its own (`content_path`). Nothing here records an access: `search.retrieval` doe
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import chain
+from typing import BinaryIO
 
 from archive.digests import Digests, read_chunks
 from archive.eni.read import EniFile, read_eni
@@ -18,9 +20,20 @@ from archive.home import Home
 from archive.model import DocumentRecord, ObjectRecord
 from preservation.signatures.eni.enclosed import MAX_ENCLOSING, content_within, enclosed_content
 
+Opener = Callable[[str], BinaryIO]
+"""Opens a file of an object by its logical path."""
 
-def content_chunks(home: Home, record: ObjectRecord, document: DocumentRecord) -> Iterator[bytes]:
+
+def content_chunks(
+    home: Home, record: ObjectRecord, document: DocumentRecord, opener: Opener | None = None
+) -> Iterator[bytes]:
     """Yield the decoded content of a document.
+
+    Args:
+        home: The archive.
+        record: The object.
+        document: One of its documents.
+        opener: For who knows already where the files of the object are; else its inventory is read.
 
     Raises:
         NotFound: The content is not in the archive: it stands in its signature or elsewhere.
@@ -29,7 +42,9 @@ def content_chunks(home: Home, record: ObjectRecord, document: DocumentRecord) -
         StorageUnavailable: The store cannot be read.
     """
     place = f"{record.object_id} {document.path}"
-    yield from checked(_chunks(home, record, document), document.content, place)
+    objects = home.objects(record.tenant_id)
+    opened = opener or partial(objects.open, record.object_id)
+    yield from checked(_chunks(opened, document), document.content, place)
 
 
 def checked(chunks: Iterator[bytes], recorded: Digests | None, place: str) -> Iterator[bytes]:
@@ -45,13 +60,12 @@ def checked(chunks: Iterator[bytes], recorded: Digests | None, place: str) -> It
         )
 
 
-def _chunks(home: Home, record: ObjectRecord, document: DocumentRecord) -> Iterator[bytes]:
-    objects = home.objects(record.tenant_id)
+def _chunks(opened: Opener, document: DocumentRecord) -> Iterator[bytes]:
     if document.content_path or not document.eni_id:
-        with objects.open(record.object_id, document.content_path or document.path) as stream:
+        with opened(document.content_path or document.path) as stream:
             yield from read_chunks(stream)
         return
-    with objects.open(record.object_id, document.path) as stream:
+    with opened(document.path) as stream:
         content = _opened(read_eni(stream, place=document.path))
         if content is None:
             raise NotFound(f"The content of {document.path} did not come with it", place=document.path)

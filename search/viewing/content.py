@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import BinaryIO, Final
 
 from archive.digests import copy_digesting
@@ -18,6 +19,7 @@ from archive.home import Home
 from archive.model import DocumentRecord, ObjectRecord
 from search.contents import content_chunks, unsigned
 from search.viewing.derived import DerivedFolder
+from search.viewing.opened import open_file
 
 MAX_LOOK: Final = 1 << 30
 """Bytes of a content that is decoded to be looked at; beyond, it is downloaded."""
@@ -75,7 +77,12 @@ def _decode(home: Home, record: ObjectRecord, document: DocumentRecord, target: 
         # Without a digest of the content the file that holds it has to vouch for it.
         home.objects(record.tenant_id).verify_file(record.object_id, document.path)
     # The digest is checked around the whole, before a signature is taken off.
-    copy_digesting(_limited(unsigned(content_chunks(home, record, document)), document.path), target)
+    copy_digesting(
+        _limited(
+            unsigned(content_chunks(home, record, document, partial(open_file, home, record))), document.path
+        ),
+        target,
+    )
 
 
 def _limited(chunks: Iterator[bytes], path: str) -> Iterator[bytes]:

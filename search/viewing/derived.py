@@ -31,6 +31,8 @@ class DerivedFolder:
         self._folder = folder
         self._limit = limit
         self._lock = threading.Lock()
+        self._held = 0
+        """Bytes at least: what other processes threw out is noticed when the limit is reached."""
         self._making: dict[str, threading.Lock] = {}
 
     def open(self, name: str, make: Callable[[BinaryIO], None]) -> BinaryIO:
@@ -79,7 +81,11 @@ class DerivedFolder:
         finally:
             with suppress(OSError):
                 path.unlink(missing_ok=True)
-        self._throw_out(name)
+        with self._lock:
+            self._held += os.fstat(stream.fileno()).st_size
+            full = self._held > self._limit
+        if full:
+            self._throw_out(name)
         return stream
 
     def _throw_out(self, newest: str) -> None:
@@ -90,14 +96,14 @@ class DerivedFolder:
                     told = path.stat()
                     if not path.name.startswith("."):
                         found.append((told.st_mtime_ns, told.st_size, path))
-            left = sum(size for _, size, _ in found)
+            self._held = sum(size for _, size, _ in found)
             for _, size, path in sorted(found):
-                if left <= self._limit:
+                if self._held <= self._limit:
                     return
                 if path.name != newest:
                     with suppress(OSError):
                         path.unlink()
-                    left -= size
+                    self._held -= size
 
     def _turn(self, name: str) -> threading.Lock:
         with self._lock:
