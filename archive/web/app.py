@@ -96,6 +96,7 @@ def create_app(
     answer_failures(app)
     forms.install(app)
     app.after_request(_with_headers)
+    app.teardown_request(lambda _: request.close())  # the temporary files of a form
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     app.context_processor(
