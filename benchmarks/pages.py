@@ -147,9 +147,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     print(f"{'page':52} {'times':>6} {'p50':>7} {'p95':>7} {'max':>7} {'cpu95':>7} {'kB':>6}")
     for each in found:
-        print(
-            f"{each.page:52} {each.times:6} {each.p50:7} {each.p95:7} {each.most:7} {each.cpu95:7} {each.bytes / 1000:6.0f}"
-        )
+        told = f"{each.p50:7} {each.p95:7} {each.most:7} {each.cpu95:7} {each.bytes / 1000:6.0f}"
+        print(f"{each.page:52} {each.times:6} {told}")
     RESULTS.mkdir(exist_ok=True)
     body = {"objects": asked.objects, "load": os.getloadavg()[0], "pages": [asdict(each) for each in found]}
     (RESULTS / "pages.json").write_text(json.dumps(body, indent=2) + "\n")

@@ -2,10 +2,12 @@
 from __future__ import annotations
 
 import io
+import random
 import re
 import zipfile
 from html import unescape
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from furnished import OTHER, TENANT, furnish, known_as, somebody
@@ -296,3 +298,32 @@ def test_empty_expediente_says_so(home, archivist, tmp_path):
         pytest.skip("THE CHECKS TURN AN EMPTY EXPEDIENTE AWAY: there is no page of it")
     text = archivist.get(f"/archivo/{TENANT}/expediente/{short_id(object_id)}").text
     assert "El expediente está vacío" in text
+
+
+def test_no_address_breaks_a_page(archivist, page):
+    """Two hundred mistyped, cut and hostile addresses and parameters: an answer to each, never an error of ours."""
+    chosen = random.Random(5)
+    pieces = [
+        "",
+        "0",
+        "-1",
+        "99999999999999999999",
+        "ñ",
+        "%00",
+        "..%2f",
+        "<script>",
+        "1.1",
+        "' OR 1=1",
+        "\u202e",
+        "x" * 300,
+    ]
+    routes = ["", "/documento/{}", "/documento/{}/pagina/{}/{}.png", "/documento/{}/contenido", "/documento/{}/medio",
+              "/fichero/{}", "/historia"]  # fmt: skip
+    for _ in range(200):
+        rest = chosen.choice(routes).format(*(quote(chosen.choice(pieces)) for _ in range(3)))
+        asked = {name: chosen.choice(pieces) for name in ("carpeta", "filtro", "pagina", "antes", "tamano")}
+        with archivist.get(
+            chosen.choice([page, page[:-1], page.upper()]) + rest, query_string=asked
+        ) as answer:
+            assert answer.status_code < 500, (rest, asked)
+            assert b"<script" not in answer.data
