@@ -66,7 +66,7 @@ def configure(app: APIFlask, base_url: str) -> None:
         SECURITY_SCHEMES={
             BEARER: {
                 "type": "http", "scheme": "bearer",
-                "description": "An API key: `longeva key make`, or the page of keys of the municipality",
+                "description": "An API key: `longeva key add`, or the page of keys of the municipality",
             }
         },
     )  # fmt: skip

@@ -8,8 +8,11 @@ from terminal import longeva, problem
 
 from archive.clock import SystemClock
 from archive.home import Home
+from demo.loads import plain_package
 from ingest.queue.claims import Claims
+from ingest.queue.settling import Bench
 from ingest.queue.submission import submit
+from ingest.standing import receipt, standings
 
 
 @pytest.fixture
@@ -68,3 +71,25 @@ def test_deposit_in_error_is_given_up(empty, tmp_path):
     assert longeva("queue", "show", queued, "--home", empty, "--json").json["state"] == "REJECTED"
     assert longeva("rebuild", "--home", empty, "--json").code == 0
     assert longeva("queue", "show", queued, "--home", empty, "--json").json["state"] == "REJECTED"
+
+
+def test_depositor_finds_his_own_after_a_rebuilding(empty, tmp_path):
+    """Who brought what is told by the ledger, so a burned catalogue loses it to nobody."""
+    longeva("tenant", "add", "villa", "--name", "Villa", "--dir3", "L01990019", "--home", empty)
+    package = plain_package(tmp_path / "p", 1, 300, seed=9).folder
+    (tmp_path / "roto.xml").write_bytes(b"<roto")
+    with Home.open(empty, SystemClock()) as home:
+        kept = submit(home, "villa", [package], agent="key:a")[0].deposit_id
+        turned_away = submit(home, "villa", [tmp_path / "roto.xml"], agent="key:a")[0].deposit_id
+        submit(home, "villa", [package], agent="key:b")
+        while Bench(home).settle_next():
+            pass
+    (empty / "catalog.sqlite3").unlink()
+    assert longeva("rebuild", "--home", empty, "--json").code == 0
+    with Home.open(empty, SystemClock()) as home:
+        own = standings(home, "villa", agent="key:a")
+        assert [(each.deposit_id, str(each.state)) for each in own] == [
+            (turned_away, "REJECTED"), (kept, "ACCEPTED"),
+        ]  # fmt: skip
+        assert receipt(home, kept)["deposit"] == kept
+        assert [str(each.state) for each in standings(home, "villa", agent="key:b")] == ["REPEATED"]

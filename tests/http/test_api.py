@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 
 import pytest
@@ -8,6 +9,7 @@ from archived import BASE_URL, make_archive
 
 from archive.errors import InvalidInput, StorageUnavailable
 from archive.identity import Kind, Principal, Right, Role
+from archive.registers import Register
 from archive.web.access import AUTHENTICATORS, allowed
 from archive.web.api import (
     Listed,
@@ -20,7 +22,7 @@ from archive.web.api import (
 )  # fmt: skip
 from archive.web.app import WebSettings, create_app
 from archive.web.context import service
-from archive.web.idempotency import REPLAYED, idempotent
+from archive.web.idempotency import PATIENCE, REPLAYED, idempotent
 
 ARCHIVIST = Principal(Kind.KEY, "k1", roles={"villar": frozenset({Role.ARCHIVIST})})
 
@@ -180,6 +182,21 @@ def test_request_in_progress_is_not_begun_again(client, app, calls):
     assert client.post(URL, **sent).status_code == 201
     assert [answer.status_code for answer in meanwhile] == [409]
     assert calls == ["slow"]
+
+
+def test_request_that_never_ended_may_be_tried_again(client, home, calls):
+    """Begun by a machine that died: after a while its key may try again, before that it waits."""
+    sent = {"json": {"words": "died"}, "headers": {"Idempotency-Key": "d"}}
+    assert client.post(URL, **sent).status_code == 201
+    register = Register(home, "idempotency")
+    entry_id = hashlib.sha256(b"villar\nkey:k1\nd").hexdigest()
+    entry = register.get("villar", entry_id)
+    begun = {"request": entry.body["request"]}
+    register.put("villar", entry_id, begun, kind="request.begun", agent="test", version=3, state="begun")
+    assert client.post(URL, **sent).status_code == 409
+    home.clock.instant += PATIENCE
+    assert client.post(URL, **sent).status_code == 201
+    assert calls == ["died", "died"]
 
 
 @pytest.mark.parametrize(
