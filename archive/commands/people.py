@@ -148,7 +148,18 @@ def close(app: App, reference: str) -> Outcome:
     return _outcome(changed, "closed")
 
 
-for _command in (add, show_all, role, reset, totp, proof, close):
+@longeva_command("erase", short_help="Forget who a closed account was.")
+@click.argument("reference", metavar="ACCOUNT")
+def erase(app: App, reference: str) -> Outcome:
+    """Forget who a closed account was: name, login, NIF. Its id stays in the ledger and leads to nobody."""
+    with app.home() as home:
+        accounts = Accounts(home)
+        found = find_account(accounts, reference)
+        accounts.erase(found, AGENT)
+    return Outcome({"erased": found.account_id}, [f"erased: {found.account_id}"])
+
+
+for _command in (add, show_all, role, reset, totp, proof, close, erase):
     account.add_command(_command)
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from archive.catalog import RegisterEntry
-from archive.errors import InvalidRequest, NotFound
+from archive.errors import ConflictError, InvalidRequest, NotFound
 from archive.home import Home
 from archive.identifiers import uuid7
 from archive.identity.passwords import hash_password, require_password
@@ -164,6 +164,16 @@ class Accounts:
         for tenant_id in kept.roles:
             self._tell(tenant_id, kept, frozenset(), agent)
         return kept
+
+    def erase(self, account: Account, agent: str) -> None:
+        """Forget who a closed account was (RGPD art. 17); its id in the ledger leads to nobody from then on.
+
+        Raises:
+            ConflictError: It is open still.
+        """
+        if not account.closed:
+            raise ConflictError("close the account first")
+        self._register.erase(SYSTEM_TENANT, account.account_id, kind="account.erased", agent=agent)
 
     def _put(self, account: Account, agent: str, kind: str) -> Account:
         keys = [f"login:{account.login}"] if account.login else []

@@ -88,6 +88,18 @@ def test_a_life_of_an_account(home):
     ]
 
 
+def test_a_closed_account_can_be_forgotten(home):
+    """Not an open one; afterwards no file of the store has the name, and the login is free."""
+    run(home, "account", "add", "berta", "--name", "Berta Nombre Propio", "--tenant", "villa", given=PASSWORD)
+    run(home, "account", "erase", "berta", code=30)
+    run(home, "account", "close", "berta")
+    run(home, "account", "erase", "berta")
+    for file in (home / "store").rglob("*"):
+        assert not file.is_file() or b"Nombre Propio" not in file.read_bytes(), file
+    assert run(home, "account", "list")["accounts"] == []
+    run(home, "account", "add", "berta", "--name", "Otra", given=PASSWORD)
+
+
 def test_a_key_is_printed_once_and_opens(home):
     """Until it is revoked."""
     text = run(home, "key", "add", "villa", "--name", "Gestor", "--right", "deposit", "--days", "30")["key"]

@@ -177,8 +177,12 @@ def _refused(login: str, wait: timedelta) -> Response:
 
 
 def _count(login: str, account: Account | None) -> None:
-    if lockout().failed(login, current_home().clock) and account is not None:
+    if not lockout().failed(login, current_home().clock):
+        return
+    if account is not None:
         _tell("account.locked", account)
+    else:  # as much work for a name that is nobody's: the time must not tell
+        current_home().reads.note(SYSTEM_TENANT, "account.locked", SYSTEM_TENANT, "web")
 
 
 def _half() -> Account | None:

@@ -30,7 +30,6 @@ blueprint: Final = Blueprint("providing", __name__)
 def begin() -> AnyResponse:
     """Send somebody to the provider."""
     address, attempt = _provider().begin()
-    session.clear()
     session[_ATTEMPT] = [attempt.state, attempt.nonce, attempt.verifier]
     session[RETURN] = own_address(request.args.get(RETURN, ""))
     return redirect(address)

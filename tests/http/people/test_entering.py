@@ -8,6 +8,7 @@ import pytest
 from inhabited import HERE, PASSWORD, Browser
 
 from archive.identity.totp import code_at, new_secret, seal
+from archive.model import SYSTEM_TENANT
 from archive.web import limits
 from archive.web.session import SessionRules
 
@@ -116,13 +117,16 @@ def test_one_address_may_not_try_without_end(browser):
 
 
 def test_the_lockout_is_told_where_he_works_without_his_name(town, browser):
-    """One event by his id; an unknown name leaves none."""
+    """One event by his id; a name that is nobody's is the installation's, and costs as much."""
     for _ in range(5):
         browser.enter("archivera", "no es esta")
         browser.enter("nadie", "no es esta")
     with town.home.catalog.reading(HERE) as tx:
         told = [event for event in tx.tenant_events(HERE) if event.kind == "account.locked"]
     assert [event.subject for event in told] == [town.people["archivera"].account_id]
+    with town.home.catalog.reading() as tx:
+        nobodys = [event for event in tx.tenant_events(SYSTEM_TENANT) if event.kind == "account.locked"]
+    assert [(event.subject, event.detail) for event in nobodys] == [(SYSTEM_TENANT, {})]
 
 
 @pytest.mark.parametrize("forged", ["", "nada", "IjEyMyI.abc.def"])
