@@ -16,7 +16,13 @@ from werkzeug.exceptions import HTTPException
 LEFT_OUT = ("/idioma/", "/static/", "/salir", "/api/")
 """Languages are gone through by themselves; files and interfaces are no pages."""
 
-DOCUMENT = "/documento/<int:number>"
+DOCUMENT = (
+    "/documento/<int:number>",
+    "/copias/<request_id>",
+    "/mis-solicitudes/<request_id>",
+    "/certificaciones/<certification_id>",
+)
+"""Rules whose pages are built in many ways: each format, each state."""
 MANY = 12
 OF_A_RULE = 6
 """However many kinds there are: filters of filters go on without end."""
