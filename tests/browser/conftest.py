@@ -10,8 +10,10 @@ from collections.abc import Iterator
 import pytest
 from crawling import Page as Reached
 from crawling import crawl
-from furnished import Furnished
+from furnished import TENANT, Furnished
 from served import EVERYTHING, Served, serve
+
+from search.viewing.address import short_id
 
 
 @pytest.fixture(scope="session")
@@ -37,11 +39,22 @@ def chromium():
         browser.close()
 
 
+class Walks(dict[str, list[Reached]]):
+    """What each reader comes to, walked when it is first asked for."""
+
+    def __init__(self, served: Served, seeds: tuple[str, ...]) -> None:
+        self._served, self._seeds = served, seeds
+
+    def __missing__(self, reader: str) -> list[Reached]:
+        """Walk."""
+        seeds = self._seeds if reader == EVERYTHING else self._seeds[:-1]
+        self[reader] = crawl(self._served.app, reader, self._served.cookies[reader], seeds, of_a_kind=1)
+        return self[reader]
+
+
 @pytest.fixture(scope="session")
-def reached(served: Served, furnished: Furnished) -> dict[str, list[Reached]]:
-    """What each reader comes to by the links, from the first page and from a code."""
-    seeds = ("/", f"/verificar?csv={furnished.copy_csv}", "/verificar?csv=AAAA-BBBB")
-    return {
-        reader: crawl(served.app, reader, cookies, seeds, of_a_kind=2 if reader == EVERYTHING else 1)
-        for reader, cookies in served.cookies.items()
-    }
+def reached(served: Served, furnished: Furnished) -> Walks:
+    """What a reader comes to by the links, from the first page, from codes and from a whole history."""
+    history = f"/archivo/{TENANT}/expediente/{short_id(furnished.expediente)}/historia"
+    seeds = ("/", f"/verificar?csv={furnished.copy_csv}", "/verificar?csv=AAAA-BBBB", history)
+    return Walks(served, seeds)

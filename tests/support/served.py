@@ -12,7 +12,7 @@ from pathlib import Path
 
 from asked_for import ask_for_everything
 from flask import Flask
-from furnished import OTHER, TENANT, Furnished
+from furnished import TENANT, Furnished
 from ports import free_port
 
 from archive.clock import SystemClock
@@ -26,6 +26,8 @@ PASSWORD = "una clave larga de prueba 2026"
 NOBODY = "nadie"
 EVERYTHING = "todo"
 """An account with every role: what is to be seen at all, in one round."""
+PROVINCIAL = "operador"
+"""Works for the province, not for the municipality."""
 READERS: dict[str, tuple[str, frozenset[Role]]] = {
     "archivera": ("Archivera municipal", frozenset({Role.ARCHIVIST})),
     "depositante": ("Administrativo de Secretaría", frozenset({Role.DEPOSITOR})),
@@ -73,7 +75,7 @@ def _people(home: Home) -> None:
         citizen = roles == {Role.CITIZEN}
         given = {TENANT: roles}
         account = Account(
-            "", name, login, "" if citizen else TENANT, {} if citizen else given, citizen=citizen,
+            "", name, login, "" if citizen or login == PROVINCIAL else TENANT, {} if citizen else given, citizen=citizen,
             nif="12345678Z" if citizen or login == EVERYTHING else "",
         )  # fmt: skip
         ids[login] = accounts.add(account, "test", password=PASSWORD).account_id
