@@ -61,8 +61,8 @@ def body_of(request: Request) -> dict[str, Any]:
 
 def suggesting_body(start: str, request: Request) -> dict[str, Any]:
     """Return the body of a search that counts the words of titles that begin so."""
-    begun = "|".join(re.escape(where.mark + start) for where, _ in compartments(request.sights))
-    counted = {"field": "suggested", "size": _SUGGESTED, "include": f"({begun.replace('~', '.')}).*"}
+    marks = [re.sub(r"(\W)", r"\\\1", where.mark + start) for where, _ in compartments(request.sights)]
+    counted = {"field": "suggested", "size": _SUGGESTED, "include": f"({'|'.join(marks)}).*"}
     return {"query": query_of(request), "size": 0, "aggs": {"words": {"terms": counted}}}
 
 
