@@ -77,6 +77,7 @@ bench: $(READY) $(ORACLES)  ## measure against limits and peers in the same run;
 	@$(BIN)/python -m benchmarks.signatures
 	@$(BIN)/python -m benchmarks.search_million --scale $(SCALE)
 	@$(BIN)/python -m benchmarks.pages
+	@$(BIN)/python -m benchmarks.readers
 
 bench-engines: $(READY)  ## writes per second into a real S3 service, beside a tight loop over the same bytes
 	@$(BIN)/python -m benchmarks.engines

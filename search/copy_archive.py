@@ -109,11 +109,13 @@ def archive_copy(
 
 
 def copy_event(copy: CopyRecord) -> dict[str, Any]:
-    """Return what the ledger keeps of an issued copy; never its CSV, which is a key that opens the copy."""
+    """Return what the ledger keeps of an issued copy.
+
+    Never its CSV, which is a key that opens the copy, nor the name of the file, which may be somebody's.
+    """
     return {
         "eni_id": copy.eni_id,
         "source_object": copy.source_object_id,
-        "source_path": copy.source_path,
         "issued_at": format_instant(copy.issued_at),
         "csv_sha256": hashlib.sha256(copy.csv.encode()).hexdigest(),
     }

@@ -44,7 +44,7 @@ def read_file(
     """
     record = _object(home, object_id, tenant_id)
     digests = _verified(home, record, path)
-    record_access(home, record, agent, {"path": path, "what": "file", "sha256": digests.sha256})
+    record_access(home, record, agent, {"what": "file", "sha256": digests.sha256})
     return home.objects(record.tenant_id).read_verified(object_id, path)
 
 
@@ -74,7 +74,7 @@ def open_content(
     chunks = content_chunks(home, record, document)
     first = next(chunks, b"")  # what cannot be given is said before an access is recorded
     sha256 = document.content.sha256 if document.content else ""
-    record_access(home, record, agent, {"path": document.path, "what": "content", "sha256": sha256})
+    record_access(home, record, agent, {"what": "content", "sha256": sha256})
     return _joined(first, chunks)
 
 
