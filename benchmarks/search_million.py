@@ -3,8 +3,8 @@
 
 Builds N made-up Spanish descriptions with text (`benchmarks.search_latency`; most of them of one tenant, one
 in forty reserved) in an embedded index, as a rebuilding does, asks questions as archivists do, through
-`search.find.search`, snippets and facets included, and writes figures (JSON) and their distribution (SVG) into
-benchmarks/results/.
+`search.find.search`, snippets and facets included, and writes figures (JSON) and their distribution (SVG)
+into benchmarks/results/.
 Then it asks two smaller archives in turn, one that has reserved documents and one that never had them, what
 somebody without the right would ask, and says how far apart the times are.
 """

@@ -77,9 +77,7 @@ def damage(home: Home, path: str) -> None:
 def test_a_file_is_given_as_it_is_kept(home):
     """Byte for byte, and the access is in the ledger before the first byte."""
     chunks = read_file(home, OBJECT, "received/a.xml", "test")
-    assert accesses(home) == [
-        {"what": "file", "sha256": digest_bytes(BODIES["received/a.xml"]).sha256}
-    ]
+    assert accesses(home) == [{"what": "file", "sha256": digest_bytes(BODIES["received/a.xml"]).sha256}]
     assert b"".join(chunks) == BODIES["received/a.xml"]
     assert not home.ledger.pending("villa")
 
