@@ -174,8 +174,8 @@ def normalise_csv(text: str) -> str:
     """Read a CSV of this archive as people type or paste it.
 
     Case, spaces and every kind of hyphen do not matter, nor does `CSV:` before it or the address of a QR
-    around it; O is read as 0, I and L as 1, U as V. What two signs of ours may stand for (B and 8) is left as it is:
-    `search.csv_typing` tries the other one.
+    around it; O is read as 0, I and L as 1, U as V. What two signs of ours may stand for (B and 8) is left as
+    it is: `search.csv_typing` tries the other one.
 
     Raises:
         InvalidRequest: It cannot be one of ours, whatever was mistyped.
