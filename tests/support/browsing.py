@@ -46,8 +46,13 @@ def reading(browser: Any, served: Served, reader: str, language: str = "es", **h
         "console",
         lambda told: window.troubles.append(told.text) if told.type in {"error", "warning"} else None,
     )
-    window.page.on("requestfailed", lambda asked: window.troubles.append(f"not loaded: {asked.url}"))
+    window.page.on("requestfailed", lambda asked: window.troubles.extend(_failure(asked)))
     try:
         yield window
     finally:
         context.close()
+
+
+def _failure(asked: Any) -> list[str]:
+    """Say what did not load; what was left half read by going on to the next page failed in nothing."""
+    return [] if asked.failure == "net::ERR_ABORTED" else [f"not loaded: {asked.url}: {asked.failure}"]
