@@ -14,6 +14,12 @@ import pytest
 import yaml
 from terminal import PROJECT, longeva
 
+from archive.web.app import MAX_FORM
+from ingest.api.deposits import SMALL
+from ingest.api.uploading import LARGEST_PART
+from ingest.web.bringing import MOST
+from search.api.preservation.views import MAX_MESSAGE
+
 DEPLOY = PROJECT / "deploy"
 CONTAINERFILE = (DEPLOY / "Containerfile").read_text("utf-8")
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
@@ -112,6 +118,46 @@ def test_docker_takes_the_compose_file():
         [docker, "compose", "-f", str(DEPLOY / "compose.yaml"), "config", "--quiet"],
         env={**os.environ, "LONGEVA_S3_SECRET": "x"}, check=True,
     )  # fmt: skip
+
+
+def body_limit(conf, path):
+    """Return how many bytes the example lets an address have: that of its location, else the server's."""
+    sizes = {"k": 1 << 10, "m": 1 << 20}
+    blocks = re.findall(r"(?ms)^    location (~|=|) ?(\S+) \{(.*?)^    \}", conf)
+    fits = {"~": lambda pattern: re.search(pattern, path), "": path.startswith, "=": path.__eq__}
+    ours = [body for kind, place, body in blocks if fits[kind](place) and "client_max_body_size" in body]
+    told = re.search(r"client_max_body_size (\d+)([km]);", ours[0] if ours else conf)
+    return int(told[1]) * sizes[told[2]]
+
+
+@pytest.mark.parametrize(
+    ("path", "taken"),
+    [
+        ("/api/v1/tenants/villar/uploads", LARGEST_PART),
+        ("/api/v1/tenants/villar/uploads/0190", LARGEST_PART),
+        ("/archivo/villar/depositos/nuevo", MOST),
+        ("/api/v1/tenants/villar/deposits/files", SMALL),
+        ("/api/v1/tenants/villar/deposits/check/files", SMALL),
+        ("/preservacion/v1/PreservePO", MAX_MESSAGE),
+        ("/verificar", MAX_FORM),
+        ("/archivo/villar/copias", MAX_FORM),
+    ],
+)
+def test_the_proxy_lets_through_what_each_address_takes(path, taken):
+    """As much as the program reads there, and hardly more: strangers fill no folder."""
+    limit = body_limit((DEPLOY / "nginx.conf").read_text("utf-8"), path)
+    assert taken <= limit <= taken * 1.1
+
+
+def test_the_proxy_says_who_asks_and_logs_no_code():
+    """What web.trusted_proxies believes is overwritten, and no location that sets a header loses that."""
+    conf = (DEPLOY / "nginx.conf").read_text("utf-8")
+    server, _, locations = conf.partition("    location / ")
+    assert "proxy_set_header X-Forwarded-For $remote_addr;" in server
+    assert "proxy_set_header X-Forwarded-Proto $scheme;" in server
+    assert "proxy_set_header" not in locations
+    assert "error_log /dev/stderr crit;" in server
+    assert not re.search(r"\$(request_uri|request|args|query_string|http_referer)\b", conf)
 
 
 def test_nginx_takes_the_example(tmp_path):
