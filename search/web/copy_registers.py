@@ -14,8 +14,9 @@ from typing import Final
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 
-from archive.errors import ConflictError, InvalidRequest, LongevaError
-from archive.identity import Right
+from archive.errors import ConflictError, InvalidRequest, LongevaError, NotFound
+from archive.identity import RIGHTS, Right
+from archive.identity.accounts import Account, Accounts, find_account
 from archive.regime import Access
 from archive.web.access import allowed, current_principal, require
 from archive.web.context import current_home
@@ -62,7 +63,7 @@ def change_enabled(tenant_id: str, what: str) -> Response | tuple[str, int]:
     agent, home = require(right, tenant_id).agent, current_home()
     try:
         if what == "alta":
-            add_habilitado(home, tenant_id, _habilitado(), agent=agent)
+            add_habilitado(home, tenant_id, _habilitado(tenant_id), agent=agent)
         elif what == "resolucion":
             told = [request.form.get(name, "").strip() for name in ("organo", "referencia")]
             scope, responsible = (
@@ -139,6 +140,8 @@ def _enabled(tenant_id: str, errors: list[str]) -> str:
     return render_template(
         "copies/enabled.html", tenant_id=tenant_id, people=habilitados(home, tenant_id), today=today(home),
         resolutions=resolutions(home, tenant_id), may_change=may, errors=errors, form=request.form,
+        accounts=[(one.account_id, f"{one.name} ({one.login})" if one.login else one.name)
+                  for one in Accounts(home).of_tenant(tenant_id) if _may_issue(one, tenant_id)],
     )  # fmt: skip
 
 
@@ -157,13 +160,25 @@ def _held(tenant_id: str, errors: list[str]) -> str:
     )  # fmt: skip
 
 
-def _habilitado() -> Habilitado:
+def _may_issue(account: Account, tenant_id: str) -> bool:
+    given = account.roles.get(tenant_id, frozenset())
+    return not account.closed and any(Right.RESOLVE_COPY in RIGHTS[role] for role in given)
+
+
+def _habilitado(tenant_id: str) -> Habilitado:
     who, name, position, act = (
         request.form.get(field, "").strip() for field in ("cuenta", "nombre", "cargo", "resolucion")
     )
     since = _day("desde", today(current_home()))
     until = _day("hasta", None) if request.form.get("hasta", "").strip() else None
-    return Habilitado(who, name, position, act, since, until)
+    try:
+        account = find_account(Accounts(current_home()), who)
+    except NotFound as cause:
+        raise InvalidRequest("no such account") from cause
+    if not _may_issue(account, tenant_id):
+        # In the register he would look able to issue, and each attempt of his would be refused.
+        raise InvalidRequest("the account resolves no requests in this municipality")
+    return Habilitado(account.account_id, name, position, act, since, until)
 
 
 def _rule(tenant_id: str) -> Rule:

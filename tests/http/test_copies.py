@@ -12,6 +12,7 @@ from archived import BASE_URL, decree, make_archive
 from asking import ARCHIVIST, CITIZEN, COLLEAGUE, FRIDAY, enable
 
 from archive.identity import ANONYMOUS, Kind, Principal, Role
+from archive.identity.accounts import Account, Accounts
 from archive.regime import Access
 from archive.web.access import AUTHENTICATORS
 from archive.web.app import WebSettings, create_app
@@ -301,7 +302,17 @@ def test_registers_are_changed_on_their_pages(as_, archived, record):
     entry = re.search(r'name="entrada" value="([^"]+)"', archivist.get(f"{HOME}/retenciones").text)[1]
     ended = archivist.post(f"{HOME}/retenciones/levantar", data={"entrada": entry, "razon": "Sentencia"})
     assert ended.status_code == 303
-    person = {"cuenta": "acc-77", "nombre": "Nueva", "cargo": "la Técnica", "resolucion": "Decreto 9/2026"}
+    new = Account("", "Técnica", "tecnica", TENANT, {TENANT: frozenset({Role.ARCHIVIST})})
+    accounts = Accounts(archived.home)
+    ident = accounts.add(new, "cli").account_id
+    accounts.add(Account("", "Oficina", "oficina", TENANT, {TENANT: frozenset({Role.DEPOSITOR})}), "cli")
+    choices = secretary.get(f"{HOME}/habilitados").text
+    assert f'<option value="{ident}">Técnica (tecnica)</option>' in choices
+    assert "(oficina)" not in choices
+    person = {"cuenta": ident, "nombre": "Nueva", "cargo": "la Técnica", "resolucion": "Decreto 9/2026"}
+    for useless in ("acc-77", "oficina", ""):
+        wrong = person | {"cuenta": useless}
+        assert secretary.post(f"{HOME}/habilitados/alta", data=wrong).status_code == 400
     assert secretary.post(f"{HOME}/habilitados/alta", data=person).status_code == 303
     assert secretary.post(f"{HOME}/habilitados/alta", data=person).status_code == 409
     act = {"organo": "Alcaldía", "referencia": "Decreto 50/2026", "fecha": "2026-01-02", "serie": "0.0"}
