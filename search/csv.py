@@ -20,9 +20,10 @@ from archive.home import Home
 from archive.local_time import in_words
 from archive.model import DocumentRecord, ObjectRecord, Tenant
 from archive.web.i18n import gettext as _
-from search.copy_words import as_written, de, el, type_words
+from search.copy_words import as_written, type_words
 from search.csv_lookup import Kept, issued_copy, kept_documents
 from search.csv_typing import Typed, look_at
+from search.local_words import moment, of, the
 from search.revocation import REASONS, Withdrawal, withdrawal_of
 
 MAX_TEXT: Final = 200
@@ -157,7 +158,7 @@ def _issued(tx: Transaction, copy: CopyRecord, tenant: Tenant) -> CsvAnswer:
         mensaje = _(
             "Copia auténtica expedida por %(administration)s. Compare el documento que tiene con el que "
             "puede descargar aquí: deben ser iguales.",
-            administration=el(tenant.name),
+            administration=the(tenant.name),
         )
         message = f"Authentic copy issued by {tenant.name}. Compare your document with the one offered here."
     else:
@@ -168,14 +169,14 @@ def _issued(tx: Transaction, copy: CopyRecord, tenant: Tenant) -> CsvAnswer:
         mensaje = _(
             "Certificación expedida por la Secretaría %(administration)s, con el visto bueno de su "
             "presidencia. Compare el documento que tiene con el que puede descargar aquí: deben ser iguales.",
-            administration=de(tenant.name),
+            administration=of(tenant.name),
         )
         message = f"Certificate issued by {tenant.name}. Compare your document with the one offered here."
     return CsvAnswer(status, copy.csv, mensaje, message, tenant, copy, record, document)
 
 
 def _withdrawn(withdrawal: Withdrawal, tenant: Tenant) -> tuple[CsvStatus, str, str]:
-    named = {"administration": el(tenant.name), "date": in_words(withdrawal.at)}
+    named = {"administration": the(tenant.name), "date": moment(withdrawal.at)}
     message = f"This copy was issued by {tenant.name} and was withdrawn on {format_instant(withdrawal.at)}."
     if withdrawal.superseded_by:
         mensaje = _(
@@ -186,7 +187,8 @@ def _withdrawn(withdrawal: Withdrawal, tenant: Tenant) -> tuple[CsvStatus, str, 
         return CsvStatus.SUPERSEDED, mensaje, f"{message} Another copy took its place."
     mensaje = _("Esta copia fue expedida por %(administration)s, pero quedó sin efecto el %(date)s.", **named)
     if withdrawal.reason in REASONS:
-        mensaje += " " + _("Motivo: %(reason)s.", reason=_(REASONS[withdrawal.reason]).lower())
+        reason = _(REASONS[withdrawal.reason])
+        mensaje += " " + _("Motivo: %(reason)s.", reason=reason[:1].lower() + reason[1:])
     return CsvStatus.REVOKED, mensaje, message
 
 
@@ -209,7 +211,7 @@ def _kept(typed: str, kept: Sequence[Kept], tenants: dict[str, Tenant], choice: 
         _(
             "Es el código de la plataforma de origen de un documento que conserva el archivo "
             "%(administration)s.",
-            administration=de(tenant.name),
+            administration=of(tenant.name),
         ),
         f"The code of the original platform of a document kept by the archive of {tenant.name}.",
         tenant, None, one.record, one.document, one, choice=choice if chosen else "",

@@ -77,7 +77,12 @@ def date(value: dt.date | str, style: str = "long") -> str:
 
 
 def datetime_(value: dt.date | str, style: str = "medium") -> str:
-    """Write an instant as the page's language does, by the wall clock of the peninsula."""
+    """Write an instant as the page's language does, by the wall clock of the peninsula, which is not named.
+
+    Args:
+        value: As `date`.
+        style: `short` or `medium`; longer ones would name a zone, and a wrong one.
+    """
     known = _time(value)
     if not isinstance(known, dt.datetime):
         return date(value, style)

@@ -25,6 +25,8 @@ from search.viewing.address import short_id
 INDEX: Final = "index"
 MAX_NAME: Final = 60
 """Characters of a field's name."""
+FARTHEST: Final = (1 << 63) - 1
+"""Place in an index."""
 _MADE: Final = "search.made"
 
 Question = Annotated[str, Field(max_length=2_000, description="As typed in the search box")]
@@ -155,7 +157,8 @@ def _place(asked: SearchBody) -> dict[str, Any]:
     if told is None:
         return {}
     kind, number = told
-    if kind not in {"after", "offset"} or not (number.isascii() and number.isdigit() and len(number) <= 20):
+    counted = number.isascii() and number.isdigit() and len(number) <= 20 and int(number) <= FARTHEST
+    if kind not in {"after", "offset"} or not counted:
         raise InvalidInput("the cursor is none that this list gave")
     return {kind: int(number)}
 

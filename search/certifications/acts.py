@@ -121,7 +121,11 @@ def finish(home: Home, one: Certification, agent: str, make: Maker) -> Certifica
     delivered = _moved(home, one, State.DELIVERED)
     object_id, csv = _made_before(home, one) or make(one, agent)
     done = replace(delivered, copy_object_id=object_id, csv=csv)
-    return _put(home, done, "certification.delivered", agent, {"copy": object_id})
+    try:
+        return _put(home, done, "certification.delivered", agent, {"copy": object_id})
+    except ConflictError:
+        _withdraw_double(home, one, object_id, agent)
+        raise
 
 
 def send_back(home: Home, one: Certification, principal: Principal, why: str) -> Certification:
@@ -198,6 +202,12 @@ def _put(
         version=one.version + 1, state=str(one.state), keys=(one.number,), detail=told,
     )  # fmt: skip
     return replace(one, version=entry.version)
+
+
+def _withdraw_double(home: Home, one: Certification, object_id: str, agent: str) -> None:
+    """Withdraw a document where somebody delivered another one while it was being made."""
+    if read(home, one.tenant_id, one.certification_id).copy_object_id not in {"", object_id}:
+        revoke(home, one.tenant_id, object_id, "not-delivered", agent=agent)
 
 
 def _made_before(home: Home, one: Certification) -> tuple[str, str] | None:

@@ -306,7 +306,9 @@ def _version() -> int:
 
 def _removed() -> frozenset[int]:
     return frozenset(
-        int(each) for each in request.form.getlist("suprimir") if each.isascii() and each.isdigit()
+        int(each)
+        for each in request.form.getlist("suprimir")
+        if each.isascii() and each.isdigit() and len(each) < 7
     )
 
 

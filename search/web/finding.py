@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urljoin
 
-from flask import Blueprint, Response, redirect, render_template, request
+from flask import Blueprint, Response, current_app, redirect, render_template, request
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -20,6 +20,7 @@ from archive.catalog import INSTALLATION
 from archive.errors import IndexUnavailable, InvalidRequest, NotFound
 from archive.identity import Principal, Right
 from archive.web.access import require, tenants_of
+from archive.web.app import WebSettings
 from archive.web.context import current_home, service
 from archive.web.i18n import gettext
 from search.asking import ask_of
@@ -184,12 +185,18 @@ def export(tenant_id: str, form: str) -> Response:
     home = current_home()
     context = Context(
         archive=asked.names[tenant_id], asked=asked.question.text, made_at=home.clock.now(),
-        base=request.host_url.rstrip("/"), series=asked.names,
+        base=base_url(), series=asked.names,
     )  # fmt: skip
     name = f"busqueda-{tenant_id}-{context.made_at:%Y%m%d}.{made.extension}"
     answer = Response(_encoded(made.write(everything(index, wanted), context)), mimetype=made.media_type)
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
+
+
+def base_url() -> str:
+    """Return where this installation is found; never what the request says of it, which anybody can make up."""
+    settings: WebSettings = current_app.extensions["longeva"]["settings"]
+    return urljoin(settings.base_url, "/").rstrip("/")
 
 
 def address_of(hit: Hit) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from werkzeug.datastructures import MultiDict
 
@@ -56,7 +56,7 @@ class Question:
     def address(self, place: str = "buscar") -> str:
         """Return the address of this search, or of something else that is done with it."""
         pairs = self.pairs + ([("desde", str(self.offset))] if self.offset else [])
-        return f"/archivo/{self.tenant_id}/{place}?{urlencode(pairs)}"
+        return f"/archivo/{quote(self.tenant_id, safe='')}/{place}?{urlencode(pairs)}"
 
     def toggled(self, one: Filter) -> Question:
         """Return this question with a filter more, or less; from its first page."""

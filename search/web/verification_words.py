@@ -9,7 +9,7 @@ from typing import Final
 
 from archive.catalog import INSTALLATION
 from archive.home import Home
-from archive.local_time import day, in_words, peninsular
+from archive.local_time import day, peninsular
 from archive.model import DocumentRecord, SignatureRecord
 from archive.regime import Access
 from archive.web.i18n import gettext as _
@@ -18,6 +18,7 @@ from search.copy_words import as_written
 from search.csv import CsvAnswer, CsvStatus
 from search.csv_giving import Item, Offer, Reason, offers, term_of
 from search.csv_typing import Slip
+from search.local_words import moment
 from search.regimes import regime_of
 from search.viewing.description import coded_words
 
@@ -100,7 +101,7 @@ def page_of(home: Home, answer: CsvAnswer) -> Page | None:
     return Page(
         _facts(answer, answer.document, reserved=reserved),
         () if reserved else tuple(_signed(one) for one in signatures if one.format != "CSV"),
-        tuple(_proofs(answer, in_words(sealed) if sealed else "")),
+        tuple(_proofs(answer, moment(sealed) if sealed else "")),
         tuple((offer, _item_words(offer.item, answer), _offer_words(offer)) for offer in told),
         _term(home, answer),
         answer.copy is not None,
@@ -125,7 +126,7 @@ def _facts(
         (_("Tipo documental"), coded_words("tipo_documental", document.tipo_documental), False),
     ]
     if answer.copy is not None:
-        told.append((_("Fecha de expedición"), in_words(answer.copy.issued_at), False))
+        told.append((_("Fecha de expedición"), moment(answer.copy.issued_at), False))
     elif document.captured_at:
         told.append((_("Fecha de captura"), as_written(document.captured_at), False))
     if answer.kept is not None and answer.kept.sede is not None:
