@@ -18,7 +18,6 @@ import json
 import re
 import secrets
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -175,26 +174,32 @@ class Register:
             self._home.ledger.flush(tenant_id)
         return [entry for entry, _ in prepared]
 
-    def erase(self, tenant_id: str, entry_id: str, *, kind: str, agent: str) -> None:
+    def erase(self, tenant_id: str, entry_id: str, *, kind: str, agent: str) -> list[str]:
         """Take an entry away: an empty version stays, the files of the others go where the store lets them.
+
+        Returns:
+            Keys of files that a store did not let go of: what they say is still there.
 
         Raises:
             NotFound: No such entry.
             ConflictError, StorageUnavailable: As `put`.
 
         Source:
-            RGPD art. 17; a store with Object Lock keeps versions until their retention ends.
+            RGPD art. 17; a bucket with Object Lock hides what was deleted and keeps it while it is locked.
         """
         entry = self.get(tenant_id, entry_id)
         self.put(tenant_id, entry_id, {}, kind=kind, agent=agent, version=entry.version + 1, state=ERASED)
-        folder = f"{registers_prefix(tenant_id)}{self.name}/{entry_id}/"
+        folder, kept = f"{registers_prefix(tenant_id)}{self.name}/{entry_id}/", []
         with self._home.writing():
             for key in list(self._home.store.keys(folder)):
                 number = _FILE.fullmatch(key.removeprefix(folder))
                 if number and int(number[1]) <= entry.version:
-                    with suppress(LongevaError):
+                    try:
                         self._home.store.delete(key)
+                    except LongevaError:  # the others go all the same; who erases is told
+                        kept.append(key)
             self._home.store.sync()
+        return kept
 
     def _prepared(self, tenant_id: str, entry: RegisterEntry) -> tuple[RegisterEntry, bytes]:
         if not _ENTRY.fullmatch(entry.entry_id):

@@ -151,12 +151,16 @@ def close(app: App, reference: str) -> Outcome:
 @longeva_command("erase", short_help="Forget who a closed account was.")
 @click.argument("reference", metavar="ACCOUNT")
 def erase(app: App, reference: str) -> Outcome:
-    """Forget who a closed account was: name, login, NIF. Its id stays in the ledger and leads to nobody."""
+    """Forget who a closed account was: name, login, NIF. Its id stays in the ledger and leads to nobody.
+
+    Exits with 1 where a store did not let go of every file; they are named.
+    """
     with app.home() as home:
         accounts = Accounts(home)
         found = find_account(accounts, reference)
-        accounts.erase(found, AGENT)
-    return Outcome({"erased": found.account_id}, [f"erased: {found.account_id}"])
+        kept = accounts.erase(found, AGENT)
+    lines = [f"erased: {found.account_id}", *(f"a store keeps what it was: {key}" for key in kept)]
+    return Outcome({"erased": found.account_id, "kept": kept}, lines, ok=not kept)
 
 
 for _command in (add, show_all, role, reset, totp, proof, close, erase):

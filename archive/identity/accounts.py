@@ -165,15 +165,18 @@ class Accounts:
             self._tell(tenant_id, kept, frozenset(), agent)
         return kept
 
-    def erase(self, account: Account, agent: str) -> None:
+    def erase(self, account: Account, agent: str) -> list[str]:
         """Forget who a closed account was (RGPD art. 17); its id in the ledger leads to nobody from then on.
+
+        Returns:
+            Keys of files that still say it: see `Register.erase`.
 
         Raises:
             ConflictError: It is open still.
         """
         if not account.closed:
             raise ConflictError("close the account first")
-        self._register.erase(SYSTEM_TENANT, account.account_id, kind="account.erased", agent=agent)
+        return self._register.erase(SYSTEM_TENANT, account.account_id, kind="account.erased", agent=agent)
 
     def _put(self, account: Account, agent: str, kind: str) -> Account:
         keys = [f"login:{account.login}"] if account.login else []

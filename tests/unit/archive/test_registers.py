@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from archive.clock import FixedClock
-from archive.errors import ConflictError, InvalidRequest, NotFound
+from archive.errors import ConflictError, InvalidRequest, NotFound, StorageUnavailable
 from archive.home import Home
 from archive.model import SYSTEM_TENANT
 from archive.rebuild import rebuild_catalog
@@ -119,6 +119,24 @@ def test_what_was_erased_is_gone_from_the_store_too(home, people):
     rebuild_catalog(home)
     with pytest.raises(NotFound):
         people.get("villa", "p1")
+
+
+def test_what_a_store_does_not_let_go_of_is_told(home, people, monkeypatch):
+    """The entry is erased and the other files go; the one that stays is named."""
+    add(people)
+    add(people, version=2)
+    first, *_ = sorted(home.store.keys(registers_prefix("villa")))
+    let_go = type(home.store).delete
+
+    def delete(store, key):
+        if key == first:
+            raise StorageUnavailable("refused")
+        let_go(store, key)
+
+    monkeypatch.setattr(type(home.store), "delete", delete)
+    assert people.erase("villa", "p1", kind="person.erased", agent="cli") == [first]
+    assert len(list(home.store.keys(registers_prefix("villa")))) == 2
+    assert list(people.entries("villa")) == []
 
 
 @pytest.mark.parametrize("entry_id", ["", "../x", "a/b", "ñ", "x" * 81])
