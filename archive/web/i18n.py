@@ -122,8 +122,8 @@ def _time(value: dt.date | str) -> dt.date | None:
 
 @cache
 def locale_of(language: str) -> Locale:
-    """Return what Babel knows of a language of ours; Valencian is written as Catalan with its own variant."""
-    return Locale.parse({"ca-valencia": "ca_ES_VALENCIA"}.get(language, language))
+    """Return what Babel knows of a language of ours: Valencian is a variant of Catalan, English is of Europe."""
+    return Locale.parse({"ca-valencia": "ca_ES_VALENCIA", "en": "en_GB"}.get(language, language))
 
 
 def _locale() -> Locale:
