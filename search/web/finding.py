@@ -194,7 +194,7 @@ def export(tenant_id: str, form: str) -> Response:
 
 
 def base_url() -> str:
-    """Return where this installation is found; never what the request says of it, which anybody can make up."""
+    """Return where this installation is found; never the host that a request says, which anybody makes up."""
     settings: WebSettings = current_app.extensions["longeva"]["settings"]
     return urljoin(settings.base_url, "/").rstrip("/")
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from urllib.parse import urljoin
 
 import pytest
 from archived import BASE_URL, make_archive
@@ -187,6 +188,8 @@ def test_old_links_lead_to_the_municipality(ask):
         .get("/buscar", query_string={"archivo": "//evil.example", "q": "x"})
         .location.startswith("/")
     )
+    split = ask(ARCHIVIST).get("/buscar", query_string={"archivo": "a\r\nSet-Cookie: b", "q": "x"})
+    assert split.location == "/archivo/a%0D%0ASet-Cookie%3A%20b/buscar?q=x"
 
 
 def test_a_document_is_led_to_by_its_path(ask, index):
@@ -246,6 +249,13 @@ class TestExports:
         for form in ("csv", "jsonl", "ead"):
             assert "Denuncia" not in ask(CLERK).get(f"{PAGE}/{form}?todo=1").text
             assert "Denuncia" in ask(ARCHIVIST).get(f"{PAGE}/{form}?todo=1").text
+
+    @pytest.mark.parametrize("form", ["csv", "jsonl", "ead"])
+    def test_links_lead_to_the_installation_whatever_host_was_asked(self, ask, form):
+        """A file goes from hand to hand: its links are not what one request's Host header said."""
+        told = ask(ARCHIVIST).get(f"{PAGE}/{form}?todo=1", headers={"Host": "evil.example"}).text
+        assert "evil.example" not in told
+        assert urljoin(BASE_URL, "/archivo/villar/expediente/") in told
 
     def test_an_export_without_a_search_is_refused(self, ask):
         """Everything is asked for in so many words."""
