@@ -45,7 +45,6 @@ blueprint: Final = Blueprint("copies", __name__, template_folder="templates")
 TROUBLES: Final = (InvalidRequest, ConflictError, LimitExceeded, TrustError)
 SETTLED_SHOWN: Final = 50
 _BASE: Final = "/archivo/<tenant_id>/copias"
-_WIDEST: Final = 1400
 
 
 @blueprint.get(_BASE)

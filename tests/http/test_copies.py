@@ -241,6 +241,7 @@ def test_part_is_chosen_seen_and_issued(as_, archived, asked):
     wrong = client.post(f"{address}/parcial", data={**form, "zonas-1": "diez veinte", "expedir": "1"})
     assert wrong.status_code == 400
     assert "diez veinte" in wrong.text
+    assert client.post(f"{address}/parcial", data={**form, "suprimir": "9" * 5000}).status_code == 200
     assert client.post(f"{address}/parcial", data={**form, "motivo": "", "expedir": "1"}).status_code == 400
     assert client.post(f"{address}/parcial", data={**form, "expedir": "1"}).status_code == 303
     assert now(archived, asked).state is State.PARTIALLY_ISSUED

@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 
 from archive.identity import Role
+from archive.web.api import encode_cursor
 
 AT = "/api/v1/tenants/villar/search"
 
@@ -64,6 +65,7 @@ def test_wrong_questions_are_told(asker):
         {"sort": "x"},
         {"cursor": "WyJ4IiwiMSJd"},
         {"cursor": "WyJhZnRlciIsIjEiXQ"},
+        {"sort": "lugar", "cursor": encode_cursor("after", 1 << 63)},
         {"limit": 10_000},
     ):
         assert client.post(AT, json=body).status_code == 422, body
