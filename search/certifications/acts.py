@@ -26,6 +26,7 @@ from search.certifications.model import (
     certification_body,
     read_certification,
 )
+from search.revocation import revoke
 from search.source import choose
 
 Maker = Callable[[Certification, str], tuple[str, str]]

@@ -166,6 +166,22 @@ def test_approval_survives_a_document_that_could_not_be_made(archived, drafted, 
     assert verify_csv(archived.home, done.csv).status is CsvStatus.AUTHENTIC
 
 
+def test_of_two_who_finish_at_once_one_document_holds(archived, drafted, make):
+    """While the Mayor's is being made somebody finishes it too: one code answers, the other is withdrawn."""
+    issued = issue(archived.home, drafted, SECRETARY, "Secretaria")
+    made, delivered = [], []
+
+    def meanwhile(one, agent):
+        delivered.append(finish(archived.home, one, "t", make))
+        made.append(make(one, agent))
+        return made[0]
+
+    with pytest.raises(ConflictError):
+        approve(archived.home, issued, MAYOR, "Alcaldesa", meanwhile)
+    assert verify_csv(archived.home, delivered[0].csv).status is CsvStatus.AUTHENTIC
+    assert verify_csv(archived.home, made[0][1]).status is CsvStatus.REVOKED
+
+
 def test_second_of_two_is_told_so(archived, drafted):
     """Whoever saw an older version changes nothing."""
     issue(archived.home, drafted, SECRETARY, "Secretaria")
