@@ -95,7 +95,7 @@ def enrol() -> AnyResponse:
     )
     if session["how"] == "password":
         session["how"] = "totp"
-    renew_session(changed)
+    renew_session(changed, must="password" if changed.must_change else "")
     return redirect("/cuenta?hecho=telefono", 303)
 
 
@@ -110,7 +110,7 @@ def forget_telephone() -> AnyResponse:
     changed = Accounts(current_home()).change(
         account, _agent(account), "account.telephone", totp="", epoch=account.epoch + 1
     )
-    renew_session(changed)
+    renew_session(changed, must=obligation())
     return redirect("/cuenta?hecho=sin-telefono", 303)
 
 

@@ -60,6 +60,20 @@ def test_a_handed_password_must_be_changed_first(town, browser):
     assert browser.get(f"/archivo/{HERE}/registro").status_code == 200
 
 
+@pytest.mark.parametrize("around", ["/cuenta/telefono", "/cuenta/telefono/quitar", "/cuenta/sesiones"])
+def test_nothing_else_frees_from_changing_a_handed_password(town, browser, around):
+    """Neither a telephone, enrolled or taken away, nor closing other sessions: who handed it still knows it."""
+    town.accounts.set_password(town.people["auditora"], NEW, "cli", must_change=True)
+    browser.enter("auditora", NEW)
+    if around == "/cuenta/telefono":
+        answer = enrol(town, browser, password=NEW)[1]
+    else:
+        answer = browser.post(around, {"clave": NEW}, page="/cuenta")
+    assert answer.status_code == 303
+    assert browser.get("/cuenta").status_code == 200
+    assert browser.get(f"/archivo/{HERE}/registro").status_code == 302
+
+
 def test_all_other_sessions_can_be_closed(inside):
     """With a button."""
     here, elsewhere = inside("archivera"), inside("archivera")
