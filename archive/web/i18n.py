@@ -122,7 +122,7 @@ def _time(value: dt.date | str) -> dt.date | None:
 
 @cache
 def locale_of(language: str) -> Locale:
-    """Return what Babel knows of a language of ours: Valencian is a variant of Catalan, English is of Europe."""
+    """Return what Babel knows of a language of ours: Valencian is Catalan's variant, English is European."""
     return Locale.parse({"ca-valencia": "ca_ES_VALENCIA", "en": "en_GB"}.get(language, language))
 
 
