@@ -19,8 +19,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from archive.catalog import INSTALLATION, RegisterEntry, Transaction
-from archive.errors import InvalidRequest, NotFound
+from archive.catalog import RegisterEntry, Transaction
+from archive.errors import InvalidRequest
 from archive.home import Home
 from archive.registers import Register
 from search.csv_typing import folded
@@ -158,16 +158,6 @@ def count_codes(home: Home, tenant_id: str) -> dict[int, int]:
         number = int(entry.body["sede"])
         counted[number] = counted.get(number, 0) + len(entry.body["codes"])
     return counted
-
-
-def sede_named(home: Home, tenant_id: str, name: str) -> Sede:
-    """Return a sede by its name. Raises NotFound."""
-    with home.catalog.reading(INSTALLATION) as tx:
-        tx.tenant(tenant_id)
-    for sede in sedes(home, tenant_id):
-        if sede.name == name:
-            return sede
-    raise NotFound(f"{tenant_id} has no sede {name!r}")
 
 
 def _meant(aliases: Iterator[Alias], typed: str) -> Alias | None:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 from archive.catalog import INSTALLATION
-from archive.errors import InvalidRequest, NotAvailable, StorageUnavailable
+from archive.errors import StorageUnavailable
 from archive.home import Home
 from archive.model import RECEIVED
 
@@ -77,20 +77,6 @@ def drafted_zip(out: Path) -> Iterator[zipfile.ZipFile]:
     finally:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
-
-
-def require_form(form: str, made: dict[str, Callable[..., Path]]) -> Callable[..., Path]:
-    """Return the function for `--as FORM`.
-
-    Raises:
-        NotAvailable: A form that is planned and not made yet.
-        InvalidRequest: No such form.
-    """
-    if form in made:
-        return made[form]
-    if form in LATER:
-        raise NotAvailable(f"--as {form} is not made yet; there are: {', '.join(sorted(made))}")
-    raise InvalidRequest(f"there is no export {form!r}; there are: {', '.join(sorted(made))}")
 
 
 def note_export(home: Home, tenant_id: str, object_id: str, form: str, agent: str) -> None:

@@ -96,12 +96,6 @@ class Redaction:
         return {"removed": sorted(self.removed), "zones": zones}
 
 
-def read_redaction(told: Mapping[str, Any]) -> Redaction:
-    """Read what `Redaction.to_json` wrote. Raises InvalidRequest."""
-    zones = {int(page): read_zones(";".join(found)) for page, found in told.get("zones", {}).items()}
-    return Redaction(frozenset(told.get("removed", ())), {page: one for page, one in zones.items() if one})
-
-
 def read_zones(text: str) -> tuple[Zone, ...]:
     """Read `10 20 30 5; 12,5 40 20 3`: left, top, width and height of each zone, in percent.
 

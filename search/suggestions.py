@@ -33,12 +33,6 @@ def did_you_mean(index: Index, text: str, request: Request) -> str:
     return mended if fold(mended) != fold(plain) else ""
 
 
-def words_that_begin(index: Index, start: str, request: Request, limit: int = 10) -> list[tuple[str, int]]:
-    """Return words of titles that begin so, with how many documents have each; none for under two letters."""
-    folded = fold(normalise(start)).strip()
-    return index.suggest(folded, request, limit) if len(folded) > 1 and folded.isalpha() else []
-
-
 def _nearest(index: Index, word: str, everything: Request) -> str:
     folded = fold(word)
     known = {fold(one): one for one, _ in reversed(index.suggest(folded[:2], everything, LOOKED_AT))}

@@ -45,10 +45,6 @@ class RegisterRows(Session):
         row = self._first(_where(tenant_id, register, _entries.entry_id == entry_id))
         return self._to_entry(row) if row else None
 
-    def entry_by_key(self, tenant_id: str, register: str, key: str) -> RegisterEntry | None:
-        """Return the entry of one tenant that has this key, None where there is none."""
-        return next(iter(self.entries_by_key(register, key, tenant_id)), None)
-
     def entries_by_key(self, register: str, key: str, tenant_id: str | None = None) -> list[RegisterEntry]:
         """Return the entries with this key, of one tenant or (for the installation) of any."""
         asked = (

@@ -41,7 +41,6 @@ ROOT: Final = "/preservacion/v1"
 MAX_MESSAGE: Final = 48 << 20
 """Bytes of a request: objects of some 36 MB; larger ones come by `/api/v1`, in parts."""
 MODES: Final = ("OnlySubDOs", "SubDOsAndEvidence")
-STATUSES: Final = ("active", "inactive")
 
 blueprint: Final = APIBlueprint(
     "preservation",

@@ -6,8 +6,8 @@ import zipfile
 import pytest
 from archived import decree
 
-from archive.errors import IntegrityError, InvalidRequest, NotAvailable, NotFound, StorageUnavailable
-from search.exports import export_eni, require_form
+from archive.errors import IntegrityError, NotFound, StorageUnavailable
+from search.exports import export_eni
 
 
 def test_export_holds_exactly_what_was_received(archived, resolution, tmp_path):
@@ -48,17 +48,3 @@ def test_unwritable_target_and_unknown_object_are_said(archived, resolution, tmp
         export_eni(archived.home, resolution.object_id, tmp_path / "no" / "e.zip")
     with pytest.raises(NotFound):
         export_eni(archived.home, "urn:longeva:villar:nada:0", tmp_path / "e.zip")
-
-
-@pytest.mark.parametrize("form", ["bagit", "eark", "court"])
-def test_planned_forms_say_that_they_are_not_made_yet(form):
-    """A planned export is refused plainly instead of doing less."""
-    with pytest.raises(NotAvailable, match="not made yet"):
-        require_form(form, {"eni": export_eni})
-
-
-def test_known_form_is_found_and_nonsense_is_not():
-    """What there is can be asked for; what is unknown is the caller's slip."""
-    assert require_form("eni", {"eni": export_eni}) is export_eni
-    with pytest.raises(InvalidRequest):
-        require_form("doc", {"eni": export_eni})

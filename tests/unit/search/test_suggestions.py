@@ -9,7 +9,7 @@ from indexed import DOCUMENT
 from search.find import request_for
 from search.memory_index import MemoryIndex
 from search.sight import Sight
-from search.suggestions import did_you_mean, words_that_begin
+from search.suggestions import did_you_mean
 
 
 @pytest.fixture(scope="module")
@@ -42,11 +42,3 @@ def test_what_was_meant_is_offered(index, text, meant):
     """Words of titles that may be seen; fields, phrases and what is right stay as they are."""
     request = request_for(index, text, {"villa": Sight()})
     assert did_you_mean(index, text, request) == meant
-
-
-def test_beginnings_are_completed(index):
-    """From two letters on, whatever accents are typed."""
-    request = request_for(index, "", {"villa": Sight()})
-    assert words_that_begin(index, "SUB", request) == [("subvención", 1)]
-    assert words_that_begin(index, "s", request) == []
-    assert words_that_begin(index, "den", request) == []
