@@ -37,6 +37,10 @@ from preservation.installation import trust_store
 
 MOST: Final = 250_000_000
 """Bytes of what is sent at once: a browser cannot go on where it was broken off."""
+FIELDS: Final = 1_000_000
+"""Bytes of what is kept in memory of a form: the parser counts each block that it reads of a file as well, so
+that a limit as small as a block (64 KiB) refuses nearly every file larger than one.
+"""
 FILES: Final = 100
 RATE: Final = "60/minute"
 """Forms with files, for each person."""
@@ -58,6 +62,7 @@ def bring(tenant_id: str) -> Response | str | tuple[str, int]:
     """Check what is sent, or deposit it."""
     spend("deposit form", RATE, current_principal().agent)
     request.max_content_length = MOST
+    request.max_form_memory_size = FIELDS
     try:
         if has_session():
             require_token()
