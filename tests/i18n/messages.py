@@ -8,6 +8,7 @@ New ones are added untranslated, old ones go; nothing is guessed from something 
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,6 +30,12 @@ NOT_OURS = ("archive/findings.py", "archive/xml.py")
 """Where `message` is something else."""
 CODE_LISTS = ("tipo_documental", "estado_elaboracion", "estado_expediente", "tipo_firma")
 """Lists of the norm whose names are shown in words."""
+
+_UNSAID = tuple(
+    f'"{name}'.encode()
+    for name in ("Project-Id", "Report-Msgid", "POT-", "PO-", "Last-Tr", "Language-Team", "Generated")
+)
+"""Lines of a catalogue's head that would say nothing, or change each time."""
 
 _CALLS = {"gettext": None, "_": None, "message": None, "ngettext": (1, 2)}
 _TEMPLATES = {
@@ -73,8 +80,10 @@ def update(tag: str) -> Catalog:
                 locations=[(name, 1) for name in sorted({name for name, _ in entry.locations})],
             )
     CATALOGUES.mkdir(exist_ok=True)
-    with path.open("wb") as stream:
-        write_po(stream, new, width=110, include_lineno=False, omit_header=False, sort_by_file=True)
+    written = io.BytesIO()
+    write_po(written, new, width=110, include_lineno=False, omit_header=False, sort_by_file=True)
+    lines = written.getvalue().splitlines(keepends=True)
+    path.write_bytes(b"".join(line for line in lines if not line.startswith(_UNSAID)))
     return new
 
 
