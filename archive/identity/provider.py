@@ -160,11 +160,15 @@ class Provider:
 
     def _vouched(self, claims: Mapping[str, Any]) -> Vouched:
         said = self._settings
+        assurance = str(claims.get("acr") or "")
+        # What was asked for went through the browser, where it can be taken away: only the token counts.
+        if said.acr_values and assurance not in said.acr_values.split():
+            raise Refused("the provider vouches for him with another assurance than was asked for")
         name = claims.get(said.name_claim) or ""
         nif = claims.get(said.nif_claim) if said.nif_claim else ""
         return Vouched(
             said.issuer, str(claims["sub"]), str(name)[:120], plain_nif(nif),
-            roles_told(claims, said.roles_claim), str(claims.get("acr") or ""),
+            roles_told(claims, said.roles_claim), assurance,
         )  # fmt: skip
 
     def _client(self) -> OAuth2Session:

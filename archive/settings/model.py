@@ -210,7 +210,8 @@ class ProviderSettings(_Section):
     scopes: Annotated[tuple[str, ...], BeforeValidator(_words)] = ("openid", "profile")
     """What is asked for."""
     acr_values: str = ""
-    """The assurance that is asked for, as the provider names it."""
+    """The assurance that is asked for, as the provider names it; of several with blanks between, any will do.
+    Whoever comes with another one is not let in."""
     ca_file: str = ""
     """PEM of the authority of its TLS certificate; empty for the system's."""
     name_claim: str = "name"

@@ -206,6 +206,16 @@ def test_nothing_that_was_remembered_may_differ(issuer, settings, changed):
         finished(issuer, settings, **changed)
 
 
+def test_the_assurance_that_was_asked_for_is_required(issuer, settings):
+    """Whoever takes it out of the address on his way to the provider comes back with less, and stays outside."""
+    be(issuer, "archivera")
+    given = "urn:oasis:names:tc:SAML:2.0:ac:classes:InternetProtocolPassword"
+    enough = settings.model_copy(update={"acr_values": f"urn:high {given}"})
+    assert finished(issuer, enough).assurance == given
+    with pytest.raises(Refused, match="assurance"):
+        finished(issuer, settings.model_copy(update={"acr_values": "urn:high"}))
+
+
 def test_a_token_of_another_time_is_refused(issuer, settings):
     """Ended by our clock, or begun after it."""
     from datetime import timedelta
