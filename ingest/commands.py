@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +13,7 @@ from rich.markup import escape
 
 from archive.catalog.deposit_lists import DepositFilter
 from archive.clock import format_instant
-from archive.errors import NotFound, ServiceError
+from archive.errors import NotFound
 from archive.findings import finding_from_json
 from archive.terminal import App, Outcome, finding_lines, longeva_command
 from ingest.admission import Verdict
@@ -170,13 +169,13 @@ def deposits(app: App, tenant_id: str, state: str | None, limit: int) -> Outcome
 
 
 def _queued(app: App, tenant_id: str, paths: tuple[Path, ...]) -> Outcome:
-    from ingest.queue.commands import queue_json, queue_lines, wake  # noqa: PLC0415 - only for who queues
+    from ingest.queue.commands import queue_json, queue_lines  # noqa: PLC0415 - only for who queues
+    from ingest.queue.runner import wake  # noqa: PLC0415
     from ingest.queue.submission import submit  # noqa: PLC0415
 
     with app.home() as home, app.progress("Taking in") as on_progress:
         entries = submit(home, tenant_id, paths, on_progress=on_progress)
-        with suppress(ServiceError):  # workers look by themselves, at the latest in their next round
-            wake(home)
+        wake(home)
     lines = [line for entry in entries for line in queue_lines(entry)]
     return Outcome({"queued": [queue_json(entry) for entry in entries]}, lines)
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import urljoin
 
 from archive.home import Home
-from ingest.queue.commands import wake
+from ingest.queue.runner import wake
 from ingest.queue.submission import submit
 from search.api import blueprint as archive_api
 from search.api.exports import EXPORTS

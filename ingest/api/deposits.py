@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -19,7 +19,7 @@ from flask import Response, request, url_for
 from werkzeug.datastructures import FileStorage
 
 from archive.catalog import QueueState
-from archive.errors import InvalidInput, LimitExceeded, ServiceError
+from archive.errors import InvalidInput, LimitExceeded
 from archive.identity import Right
 from archive.model import DepositState
 from archive.web.access import allowed, current_principal
@@ -42,8 +42,8 @@ from ingest.api.values import (
 from ingest.decision import settle
 from ingest.examination import examine
 from ingest.packages import open_package
-from ingest.queue.commands import wake
 from ingest.queue.dropping import drop
+from ingest.queue.runner import wake
 from ingest.queue.submission import submit
 from ingest.standing import receipt, standing, standings
 from ingest.uploads.folder import Uploads
@@ -235,8 +235,7 @@ def _place(file: FileStorage, path: Path) -> None:
 def _submitted(tenant_id: str, path: Path) -> Any:
     home = current_home()
     entry = submit(home, tenant_id, [path], agent=current_principal().agent)[0]
-    with suppress(ServiceError):  # workers look by themselves, at the latest in their next round
-        wake(home)
+    wake(home)
     address = url_for("api_deposits.one_deposit", tenant_id=tenant_id, deposit_id=entry.deposit_id)
     return deposit_value(standing(home, tenant_id, entry.deposit_id)), 202, {"Location": address}
 

@@ -11,11 +11,10 @@ from rich.markup import escape
 from archive.catalog import INSTALLATION, QueuedDeposit, QueueState
 from archive.clock import format_instant
 from archive.errors import NotFound
-from archive.home import Home
 from archive.model import DepositState
 from archive.terminal import App, Outcome, finding_lines, longeva_command
 from ingest.queue.dropping import drop
-from ingest.queue.runner import open_runner
+from ingest.queue.runner import wake
 from preservation.installation import archive_seal
 
 COLOURS: Final = {QueueState.QUEUED: "cyan", QueueState.CHECKING: "blue", QueueState.ERROR: "red"}
@@ -96,15 +95,6 @@ def give_up(app: App, deposit_id: str, reason: str) -> Outcome:
     lines = [f"{escape(deposit_id)} is [bold]{record.state}[/]: {escape(reason)}"]
     body = {"deposit": deposit_id, "state": str(record.state), "receipt": record.receipt}
     return Outcome(body, lines)
-
-
-def wake(home: Home) -> None:
-    """Wake a worker for what is due, as the settings say."""
-    runner = open_runner(home)
-    try:
-        runner.offer()
-    finally:
-        runner.close()
 
 
 def queue_json(entry: QueuedDeposit) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from archive.errors import LongevaError, NotAvailable
+from archive.errors import LongevaError, NotAvailable, ServiceError
 from archive.home import Home
 
 POLL_SECONDS: Final = 1.0
@@ -124,3 +124,22 @@ def open_runner(home: Home) -> Runner:
             'work.runner = procrastinate needs its library: pip install "longeva[engines]"'
         ) from cause
     return ProcrastinateRunner(home)
+
+
+def wake(home: Home) -> None:
+    """Wake a worker for what is due, as the settings say.
+
+    What carries the wake-ups may be away: what is queued is durable, and workers look by themselves at the
+    latest in their next round (`work.every`). So whoever deposited is not told of a failure that is none.
+
+    Raises:
+        NotAvailable: As `open_runner`.
+    """
+    try:
+        runner = open_runner(home)
+        try:
+            runner.offer()
+        finally:
+            runner.close()
+    except ServiceError as cause:
+        _log.warning("queue.nobody_woken", exc_info=cause)

@@ -8,7 +8,7 @@ through the interface, in parts that survive a broken line (docs/api.md).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -18,7 +18,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
-from archive.errors import InvalidInput, ServiceError
+from archive.errors import InvalidInput
 from archive.identity import Right
 from archive.web.access import allowed, current_principal
 from archive.web.context import current_home
@@ -28,7 +28,7 @@ from archive.web.limits import spend
 from archive.web.session import has_session
 from ingest.examination import Examination, examine
 from ingest.packages import open_package
-from ingest.queue.commands import wake
+from ingest.queue.runner import wake
 from ingest.queue.submission import submit
 from ingest.uploads.session import upload_name
 from ingest.web.deposits import ROOT
@@ -133,8 +133,7 @@ def _last(name: str) -> str:
 def _deposited(tenant_id: str, paths: list[Path]) -> Response:
     home = current_home()
     entries = submit(home, tenant_id, paths, agent=current_principal().agent)
-    with suppress(ServiceError):  # workers look by themselves, at the latest in their next round
-        wake(home)
+    wake(home)
     if len(entries) == 1:
         address = url_for("deposits.one", tenant_id=tenant_id, deposit_id=entries[0].deposit_id)
     else:
