@@ -54,7 +54,11 @@ def find_targets(home: Home, tenant_id: str, reference: str) -> list[Target]:
     unique = {(one.record.object_id, one.path): one for one in whole}
     # A loose document is found as an object and as a document of it: they are the same.
     pathed = {ident for ident, path in unique if path}
-    return [one for (ident, path), one in unique.items() if path or ident not in pathed]
+    meant = [one for (ident, path), one in unique.items() if path or ident not in pathed]
+    with home.catalog.reading(tenant_id) as tx:
+        # Whoever deposits something else under the same identifier must not make what is kept unreachable.
+        admitted = [one for one in meant if is_admitted(tx, one.record)]
+    return admitted or meant
 
 
 def hurdles_of(

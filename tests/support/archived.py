@@ -113,6 +113,7 @@ class Archived:
         csv: str = "",
         administration: bool = True,
         signatures: tuple[SignatureRecord, ...] = (),
+        state: DepositState = DepositState.ACCEPTED,
     ) -> ObjectRecord:
         """Keep a loose ENI document as a deposit would, and return its object."""
         eni_id = f"ES_{DIR3}_2025_DOC{number:027d}"
@@ -129,11 +130,12 @@ class Archived:
             eni_id, path, name, tipo, estado, (DIR3,), metadata.fecha_captura, administration, form, media_type,
             digest_bytes(content), csv=(csv,) if csv else (),
         )  # fmt: skip
-        return self._keep(file, xml, document, signatures)
+        return self._keep(file, xml, document, signatures, state)
 
     def _keep(
-        self, file: StoredFile, data: bytes, document: DocumentRecord, signatures: tuple[SignatureRecord, ...]
-    ) -> ObjectRecord:
+        self, file: StoredFile, data: bytes, document: DocumentRecord, signatures: tuple[SignatureRecord, ...],
+        state: DepositState,
+    ) -> ObjectRecord:  # fmt: skip
         digest = manifest_digest([(file.path, file.digests)])
         ident = object_id(self.tenant_id, document.eni_id, digest)
         now = self.clock.now()
@@ -141,7 +143,7 @@ class Archived:
             ident, self.tenant_id, ObjectKind.DOCUMENT, document.eni_id, document.name, 1, digest, now
         )  # fmt: skip
         deposit = DepositRecord(
-            uuid7(now), self.tenant_id, DepositState.ACCEPTED, now, "paquete.xml", digest, ident, ()
+            uuid7(now), self.tenant_id, state, now, "paquete.xml", digest, ident, ()
         )  # fmt: skip
         own = tuple(signature for signature in signatures)
         known = DepositDocument(deposit, record, (file,), (document,), own).to_bytes()

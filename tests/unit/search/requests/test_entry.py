@@ -10,12 +10,13 @@ from asking import ARCHIVIST, CITIZEN
 
 from archive.catalog import INSTALLATION
 from archive.errors import InvalidRequest, NotFound, TimestampUnavailable
-from archive.model import SignatureRecord
+from archive.model import DepositState, SignatureRecord
 from archive.regime import Access
 from search.holds import Hold, add_hold, end_hold
 from search.regimes import Rule, close_rule, set_rule
 from search.requests.enabling import Resolution, add_resolution, end_resolution
 from search.requests.entry import ask, identified
+from search.requests.hurdles import find_targets
 from search.requests.model import State
 from search.requests.register import queue, read, set_days_off
 from search.requests.resolving import issue_copy
@@ -89,6 +90,19 @@ def test_what_is_not_there_is_asked_for_like_anything_else(archived, issue):
     """The same answer to who asks; only the archivist sees that nothing was found."""
     done = asked(archived, "la licencia del molino de 1998", issue=issue)
     assert (done.state, done.object_id, done.hurdles) == (State.REQUESTED, "", ("not-found",))
+
+
+@pytest.mark.parametrize("state", [DepositState.WAITING, DepositState.REJECTED])
+def test_what_was_not_admitted_hides_nothing_of_the_same_identifier(archived, record, state):
+    """Who deposits other bytes under an identifier in use does not make its document unreachable."""
+    number = int(record.eni_id[-27:])
+    other = archived.deposit(decree() + b"\n", number=number, state=state)
+    assert other.eni_id == record.eni_id
+    assert [one.record.object_id for one in find_targets(archived.home, "villar", record.eni_id)] == [
+        record.object_id
+    ]
+    alone = archived.deposit(decree(), number=number + 1, state=state)
+    assert asked(archived, alone.eni_id).hurdles == ("not-admitted", "limited")
 
 
 def test_reserved_document_looks_the_same_to_who_asks(archived, record, issue):
