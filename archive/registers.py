@@ -18,6 +18,7 @@ import json
 import re
 import secrets
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -25,7 +26,7 @@ from typing import Any, Final
 from archive.canonical_json import canonical
 from archive.catalog import INSTALLATION, RegisterEntry, Scope, scope_of
 from archive.clock import format_instant, parse_instant
-from archive.errors import IntegrityError, InvalidRequest, LongevaError, NotFound
+from archive.errors import ConflictError, IntegrityError, InvalidRequest, LongevaError, NotFound
 from archive.home import Home
 from archive.model import SYSTEM_TENANT, LedgerEvent
 from archive.store import ObjectStore
@@ -35,6 +36,9 @@ MAX_BODY: Final = 1 << 20
 
 ERASED: Final = "erased"
 """State of an entry that was taken away."""
+COUNTER: Final = "counter"
+"""The entry that `Register.next_number` counts with; it is not listed."""
+_ATTEMPTS: Final = 20
 
 _NAME: Final = re.compile(r"[a-z][a-z-]{1,39}")
 _ENTRY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
@@ -65,7 +69,7 @@ class Register:
         """Return an entry. Raises NotFound."""
         with self._home.catalog.reading(_scope(tenant_id)) as tx:
             entry = tx.entry(tenant_id, self.name, entry_id)
-        if entry is None or entry.state == ERASED:
+        if entry is None or not _shown(entry):
             raise NotFound(f"no {self.name} {entry_id}")
         return entry
 
@@ -85,7 +89,7 @@ class Register:
         while True:
             with self._home.catalog.reading(_scope(tenant_id)) as tx:
                 page = tx.entries(tenant_id, self.name, state=state, after=after)
-            yield from (entry for entry in page if entry.state != ERASED)
+            yield from (entry for entry in page if _shown(entry))
             if not page:
                 return
             after = page[-1].entry_id
@@ -201,6 +205,25 @@ class Register:
             self._home.store.sync()
         return kept
 
+    def next_number(self, tenant_id: str, series: str, *, kind: str, agent: str) -> int:
+        """Return 1, 2, 3, … of a series, such as a year; no number is given twice.
+
+        The counts are an entry of the register itself (`COUNTER`), which nobody else is shown.
+
+        Raises:
+            ConflictError: Others took a number at each of our attempts: ask again.
+            NotFound, StorageUnavailable: As `put`.
+        """
+        for _ in range(_ATTEMPTS):
+            with self._home.catalog.reading(_scope(tenant_id)) as tx:
+                kept = tx.entry(tenant_id, self.name, COUNTER)
+            version, counts = (kept.version, dict(kept.body)) if kept else (0, {})
+            counts[series] = int(counts.get(series, 0)) + 1
+            with suppress(ConflictError):  # somebody took the number at the same moment
+                self.put(tenant_id, COUNTER, counts, kind=kind, agent=agent, version=version + 1)
+                return int(counts[series])
+        raise ConflictError("too many people ask at the same moment: ask again")
+
     def _prepared(self, tenant_id: str, entry: RegisterEntry) -> tuple[RegisterEntry, bytes]:
         if not _ENTRY.fullmatch(entry.entry_id):
             raise InvalidRequest(f"{entry.entry_id!r} cannot name an entry of {self.name}")
@@ -214,6 +237,10 @@ class Register:
         if len(data) > MAX_BODY:
             raise InvalidRequest(f"an entry of {self.name} has at most {MAX_BODY} bytes")
         return replace(whole, sha256=hashlib.sha256(data).hexdigest()), data
+
+
+def _shown(entry: RegisterEntry) -> bool:
+    return entry.state != ERASED and entry.entry_id != COUNTER
 
 
 def registers_prefix(tenant_id: str) -> str:

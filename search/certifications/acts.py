@@ -35,7 +35,6 @@ Maker = Callable[[Certification, str], tuple[str, str]]
 MAX_TEXT: Final = 8000
 MAX_WORDS: Final = 500
 _NAME: Final = "certifications"
-_COUNTER: Final = "counter"
 
 
 def draft(
@@ -63,10 +62,13 @@ def draft(
         if path:
             choose(tx.documents(object_id), path)
     now = home.clock.now()
-    number = _number(home, tenant_id, peninsular(now)[0].year)
+    year = peninsular(now)[0].year
+    count = Register(home, _NAME).next_number(
+        tenant_id, str(year), kind="certification.numbered", agent=agent
+    )
     one = Certification(
-        uuid7(now), tenant_id, number, text.strip(), asked_by.strip(), purpose.strip(), object_id, path,
-        before_minutes, State.DRAFTED, now,
+        uuid7(now), tenant_id, f"CERT-{year}-{count:04d}", text.strip(), asked_by.strip(), purpose.strip(),
+        object_id, path, before_minutes, State.DRAFTED, now,
     )  # fmt: skip
     return _put(home, one, "certification.drafted", agent)
 
@@ -155,8 +157,6 @@ def read(home: Home, tenant_id: str, certification_id: str, version: int = 0) ->
         NotFound: There is none.
         ConflictError: It was changed since.
     """
-    if certification_id == _COUNTER:
-        raise NotFound("there is nothing here")
     entry = Register(home, _NAME).get(tenant_id, certification_id)
     if version and entry.version != version:
         raise ConflictError("somebody changed it since this page was shown", place="changed")
@@ -168,7 +168,6 @@ def listed(home: Home, tenant_id: str) -> list[Certification]:
     found = [
         read_certification(tenant_id, entry.entry_id, entry.version, entry.state, entry.body)
         for entry in Register(home, _NAME).entries(tenant_id)
-        if entry.entry_id != _COUNTER
     ]
     return sorted(found, key=lambda one: one.number, reverse=True)
 
@@ -225,15 +224,3 @@ def _check_words(text: str, *others: str) -> None:
         raise InvalidRequest(f"what is certified has 1 to {MAX_TEXT} characters", place="text")
     if any(len(words) > MAX_WORDS for words in others):
         raise InvalidRequest(f"at most {MAX_WORDS} characters", place="words")
-
-
-def _number(home: Home, tenant_id: str, year: int) -> str:
-    register = Register(home, _NAME)
-    try:
-        before = register.get(tenant_id, _COUNTER)
-        version, counts = before.version, dict(before.body)
-    except NotFound:
-        version, counts = 0, {}
-    counts[str(year)] = int(counts.get(str(year), 0)) + 1
-    register.put(tenant_id, _COUNTER, counts, kind="certification.numbered", agent="web", version=version + 1)
-    return f"CERT-{year}-{counts[str(year)]:04d}"

@@ -12,11 +12,10 @@ from __future__ import annotations
 
 import logging
 import re
-from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
-from archive.errors import ConflictError, InvalidRequest, LongevaError
+from archive.errors import InvalidRequest, LongevaError
 from archive.home import Home
 from archive.identifiers import uuid7
 from archive.local_time import peninsular
@@ -34,7 +33,6 @@ MAX_REFERENCE: Final = 300
 MAX_PURPOSE: Final = 2000
 ENTERED: Final = "La solicitud ha entrado en el archivo"
 AUTOMATED: Final = "Copia expedida mediante actuación administrativa automatizada"
-_ATTEMPTS: Final = 20
 
 _log = logging.getLogger(__name__)
 
@@ -105,8 +103,9 @@ def _taken_in(
             hurdles = (*hurdles, "not-enabled")
     holidays = days_off(home, tenant_id)
     entered = entered_on(now, holidays)
+    number = next_number(home, tenant_id, peninsular(now)[0].year, agent=agent)
     request = CopyRequest(
-        uuid7(now), tenant_id, _numbered(home, tenant_id, peninsular(now)[0].year), asker, reference, purpose,
+        uuid7(now), tenant_id, number, asker, reference, purpose,
         paper, now, entered, term_end(entered, DAYS_TO_ISSUE, holidays), DAYS_TO_ISSUE, State.REQUESTED,
         (Step(now, State.REQUESTED, ENTERED, agent),),
         target.record.object_id if target else "", target.path if target else "",
@@ -147,10 +146,3 @@ def _issued(home: Home, request: CopyRequest, act: Act, issue: Issuer, agent: st
     outcome = Outcome(copy_object_id=copy.object_id, csv=copy.csv)
     done = claimed.moved(State.ISSUED, home.clock.now(), AUTOMATED, agent, outcome=outcome)
     return write(home, done, kind="copy.resolved", agent=agent, detail={"copy": copy.object_id})
-
-
-def _numbered(home: Home, tenant_id: str, year: int) -> str:
-    for _ in range(_ATTEMPTS):
-        with suppress(ConflictError):
-            return next_number(home, tenant_id, year)
-    raise ConflictError("too many people ask at the same moment: ask again")

@@ -15,21 +15,18 @@ from search.requests.terms import end_of
 
 _NAME: Final = "requests"
 _DAYS_OFF: Final = "holidays"
-_COUNTER: Final = "counter"
 MAX_DAYS_OFF: Final = 400
 
 
 def read(home: Home, tenant_id: str, request_id: str) -> CopyRequest:
     """Return a request. Raises NotFound."""
-    if request_id == _COUNTER:
-        raise NotFound(f"no {_NAME} {request_id}")
     return _read(Register(home, _NAME).get(tenant_id, request_id))
 
 
 def listed(home: Home, tenant_id: str, *, state: State | None = None) -> list[CopyRequest]:
     """Return the requests of a municipality, in one state or all, oldest first."""
     found = Register(home, _NAME).entries(tenant_id, state=str(state) if state else None)
-    return [_read(entry) for entry in found if entry.entry_id != _COUNTER]
+    return [_read(entry) for entry in found]
 
 
 def queue(home: Home, tenant_id: str) -> list[CopyRequest]:
@@ -65,21 +62,14 @@ def write(
     return _read(entry)
 
 
-def next_number(home: Home, tenant_id: str, year: int) -> str:
+def next_number(home: Home, tenant_id: str, year: int, *, agent: str) -> str:
     """Return the next number of a municipality's year, such as `COP-2026-0007`; no number is given twice.
 
     Raises:
-        ConflictError: Somebody took the number at the same moment: ask again.
+        ConflictError: Too many people ask at the same moment.
     """
-    register = Register(home, _NAME)
-    try:
-        before = register.get(tenant_id, _COUNTER)
-        version, counts = before.version, dict(before.body)
-    except NotFound:
-        version, counts = 0, {}
-    counts[str(year)] = int(counts.get(str(year), 0)) + 1
-    register.put(tenant_id, _COUNTER, counts, kind="copy.numbered", agent="web", version=version + 1)
-    return f"COP-{year}-{counts[str(year)]:04d}"
+    number = Register(home, _NAME).next_number(tenant_id, str(year), kind="copy.numbered", agent=agent)
+    return f"COP-{year}-{number:04d}"
 
 
 def days_off(home: Home, tenant_id: str) -> frozenset[date]:

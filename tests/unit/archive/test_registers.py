@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from archive.errors import ConflictError, InvalidRequest, NotFound, StorageUnava
 from archive.home import Home
 from archive.model import SYSTEM_TENANT
 from archive.rebuild import rebuild_catalog
-from archive.registers import Register, read_entry, registers_prefix
+from archive.registers import COUNTER, Register, read_entry, registers_prefix
 
 CLOCK = FixedClock(datetime(2026, 11, 21, 9, tzinfo=UTC))
 
@@ -137,6 +138,22 @@ def test_what_a_store_does_not_let_go_of_is_told(home, people, monkeypatch):
     assert people.erase("villa", "p1", kind="person.erased", agent="cli") == [first]
     assert len(list(home.store.keys(registers_prefix("villa")))) == 2
     assert list(people.entries("villa")) == []
+
+
+def test_numbers_of_a_series_are_given_once_each(home, people):
+    """By series and by municipality, whoever asks at the same moment; the count is no entry of the register."""
+    add(people)
+
+    def ask(_):
+        return people.next_number("villa", "2026", kind="person.numbered", agent="cli")
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(ask, range(12))) == list(range(1, 13))
+    assert people.next_number("villa", "2027", kind="person.numbered", agent="cli") == 1
+    assert people.next_number("aldea", "2026", kind="person.numbered", agent="cli") == 1
+    assert [entry.entry_id for entry in people.entries("villa")] == ["p1"]
+    with pytest.raises(NotFound):
+        people.get("villa", COUNTER)
 
 
 @pytest.mark.parametrize("entry_id", ["", "../x", "a/b", "ñ", "x" * 81])
