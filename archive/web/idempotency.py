@@ -7,12 +7,14 @@
 
 What is begun and never ended (the machine died) may be tried again after `PATIENCE`. A key belongs to who
 sends it, within a municipality; with another request under it nothing is done (422). Of key and request only
-digests are kept. Source: draft-ietf-httpapi-idempotency-key-header.
+digests are kept; the answer, which may hold a secret that is told once, is sealed with the installation's
+own. Source: draft-ietf-httpapi-idempotency-key-header.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
@@ -24,9 +26,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from archive.catalog import RegisterEntry
 from archive.errors import ConflictError, InvalidInput, NotFound
+from archive.identity.secret import derived
+from archive.identity.totp import seal, unseal
 from archive.registers import Register
 from archive.web.access import current_principal
 from archive.web.context import current_home
+from archive.web.session import session_rules
 
 REGISTER: Final = "idempotency"
 REPLAYED: Final = "Idempotency-Replayed"
@@ -74,7 +79,7 @@ def _once(tenant_id: str, key: str, ask: Callable[[], Response]) -> Response:
         if known.body["request"] != body["request"]:
             raise InvalidInput("this Idempotency-Key belongs to another request")
         if known.state == ANSWERED:
-            return _replayed(known.body)
+            return _replayed(str(known.body["sealed"]))
         if known.state == BEGUN and current_home().clock.now() - known.changed_at < PATIENCE:
             raise ConflictError("this request is being done: ask again in a moment")
     version = known.version + 1 if known else 1
@@ -97,8 +102,13 @@ def _once(tenant_id: str, key: str, ask: Callable[[], Response]) -> Response:
         note(FAILED, version + 1)
         raise
     headers = {name: answer.headers[name] for name in ("Location",) if name in answer.headers}
-    told = {"status": answer.status_code, "answer": answer.get_data(as_text=True), "headers": headers}
-    note(ANSWERED, version + 1, type=answer.content_type, **told)
+    told = {
+        "status": answer.status_code,
+        "answer": answer.get_data(as_text=True),
+        "headers": headers,
+        "type": answer.content_type,
+    }
+    note(ANSWERED, version + 1, sealed=seal(json.dumps(told).encode(), _key()))
     return answer
 
 
@@ -109,10 +119,20 @@ def _known(register: Register, tenant_id: str, entry_id: str) -> RegisterEntry |
         return None
 
 
-def _replayed(body: dict[str, Any]) -> Response:
-    answer = Response(body["answer"], body["status"], body["headers"], content_type=body["type"])
+def _replayed(sealed: str) -> Response:
+    opened = unseal(sealed, _key())
+    if opened is None:
+        raise ConflictError(
+            "this was done, and its answer was sealed with a secret that is not here any more"
+        )
+    told = json.loads(opened)
+    answer = Response(told["answer"], told["status"], told["headers"], content_type=told["type"])
     answer.headers[REPLAYED] = "true"
     return answer
+
+
+def _key() -> bytes:
+    return derived(session_rules().secret, "idempotency")
 
 
 def _fingerprint() -> str:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from archived import BASE_URL, make_archive
@@ -23,6 +24,7 @@ from archive.web.api import (
 from archive.web.app import WebSettings, create_app
 from archive.web.context import service
 from archive.web.idempotency import PATIENCE, REPLAYED, idempotent
+from archive.web.session import RULES
 
 ARCHIVIST = Principal(Kind.KEY, "k1", roles={"villar": frozenset({Role.ARCHIVIST})})
 
@@ -157,6 +159,26 @@ def test_repeated_request_is_done_once(client, calls):
     )  # fmt: skip
     assert REPLAYED not in first.headers
     assert second.headers[REPLAYED] == "true"
+
+
+def test_an_answer_is_kept_sealed(client, home):
+    """What is told once, such as the secret of a webhook, cannot be read in the store nor in the catalogue."""
+    sent = {"json": {"words": "sealed"}, "headers": {"Idempotency-Key": "seal"}}
+    first = client.post(URL, **sent)
+    entry = Register(home, "idempotency").get("villar", hashlib.sha256(b"villar\nkey:k1\nseal").hexdigest())
+    assert "/there" not in str(entry.body)
+    assert "number" not in str(entry.body)
+    assert client.post(URL, **sent).json == first.json
+
+
+def test_an_answer_whose_seal_is_lost_is_not_done_again(client, app, calls):
+    """With another secret of the installation the answer cannot be told, and nothing happens twice."""
+    sent = {"json": {"words": "lost"}, "headers": {"Idempotency-Key": "lost"}}
+    assert client.post(URL, **sent).status_code == 201
+    services = app.extensions["longeva"]
+    services[RULES] = replace(services[RULES], secret=b"x" * 32)
+    assert client.post(URL, **sent).status_code == 409
+    assert calls == ["lost"]
 
 
 def test_key_of_another_request_is_refused(client, calls):
