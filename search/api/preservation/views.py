@@ -165,7 +165,7 @@ def validate_evidence(asked: wire.ValidateEvidence, principal: Principal) -> wir
 def search(asked: wire.Search, principal: Principal) -> wire.Response:
     """Find objects by a question as people type it in the search box."""
     _require_no_options(asked)
-    found, more = poids(service("index"), principal, asked.fi)
+    found, more = poids(current_home(), service("index"), principal, asked.fi)
     words = "Hay más: concrete la consulta o use /api/v1." if more else None
     return wire.SearchResponse(result=success(None, words), poId=found)
 

@@ -243,6 +243,14 @@ def test_search_finds_what_may_be_seen(town):
     assert ask(town, "Search", {"fi": "licencia"}, Role.CITIZEN).get_json()["poId"] == []
 
 
+def test_search_is_told_without_its_words(town):
+    """Whoever searches by this way stands in the ledger as he who searches by any other."""
+    ask(town, "Search", {"fi": "palabrasecreta"}, number="curious")
+    with town.home.catalog.reading("villar") as tx:
+        told = [one for one in tx.tenant_events("villar", 0, 10_000) if one.kind == "search.made"]
+    assert (told[-1].agent, told[-1].detail) == ("key:curious", {"hits": 0})
+
+
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_nobody_is_asked_to_say_who_he_is_and_garbage_is_a_problem(town, operation):
     """401 with the challenge; 422 or 400 for what is no message; never a page, never a crash."""
