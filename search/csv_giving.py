@@ -16,7 +16,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import MAXYEAR, datetime
 from enum import StrEnum
 from itertools import chain
 from pathlib import Path
@@ -135,7 +135,7 @@ def give(home: Home, answer: CsvAnswer, item: Item, *, agent: str) -> Given:
 
 
 def term_of(answer: CsvAnswer) -> datetime | None:
-    """Return until when verification is direct by law; None where nothing says since when."""
+    """Return until when verification is direct by law; None where nothing believable says since when."""
     since = answer.copy.issued_at if answer.copy else None
     if since is None and answer.document is not None:
         try:
@@ -143,6 +143,8 @@ def term_of(answer: CsvAnswer) -> datetime | None:
         except ValueError:
             since = answer.record.created_at if answer.record else None
     if since is None:
+        return None
+    if since.year + TERM_YEARS > MAXYEAR:
         return None
     leap = since.month == 2 and since.day == 29  # a term from 29 February ends with the month
     return since.replace(year=since.year + TERM_YEARS, day=28 if leap else since.day)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -81,6 +82,16 @@ def test_term_counts_from_the_issue_and_from_the_capture(town):
     archived, _, copy = town
     assert term_of(verify_csv(archived.home, copy.csv)) == NOW.replace(year=2031)
     assert term_of(verify_csv(archived.home, OLD)).year == 2030
+
+
+def test_a_date_at_the_end_of_the_calendar_is_no_term(town):
+    """Whoever deposits writes the date of capture: one that nobody believes must not break the public page."""
+    archived, _, _ = town
+    kept = verify_csv(archived.home, OLD)
+    absurd = replace(kept, document=replace(kept.document, captured_at="9998-01-01T00:00:00Z"))
+    assert term_of(absurd) is None
+    offered = {one.item: one.reason for one in offers(archived.home, absurd)}
+    assert offered[Item.ORIGINAL] is Reason.TERM
 
 
 def test_copy_out_of_force_gives_nothing(town):
