@@ -216,7 +216,10 @@ def seen(home: Home, request: CopyRequest, *, agent: str) -> CopyRequest:
     """Note that the asker saw how it was resolved (Ley 39/2015 art. 43.1); once."""
     if request.read_at is not None or request.state in {State.REQUESTED, State.WAITING}:
         return request
-    return write(home, replace(request, read_at=home.clock.now()), kind="copy.notified", agent=agent)
+    try:
+        return write(home, replace(request, read_at=home.clock.now()), kind="copy.notified", agent=agent)
+    except ConflictError:  # he looks in two windows: the other one has noted it, or will
+        return read(home, request.tenant_id, request.request_id)
 
 
 def _require_open(request: CopyRequest) -> None:

@@ -259,6 +259,7 @@ def test_first_look_at_the_resolution_is_noted_once(archived, asked, clock):
     assert first.read_at == clock.instant
     clock.instant += timedelta(days=1)
     assert seen(archived.home, first, agent="account:cit-1").read_at == first.read_at
+    assert seen(archived.home, done, agent="account:cit-1") == first, "a second window at the same moment"
 
 
 def test_archivist_says_which_document_is_meant(archived, issue):
