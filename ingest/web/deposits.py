@@ -22,6 +22,7 @@ from archive.local_time import peninsular
 from archive.web.access import allowed, current_principal
 from archive.web.context import current_home
 from archive.web.i18n import gettext, ngettext
+from archive.web.pager import Pages
 from ingest.decision import settle
 from ingest.queue.dropping import drop
 from ingest.standing import Standing, named, receipt, standing
@@ -33,15 +34,6 @@ blueprint: Final = Blueprint("deposits", __name__, template_folder="templates")
 ROOT: Final = "/archivo/<tenant_id>/depositos"
 PAGE: Final = 25
 MAX_REASON: Final = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class Pages:
-    """Where to go on."""
-
-    previous: str | None
-    next: str | None
-    words: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from archive.web.access import require, tenants_of
 from archive.web.app import WebSettings
 from archive.web.context import current_home, service
 from archive.web.i18n import gettext
+from archive.web.pager import Pages
 from search.asking import ask_of
 from search.classification import titles_of
 from search.find import everything
@@ -52,15 +53,6 @@ class FacetRow(NamedTuple):
     found: int
     address: str
     chosen: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Pages:
-    """Where one is in a result: for the pager."""
-
-    previous: str | None
-    next: str | None
-    words: str
 
 
 @dataclass(frozen=True, slots=True)

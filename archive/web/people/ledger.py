@@ -25,6 +25,7 @@ from archive.model import LedgerEvent
 from archive.web.access import allowed, current_principal
 from archive.web.context import current_home
 from archive.web.i18n import gettext
+from archive.web.pager import Pages
 from archive.web.people.words import EVENTS, event_words
 
 PAGE: Final = 50
@@ -64,15 +65,6 @@ class Filters:
             "hasta": self.until.isoformat() if self.until else "",
         }  # fmt: skip
         return {name: value for name, value in given.items() if value}
-
-
-@dataclass(frozen=True, slots=True)
-class Pages:
-    """Where to go on."""
-
-    previous: str | None
-    next: str | None
-    words: str
 
 
 @blueprint.get("/archivo/<tenant_id>/registro")
