@@ -14,21 +14,19 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import signal
 import struct
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Final, Self
 
-import search
 from archive.errors import ServiceError
 from search.extraction import Extraction, Limits, Reason, extraction_from_json
 from search.readers import HEAD, sniff
+from search.worker_process import start_worker
 
 RETIRE_AFTER: Final = 1_000
 """Files after which the process is replaced: what a library leaks does not add up."""
@@ -117,26 +115,9 @@ class Extractor:
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
             self.close()
-            self._process = _start(self._limits)
+            self._process = start_worker("search.extraction_worker", asdict(self._limits))
             self._served = 0
         return self._process
-
-
-def _start(limits: Limits) -> subprocess.Popen[bytes]:
-    ours = str(Path(search.__file__).resolve().parent.parent)
-    found = os.environ.get("PYTHONPATH", "")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "search.extraction_worker"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": f"{ours}{os.pathsep}{found}" if found else ours},
-        close_fds=True,
-    )
-    assert process.stdin is not None
-    process.stdin.write(json.dumps(asdict(limits)).encode() + b"\n")
-    process.stdin.flush()
-    return process
 
 
 def _head(stream: Iterator[bytes]) -> bytes:

@@ -14,18 +14,16 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import re
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
-import search
 from archive.errors import InvalidRequest, LimitExceeded, ServiceError
+from search.worker_process import worker_environment
 
 RESOLUTION: Final = 200
 """Dots per inch of the pictures (NTI de Digitalización III: at least 200)."""
@@ -142,7 +140,6 @@ def pixels(zone: str, width: int, height: int) -> tuple[int, int, int, int]:
 
 
 def _worked(pdf: bytes, task: dict[str, Any]) -> bytes:
-    ours = str(Path(search.__file__).resolve().parent.parent)
     limits = {"seconds": SECONDS, "memory": MEMORY}
     try:
         with tempfile.NamedTemporaryFile(prefix="redact-") as file:
@@ -152,7 +149,7 @@ def _worked(pdf: bytes, task: dict[str, Any]) -> bytes:
                 [sys.executable, "-m", "search.redaction_worker"],
                 input=json.dumps({**task, **limits, "path": file.name}).encode(),
                 capture_output=True,
-                env={**os.environ, "PYTHONPATH": ours},
+                env=worker_environment(),
                 timeout=SECONDS + 20,
                 check=False,
             )

@@ -10,20 +10,18 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import queue
 import signal
 import subprocess
-import sys
 import weakref
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-import search
 from archive.errors import ServiceError
 from search.viewing.drawing_worker import HEADER
 from search.viewing.picture import DrawingLimits, Drawn, Trouble
+from search.worker_process import start_worker
 
 RETIRE_AFTER: Final = 500
 """Pictures after which a process is replaced: what a library leaks does not add up."""
@@ -116,7 +114,7 @@ class _Hand:
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
             self.close()
-            self._process = _start(self._limits)
+            self._process = start_worker("search.viewing.drawing_worker", asdict(self._limits))
             self._served = 0
         return self._process
 
@@ -124,23 +122,6 @@ class _Hand:
 def _end(hands: list[_Hand]) -> None:
     for hand in hands:
         hand.close()
-
-
-def _start(limits: DrawingLimits) -> subprocess.Popen[bytes]:
-    ours = str(Path(search.__file__).resolve().parent.parent)
-    found = os.environ.get("PYTHONPATH", "")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "search.viewing.drawing_worker"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": f"{ours}{os.pathsep}{found}" if found else ours},
-        close_fds=True,
-    )
-    assert process.stdin is not None
-    process.stdin.write(json.dumps(asdict(limits)).encode() + b"\n")
-    process.stdin.flush()
-    return process
 
 
 def _read_answer(process: subprocess.Popen[bytes]) -> Drawn | None:
