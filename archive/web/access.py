@@ -15,7 +15,7 @@ from flask import Request, g, request
 
 from archive.catalog import INSTALLATION
 from archive.errors import NotFound, NotIdentified
-from archive.identity import ANONYMOUS, Principal, Right
+from archive.identity import ANONYMOUS, Kind, Principal, Right
 from archive.model import Tenant
 from archive.web.context import current_home, service
 
@@ -65,6 +65,16 @@ def allowed(right: Right) -> Callable[[Callable[P, R]], Callable[P, R]]:
         return guarded
 
     return decorate
+
+
+def no_machines() -> None:
+    """Let no key ask: for a blueprint's `before_request`, where it would let a machine make itself more.
+
+    Raises:
+        NotFound: A key asks, whatever its rights.
+    """
+    if current_principal().kind is Kind.KEY:
+        raise NotFound("there is nothing here")
 
 
 def tenants_of(principal: Principal, right: Right | None = None) -> list[Tenant]:

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from archive.errors import ConflictError, InvalidRequest, NotFound
 from archive.identity import Right, Role
 from archive.identity.accounts import Account, Accounts
-from archive.web.access import allowed, current_principal
+from archive.web.access import allowed, current_principal, no_machines
 from archive.web.context import current_home
 from archive.web.i18n import gettext
 from archive.web.people.words import ROLES, role_words
@@ -25,6 +25,7 @@ OF_STAFF: Final = tuple(role for role in Role if role is not Role.CITIZEN)
 _LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 
 blueprint: Final = Blueprint("accounts", __name__)
+blueprint.before_request(no_machines)
 
 
 @blueprint.get("/archivo/<tenant_id>/personas")

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from archive.errors import InvalidRequest
 from archive.identity import Right
 from archive.identity.keys import OF_PERSONS, Keys
-from archive.web.access import allowed, current_principal
+from archive.web.access import allowed, current_principal, no_machines
 from archive.web.context import current_home
 from archive.web.i18n import gettext
 from archive.web.people.words import right_words
@@ -22,6 +22,7 @@ DAYS: Final = (30, 90, 365, 730)
 """How long a key may last; there is none without end on the page."""
 
 blueprint: Final = Blueprint("keys", __name__)
+blueprint.before_request(no_machines)
 
 
 @blueprint.get("/archivo/<tenant_id>/claves")

@@ -160,6 +160,19 @@ class TestKeys:
         assert "Set-Cookie" not in answer.headers
         assert key.key_id not in answer.text
 
+    def test_a_key_makes_neither_keys_nor_people(self, app, town):
+        """Whoever steals one that administers must not make himself archivist: those pages are for persons."""
+        _, text = Keys(town.home).make(HERE, "Avisos", [Right.ADMINISTER], "cli")
+        bearer = {"Authorization": f"Bearer {text}"}
+        client, people = app.test_client(), f"/archivo/{HERE}/personas"
+        made = {"nombre": "Intrusa", "cuenta": "intrusa", "funcion": ["archivist"], "permiso": ["reserved"]}
+        for address in (KEYS, people):
+            for ask in (client.get, client.post):
+                answer = ask(address, data=made, headers=bearer, base_url="https://sede.example")
+                assert answer.status_code == 404
+        assert town.accounts.by_login("intrusa") is None
+        assert len(list(Keys(town.home).of_tenant(HERE))) == 1
+
     def test_guessing_keys_comes_to_an_end(self, app):
         """Thirty wrong ones a minute from one address, then a wait."""
         client = app.test_client()
