@@ -20,6 +20,7 @@ from archive.web.access import allowed, require
 from archive.web.api import API, Model
 from archive.web.context import current_home, service
 from archive.web.idempotency import idempotent
+from archive.web.limits import spend
 from archive.web.partial import Bytes, answer_bytes
 from archive.web.ranges import Span
 from search.api.door import blueprint
@@ -35,6 +36,8 @@ from search.viewing.address import short_id
 
 EXPORTS: Final = "exports"
 """Name of the service that takes exports on (`search.export_jobs.Exports`)."""
+RATE: Final = "200/hour"
+"""Exports that one may ask for: each is a file that lies here for a week."""
 
 
 class NewExport(Model):
@@ -81,6 +84,7 @@ def ask_export(tenant_id: str, json_data: NewExport) -> Response:
     """Ask for an export of an object; it is made as soon as somebody has time."""
     principal = require(Right.READ, tenant_id)
     found = see(current_home(), principal, tenant_id, json_data.object)
+    spend("export asked", RATE, principal.agent)
     job = exports().ask(tenant_id, json_data.form, agent=principal.agent, object_id=found.record.object_id)
     exports().wake()
     return taken_on(job)
@@ -100,6 +104,7 @@ def ask_result(tenant_id: str, json_data: NewResult) -> Response:
         request_for(index, json_data.q, {tenant_id: sight}, filters=json_data.filters)
     except InvalidRequest as cause:
         raise InvalidInput(str(cause)) from cause
+    spend("export asked", RATE, principal.agent)
     job = exports().ask(
         tenant_id,
         json_data.form,

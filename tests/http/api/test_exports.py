@@ -50,6 +50,20 @@ def test_export_is_asked_for_watched_and_fetched(exporting, kept):
     assert (part.status_code, part.data) == (206, packed.data[2:6])
 
 
+def test_exports_are_not_asked_for_without_end(exporting, kept, monkeypatch):
+    """Each is a file that lies here for a week: one who asks for too many is told to wait."""
+    monkeypatch.setattr("search.api.exports.RATE", "2/hour")
+    client = exporting.as_somebody(Role.ARCHIVIST, number="greedy")
+    body = {"object": short_id(kept.open.object_id), "form": "eni"}
+    question = {"q": "licencia", "filters": [], "form": "csv"}
+    statuses = [client.post(AT, json=body).status_code for _ in "123"]
+    assert statuses == [202, 202, 429]
+    exporting.app.extensions["longeva"][INDEX] = MemoryIndex()
+    asked = client.post("/api/v1/tenants/villar/search/exports", json=question)
+    assert asked.status_code == 429
+    assert int(asked.headers["Retry-After"]) > 0
+
+
 def test_export_of_what_may_not_be_seen_is_not_taken_on(exporting, kept):
     """Reserved, unknown, or without the right to read: 404; another form: 422."""
     body = {"object": short_id(kept.secret.object_id), "form": "eni"}
