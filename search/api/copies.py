@@ -27,8 +27,8 @@ from search.requests.register import listed, of_asker, read
 from search.requests.resolving import answer, ask_back, fresh, issue_copy, refuse, seen, withdraw
 from search.seeing import NOTHING
 from search.viewing.address import short_id
-from search.web.asking import RATES
 from search.web.copies import seal
+from search.web.own_requests import RATES
 
 
 class NewRequest(Model):

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from search.web.asking import blueprint as asking
 from search.web.certifications import blueprint as certifications
 from search.web.copies import blueprint as copies
 from search.web.copy_registers import blueprint as copy_registers
+from search.web.own_requests import blueprint as asking
 
 BLUEPRINTS: Final = (asking, copies, copy_registers, certifications)

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 from archived import BASE_URL, decree, make_archive
-from asking import ARCHIVIST, CITIZEN, COLLEAGUE, FRIDAY, enable
+from copy_askers import ARCHIVIST, CITIZEN, COLLEAGUE, FRIDAY, enable
 
 from archive.identity import ANONYMOUS, Kind, Principal, Role
 from archive.identity.accounts import Account, Accounts

@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 from archived import decree, make_archive
-from asking import ARCHIVIST, COLLEAGUE, FRIDAY, enable, issuer_of
+from copy_askers import ARCHIVIST, COLLEAGUE, FRIDAY, enable, issuer_of
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from archived import decree
-from asking import ARCHIVIST, CITIZEN
+from copy_askers import ARCHIVIST, CITIZEN
 
 from archive.catalog import INSTALLATION
 from archive.errors import InvalidRequest, NotFound, TimestampUnavailable

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from archived import decree
-from asking import ARCHIVIST, CITIZEN, COLLEAGUE
+from copy_askers import ARCHIVIST, CITIZEN, COLLEAGUE
 
 from archive.catalog import INSTALLATION
 from archive.errors import ConflictError, InvalidRequest, NotFound, TimestampUnavailable
