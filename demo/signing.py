@@ -46,7 +46,9 @@ class Hands:
         if signer not in PEOPLE:
             return self._authority.identity(signer)
         person = PEOPLE[signer]
-        return self._authority.identity_for(person.name.upper(), person.nif, person.organisation.upper())
+        # A certificate with an organisation is a public employee's: the builder signs with a citizen's.
+        employer = "" if person is BUILDER else person.organisation.upper()
+        return self._authority.identity_for(person.name.upper(), person.nif, employer)
 
     def pdf(self, data: bytes, signing: Signing) -> bytes:
         """Return `data` with one more PAdES signature."""

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from cryptography import x509
+from cryptography.x509.oid import NameOID
 
 from archive.eni.read import read_eni
 from demo.documents import pieces
@@ -94,3 +96,13 @@ def test_people_have_certificates_of_their_own(authority):
     own = Counter(hands.identity(name).certificate for name in (*PEOPLE, "seal"))
     assert set(own.values()) == {1}
     assert hands.identity("mayor").certificate in own
+
+
+def test_only_the_town_s_people_are_public_employees(authority):
+    """The builder's certificate names no organisation that would make a public employee of him."""
+    hands = Hands(authority)
+    subject = {
+        name: x509.load_der_x509_certificate(hands.identity(name).certificate).subject for name in PEOPLE
+    }
+    assert not subject["builder"].get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
+    assert subject["mayor"].get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
