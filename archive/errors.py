@@ -159,8 +159,10 @@ class TooManyRequests(RequestError):
     exit_code = 15
     retryable = True
 
-    def __init__(self, message: str = "", *, retry_after: int = 0) -> None:
-        super().__init__(message)
+    def __init__(
+        self, message: str = "", *, place: str = "", findings: Sequence[Finding] = (), retry_after: int = 0
+    ) -> None:
+        super().__init__(message, place=place, findings=findings)
         self.retry_after = retry_after
         """Seconds; 0 where nobody knows."""
 

@@ -15,7 +15,15 @@ from typing import BinaryIO, Final
 from archive.digests import Digests, digest_stream, read_chunks
 from archive.errors import IntegrityError, LongevaError, NotFound, StorageUnavailable
 from archive.inventory import Inventory, parse_inventory
-from archive.layout import INVENTORY, OBJECT_ROOT, SIDECAR, TUPLES, object_root, version_name
+from archive.layout import (
+    INVENTORY,
+    OBJECT_DECLARATION,
+    OBJECT_ROOT,
+    SIDECAR,
+    TUPLES,
+    object_root,
+    version_name,
+)
 from archive.lineages import continues, counting
 from archive.material import MATERIAL_PATH, Material, read_material
 from archive.store import ObjectStore
@@ -266,9 +274,16 @@ def current_inventory(
                 raise
     while (following := _following(store, prefix, inventory, keys)) is not None:
         inventory = following
-    if inventory is None and line is not None:
+    # Names of one commit become durable in no order: after a power cut a sidecar may be there alone. What has
+    # neither an inventory nor a declaration was never an object; one that lost both lost three files or more.
+    if inventory is None and line is not None and _is_declared(store, prefix, keys):
         raise IntegrityError("E063: the inventory is gone and its sidecar is not", place=prefix + INVENTORY)
     return inventory
+
+
+def _is_declared(store: ObjectStore, prefix: str, keys: Collection[str] | None) -> bool:
+    key = prefix + OBJECT_DECLARATION
+    return store.exists(key) if keys is None else key in keys
 
 
 def _following(

@@ -60,7 +60,7 @@ def check(app: App, path: Path, trusted: tuple[Path, ...]) -> Outcome:
     )
 
 
-@longeva_command()
+@longeva_command(short_help="Deposit packages: durable when it returns.")
 @click.argument(
     "paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path)
 )

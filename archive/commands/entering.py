@@ -66,7 +66,7 @@ def key_revoke(app: App, key_id: str) -> Outcome:
     return Outcome(_key_json(revoked), [f"revoked: {revoked.key_id}  {escape(revoked.name)}"])
 
 
-@click.group()
+@click.group(short_help="Accesses of the province's people: grant, list, end.")
 def consent() -> None:
     """Accesses of the province's people to a municipality's records: grant, list, end."""
 

@@ -165,7 +165,7 @@ def adopt(home: Home, *, agent: str = "cli") -> list[BatchRecord]:
         objects = home.evidence_objects()
         with home.catalog.reading(INSTALLATION) as tx:
             known = {batch.object_key for batch in tx.batches()}
-        for key in sorted(objects.object_ids()):
+        for key in sorted(objects.object_ids(skip_damaged=True)):
             if key in known or not key.startswith(PREFIX):
                 continue
             try:

@@ -16,7 +16,7 @@ from search.classification import Branch, import_scheme, read_scheme, scheme_of,
 MAX_FILE = 16 * 1024 * 1024
 
 
-@click.group()
+@click.group(short_help="The cuadro de clasificación of a municipality.")
 def classification() -> None:
     """The classification scheme (cuadro de clasificación) of a municipality."""
 

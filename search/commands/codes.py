@@ -25,7 +25,7 @@ _FATES: Final = {
 }
 
 
-@click.group()
+@click.group(short_help="Verification codes of old platforms.")
 def csv() -> None:
     """Verification codes of old platforms: import them, list their sedes."""
 

@@ -74,7 +74,7 @@ def get(app: App, reference: str, file: str | None, output: Path, decoded: bool)
     return Outcome(body, lines)
 
 
-@longeva_command()
+@longeva_command(short_help="Export OBJECT as a ZIP, for others or an auditor.")
 @click.argument("reference", metavar="OBJECT")
 @click.option("-o", "--output", required=True, type=OutputFile(), help="The ZIP to write.")
 @click.option("--as", "form", required=True, type=click.Choice(["eni", "kit", *LATER]), help="Which form.")

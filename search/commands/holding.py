@@ -26,7 +26,7 @@ SERIES: Final = click.option("--series", default="", help="Those whose classific
 DAY: Final = click.DateTime(["%Y-%m-%d"])
 
 
-@click.group()
+@click.group(short_help="Legal holds: they override every other rule.")
 def hold() -> None:
     """Legal holds: they override every other rule while a procedure lasts."""
 
@@ -105,7 +105,7 @@ def apply(app: App, tenant_id: str) -> Outcome:
     return _locked({}, "applied", locked)
 
 
-@click.group()
+@click.group(short_help="How open things are, by series and one by one.")
 def regime() -> None:
     """How open things are: rules by series, rulings on one object."""
 
@@ -175,7 +175,7 @@ def list_regimes(app: App, tenant_id: str) -> Outcome:
     return Outcome({"rules": told}, lines or ["no rules: everything that declares nothing is limited"])
 
 
-@longeva_command("show")
+@longeva_command("show", short_help="Tell how open OBJECT is today, and why.")
 @click.argument("reference", metavar="OBJECT")
 def show_regime(app: App, reference: str) -> Outcome:
     """Tell how open OBJECT is today, why, and from when on it opens by itself."""

@@ -71,7 +71,7 @@ def list_requests(app: App, tenant_id: str, everything: bool) -> Outcome:
     return Outcome(body, lines or ["no requests"], not late)
 
 
-@longeva_command("show")
+@longeva_command("show", short_help="Show a request: who asks for what.")
 @click.argument("number", metavar="REQUEST")
 @TENANT
 def show_request(app: App, number: str, tenant_id: str) -> Outcome:
