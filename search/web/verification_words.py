@@ -9,9 +9,9 @@ from typing import Final
 
 from archive.catalog import INSTALLATION
 from archive.home import Home
-from archive.local_time import day, peninsular
 from archive.model import DocumentRecord, SignatureRecord
 from archive.regime import Access
+from archive.web.i18n import date
 from archive.web.i18n import gettext as _
 from preservation.signatures.reports.spanish import why
 from search.copy_words import as_written
@@ -167,7 +167,7 @@ def _proofs(answer: CsvAnswer, sealed: str) -> list[str]:
             _("El fichero guardado se ha comprobado ahora mismo: es, byte a byte, el que se expidió.")
         )
     if answer.record is not None and answer.status is CsvStatus.KEPT:
-        since = day(peninsular(answer.record.created_at)[0])
+        since = date(answer.record.created_at)
         told.append(_("El archivo lo custodia desde el %(date)s, tal como se depositó.", date=since))
     if sealed:
         told.append(
@@ -219,7 +219,7 @@ def _term(home: Home, answer: CsvAnswer) -> str:
     if term is not None and home.clock.now() <= term:
         return _(
             "Puede verificar este documento aquí, directamente, al menos hasta el %(date)s.",
-            date=day(peninsular(term)[0]),
+            date=date(term),
         )
     return _(
         "Han pasado más de cinco años desde su fecha. Este archivo sigue respondiendo a su código; si ha de "
