@@ -25,7 +25,7 @@ CATALOGUES = PROJECT / "archive" / "web" / "translations"
 ROOMS = ("archive", "ingest", "preservation", "search", "service")
 TRANSLATED = tuple(tag for tag in LANGUAGES if tag != DEFAULT)
 COMPLETE = TRANSLATED
-"""Languages of which every message is translated; a test holds them to it. At the end: all of TRANSLATED."""
+"""Languages of which every message is translated; a test holds them to it."""
 NOT_OURS = ("archive/findings.py", "archive/xml.py")
 """Where `message` is something else."""
 CODE_LISTS = ("tipo_documental", "estado_elaboracion", "estado_expediente", "tipo_firma")
