@@ -4,6 +4,8 @@
     batch.json   what the catalogue knows of it
     leaves.tsv   index, digest, object, version, renewed batch: one line a leaf, in tree order
     token.tst    the RFC 3161 token over the root of the tree, DER
+    token-2.tst  that of a second authority over the same root; and so on
+    others       whatever the batch itself must prove, such as the heads of the ledgers; each is a leaf
 
 What trees and tokens prove is the business of `preservation.evidence`; a catalogue is rebuilt without it.
 """
@@ -15,7 +17,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from archive.catalog.rows import BatchRecord, LeafRecord
+from archive.catalog.rows import BatchRecord, LeafRecord, read_stamp, stamp_body
 from archive.clock import format_instant, parse_instant
 from archive.errors import IntegrityError
 from archive.object_reading import ObjectReader
@@ -46,6 +48,10 @@ def batch_bytes(batch: BatchRecord) -> bytes:
         "token": base64.b64encode(batch.token).decode(),
         "valid_until": format_instant(batch.valid_until),
     }
+    if batch.price:
+        body["price"] = batch.price
+    if batch.others:
+        body["others"] = [stamp_body(stamp) for stamp in batch.others]
     return (json.dumps(body, indent=2, ensure_ascii=False, sort_keys=True) + "\n").encode()
 
 
@@ -82,6 +88,8 @@ def load_batch(objects: ObjectReader, key: str) -> BatchRecord:
             token=base64.b64decode(body["token"], validate=True),
             count=int(body["count"]),
             object_key=str(body["object_key"]),
+            price=str(body.get("price", "")),
+            others=tuple(read_stamp(each) for each in body.get("others", ())),
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as cause:
         raise IntegrityError(f"not an evidence batch: {cause!r}", place=f"{key}#{BATCH}") from cause
@@ -90,9 +98,23 @@ def load_batch(objects: ObjectReader, key: str) -> BatchRecord:
     return batch
 
 
-def load_stamp(objects: ObjectReader, key: str) -> bytes:
-    """Read `token.tst` back. Raises NotFound, IntegrityError."""
-    return b"".join(objects.read_verified(key, STAMP))
+def stamp_name(number: int) -> str:
+    """Return the file of a token: the first one is 0."""
+    return f"token-{number + 1}.tst" if number else STAMP
+
+
+def load_stamp(objects: ObjectReader, key: str, number: int = 0) -> bytes:
+    """Read a token back. Raises NotFound, IntegrityError."""
+    return b"".join(objects.read_verified(key, stamp_name(number)))
+
+
+def own_leaf(key: str, name: str) -> str:
+    """Return what a leaf says in place of an object where it stands for a file of a batch itself.
+
+    >>> own_leaf("urn:longeva:evidence:b1", "heads.json")
+    'urn:longeva:evidence:b1#heads.json'
+    """
+    return f"{key}#{name}"
 
 
 def read_leaves(objects: ObjectReader, batch: BatchRecord) -> Iterator[LeafRecord]:

@@ -36,7 +36,6 @@ from demo.town import DIR3
 from ingest.deposit import deposit
 from preservation.audit.report import AuditReport
 from preservation.audit.run import audit
-from preservation.evidence.renewal import renew_due
 from preservation.evidence.repository import record_for
 from preservation.evidence.sealing import group_of, seal_due
 from preservation.evidence.verification import EvidenceVerdict, verify_record
@@ -49,6 +48,7 @@ from preservation.installation import (
     trust_store,
     validation_material,
 )
+from preservation.renewal.time_stamps import renew_due
 from search.certify import certify
 from search.copy_archive import IssuedCopy
 from search.csv import CsvStatus, verify_csv

@@ -20,6 +20,7 @@ from asn1crypto import x509 as asn1_x509
 from preservation import der
 from preservation.algorithms import DIGESTS, digest_of, signature_holds
 from preservation.indications import Indication
+from preservation.strength import STRENGTH, Strength
 from preservation.trust.certificates import UNREADABLE
 from preservation.trust.chains import Chain, find_chain, is_for_time_stamping, revocations, weakness
 from preservation.trust.names import common_name
@@ -101,6 +102,7 @@ def verify_token(
     at: datetime,
     intermediates: Sequence[bytes] = (),
     revocations: Sequence[bytes] = (),
+    strength: Strength = STRENGTH,
 ) -> TokenVerdict:
     """Judge a token over `imprint` at one instant.
 
@@ -112,6 +114,7 @@ def verify_token(
         at: Instant of judgement, aware.
         intermediates: DER certificates that may help to build the chain.
         revocations: DER revocation lists to look into; without them revocation is not looked at.
+        strength: Until when each algorithm proves something.
 
     Returns:
         TOTAL_PASSED; TOTAL_FAILED where the mathematics fails; INDETERMINATE where trust is missing. A unit
@@ -120,9 +123,8 @@ def verify_token(
     Source:
         RFC 3161 2.3, 2.4.2, 4; RFC 5816 2.2.1; RFC 5652 5.4, 5.6; ETSI EN 319 102-1 5.4.
     """
-    return _verify(
-        token, imprint, algorithm, at, _Trust(tuple(anchors), tuple(intermediates), tuple(revocations))
-    )
+    trust = _Trust(tuple(anchors), tuple(intermediates), tuple(revocations), strength)
+    return _verify(token, imprint, algorithm, at, trust)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,7 @@ class _Trust:
     anchors: tuple[bytes, ...]
     intermediates: tuple[bytes, ...]
     revocations: tuple[bytes, ...]
+    strength: Strength
 
 
 @lru_cache(maxsize=256)
@@ -158,7 +161,7 @@ def _judge(token: Token, imprint: bytes, algorithm: str, at: datetime, trust: _T
         intact = True
         _require_purpose(token, certificate)
         chain = find_chain(certificate, (*token.certificates, *trust.intermediates), trust.anchors)
-        _require_trust(token, chain, at)
+        _require_trust(token, chain, at, trust.strength)
         _require_unrevoked(token, chain, at, trust.revocations)
     except _Refused as refused:
         return _verdict(token, certificate, refused, intact=intact)
@@ -290,7 +293,7 @@ def _names_certificate(signer: cms.SignerInfo, encoded: bytes) -> bool:
     return hashlib.sha1(encoded, usedforsecurity=False).digest() == named
 
 
-def _require_trust(token: Token, chain: Chain, at: datetime) -> None:
+def _require_trust(token: Token, chain: Chain, at: datetime, strength: Strength) -> None:
     """Check the chain, the times and the algorithms at the instant of judgement."""
     if not chain.certificates:
         raise _Refused(Indication.INDETERMINATE, "NO_CERTIFICATE_CHAIN_FOUND", chain.problem)
@@ -317,7 +320,7 @@ def _require_trust(token: Token, chain: Chain, at: datetime) -> None:
     stated = str(token.signer["digest_algorithm"]["algorithm"].native)
     # The signature may be made over another digest than the one stated for the content.
     used = (token.algorithm, stated, digest_of(token.signer["signature_algorithm"], stated))
-    weak = weakness(chain, used, at)
+    weak = weakness(chain, used, at, strength)
     if weak:
         raise _Refused(Indication.INDETERMINATE, "CRYPTO_CONSTRAINTS_FAILURE_NO_POE", weak)
 

@@ -25,9 +25,9 @@ from ingest.queue.settling import reconcile
 from ingest.uploads.folder import Uploads
 from ingest.webhooks.delivery import deliver_due
 from preservation.audit.due import audit_due
-from preservation.evidence.renewal import renew_due
 from preservation.evidence.sealing import seal_due
 from preservation.installation import time_stamping, trust_store
+from preservation.renewal.time_stamps import renew_due
 from search.indexer import follow, open_index
 
 BUSY_SECONDS: Final = 0.2

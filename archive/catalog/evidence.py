@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, Select, bindparam, delete, func, insert, select, update
 
 from archive.catalog import mapping
-from archive.catalog.rows import BatchRecord, LeafRecord
+from archive.catalog.rows import BatchRecord, LeafRecord, read_stamp, stamp_body
 from archive.catalog.session import Session, pages
 from archive.catalog.tables import batches, due_seals, leaves, objects
 from archive.errors import ConflictError, NotFound
@@ -26,6 +26,7 @@ _BATCH_FIELDS = (
     "token",
     "count",
     "object_key",
+    "price",
 )
 
 
@@ -43,6 +44,7 @@ class EvidenceRows(Session):
         if self._batch_numbers([batch.batch_id]):
             raise ConflictError(f"the batch {batch.batch_id} exists already")
         values = {name: getattr(batch, name) for name in _BATCH_FIELDS}
+        values["others"] = [stamp_body(stamp) for stamp in batch.others]
         number: int = self._connection.execute(
             insert(batches).values(values).returning(batches.c.batch_no)
         ).scalar_one()
@@ -95,12 +97,22 @@ class EvidenceRows(Session):
         number = self._object_number(object_id)
         return self._leaves(_leaf_query().where(leaves.c.object_no == number))
 
-    def leaves_renewing(self, batch_id: str) -> list[LeafRecord]:
-        """Return the leaves of later batches that renew this one, oldest first."""
+    def leaves_renewing(self, batch_id: str, name: str | None = None) -> list[LeafRecord]:
+        """Return the leaves of later batches that renew this one, oldest first.
+
+        Args:
+            batch_id: Which one.
+            name: Only those that stand for a line of tokens, or a file of a batch, of this name; flat cost.
+                Without it all come, of a hash-tree renewal one for each object.
+
+        Raises:
+            NotFound: No such batch.
+        """
         number = self._batch_numbers([batch_id]).get(batch_id)
         if number is None:
             raise NotFound(f"no evidence batch {batch_id}")
-        return self._leaves(_leaf_query().where(leaves.c.renews_batch_no == number))
+        query = _leaf_query().where(leaves.c.renews_batch_no == number)
+        return self._leaves(query if name is None else query.where(leaves.c.object_id == name))
 
     def leaves_in(self, batch_id: str) -> Iterator[LeafRecord]:
         """Yield the leaves of a batch in tree order. Raises NotFound."""
@@ -172,4 +184,5 @@ def _to_leaf(row: Row[Any]) -> LeafRecord:
 
 def _to_batch(row: Row[Any]) -> BatchRecord:
     # `count` is a method of Row: read through the mapping.
-    return BatchRecord(**{name: row._mapping[name] for name in _BATCH_FIELDS})  # noqa: SLF001 - SQLAlchemy's public name
+    fields = {name: row._mapping[name] for name in _BATCH_FIELDS}  # noqa: SLF001 - SQLAlchemy's public name
+    return BatchRecord(**fields, others=tuple(map(read_stamp, row.others)))

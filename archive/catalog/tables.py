@@ -211,6 +211,8 @@ batches = Table(
     _must("token", LargeBinary),
     _must("count", Integer),
     _must("object_key", String),
+    _must("price", String, server_default=""),
+    _must("others", JSON, server_default="[]"),
     Column("renewed_by", RowNumber, ForeignKey("batches.batch_no")),
     UniqueConstraint("batch_id"),
     Index(None, "renewed_by", "valid_until"),
@@ -228,7 +230,7 @@ leaves = Table(
     Column("renews_batch_no", RowNumber, ForeignKey("batches.batch_no")),
     PrimaryKeyConstraint("batch_no", "leaf_index"),
     Index(None, "object_no"),
-    Index(None, "renews_batch_no"),
+    Index(None, "renews_batch_no", "object_id"),
     sqlite_with_rowid=False,
 )
 

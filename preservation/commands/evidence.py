@@ -14,13 +14,13 @@ from archive.clock import FixedClock, format_instant
 from archive.commands.keeping import find_object
 from archive.terminal import App, Outcome, OutputFile, finding_lines, language, longeva_command, write_output
 from preservation.commands.options import AT, COLOURS, TRUST, Instant, trust_of
-from preservation.evidence.renewal import forecast as forecast_renewals
-from preservation.evidence.renewal import renew_due
 from preservation.evidence.repository import EvidenceRepository, verify_object
 from preservation.evidence.sealing import seal_due
 from preservation.evidence.verification import EvidenceVerdict, verify_record
 from preservation.indications import Indication
 from preservation.installation import time_stamping, trust_store
+from preservation.renewal.forecast import forecast as forecast_renewals
+from preservation.renewal.time_stamps import renew_due
 from preservation.signatures.supplied import from_path
 
 

@@ -6,11 +6,21 @@ The tree itself is not kept: a million leaves give it back in half a second, and
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-from archive.batches import BATCH, LEAVES, STAMP, batch_bytes, leaf_lines, read_lines
+from archive.batches import (
+    BATCH,
+    LEAVES,
+    batch_bytes,
+    leaf_lines,
+    object_key,
+    own_leaf,
+    read_lines,
+    stamp_name,
+)
 from archive.catalog.rows import BatchRecord, LeafRecord
 from archive.errors import IntegrityError, InvalidRequest
 from archive.home import Home
@@ -22,13 +32,16 @@ _ANY: Final = datetime(2026, 1, 1, tzinfo=UTC)
 """Where trust is left open the instant of judgement does not matter."""
 
 
-def store_batch(home: Home, batch: BatchRecord, leaves: Iterable[LeafRecord]) -> None:
+def store_batch(
+    home: Home, batch: BatchRecord, leaves: Iterable[LeafRecord], own: Mapping[str, bytes] | None = None
+) -> None:
     """Write a batch object; durable on return.
 
     Args:
         home: Whose evidence root takes it.
         batch: The record.
         leaves: In tree order, streamed.
+        own: Files that the batch itself proves, by name; each must have its leaf (`own_leaves`).
 
     Raises:
         StorageUnavailable: The medium failed; what was written is a leftover without inventory.
@@ -36,12 +49,30 @@ def store_batch(home: Home, batch: BatchRecord, leaves: Iterable[LeafRecord]) ->
     objects = home.evidence_objects()
     key = batch.object_key
     files = {
-        STAMP: objects.stage(key, STAMP, (batch.token,)),
+        **{
+            stamp_name(number): objects.stage(key, stamp_name(number), (stamp.token,))
+            for number, stamp in enumerate(batch.stamps)
+        },
+        **{name: objects.stage(key, name, (data,)) for name, data in (own or {}).items()},
         LEAVES: objects.stage(key, LEAVES, leaf_lines(leaves)),
         BATCH: objects.stage(key, BATCH, (batch_bytes(batch),)),
     }
     message = f"{batch.kind} of {batch.count} leaves"
     objects.commit([NewVersion(key, files, message, "longeva", batch.sealed_at)])
+
+
+def own_leaves(batch_id: str, own: Mapping[str, bytes], algorithm: str, first: int) -> Iterator[LeafRecord]:
+    """Yield the leaves of a batch's own files: they stand after all others, in order of name.
+
+    Args:
+        batch_id: Of the batch.
+        own: Its files by name.
+        algorithm: Of its tree.
+        first: Index of the first of these leaves.
+    """
+    for index, (name, data) in enumerate(sorted(own.items()), first):
+        digest = hashlib.new(algorithm, data).hexdigest()
+        yield LeafRecord(batch_id, index, digest, own_leaf(object_key(batch_id), name), 0, "")
 
 
 def load_tree(objects: Objects, batch: BatchRecord) -> Tree:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import zip_longest
 from typing import Final
 
-from archive.batches import BATCH, LEAVES, STAMP, load_batch, load_stamp, read_leaves
-from archive.catalog.rows import BatchRecord, LeafRecord
+from archive.batches import BATCH, LEAVES, STAMP, load_batch, load_stamp, read_leaves, stamp_name
+from archive.catalog.rows import BatchRecord, LeafRecord, Stamp
 from archive.errors import IntegrityError, NotFound, StorageUnavailable
 from archive.layout import INVENTORY
 from archive.objects import Objects
@@ -46,7 +46,10 @@ def check_batch(
         return [_problem(batch, INVENTORY, str(cause))], None
     checks: tuple[tuple[str, Callable[[], bool]], ...] = (
         (BATCH, lambda: load_batch(objects, batch.object_key) == batch),
-        (STAMP, lambda: load_stamp(objects, batch.object_key) == batch.token),
+        *(
+            (stamp_name(number), lambda number=number, stamp=stamp: _has_token(objects, batch, number, stamp))
+            for number, stamp in enumerate(batch.stamps)
+        ),
     )
     for path, holds in checks:
         if path not in told:
@@ -84,6 +87,10 @@ def token_problem(batch: BatchRecord, verdict: TokenVerdict) -> Problem:
         kind = "EVIDENCE-TOKEN-EXPIRED"
     detail = f"{verdict.sub_indication}: {'; '.join(verdict.reasons)}"
     return Problem(kind, batch.object_key, STAMP, detail, batch.object_key)
+
+
+def _has_token(objects: Objects, batch: BatchRecord, number: int, stamp: Stamp) -> bool:
+    return load_stamp(objects, batch.object_key, number) == stamp.token
 
 
 def _problem(batch: BatchRecord, path: str, detail: str) -> Problem:

@@ -34,7 +34,7 @@ def links_from(tx: Transaction, sealed: LeafRecord) -> list[Link]:
     links = [Link(tx.batch(sealed.batch_id), sealed)]
     key = links[0].batch.object_key
     while True:
-        later = [leaf for leaf in tx.leaves_renewing(links[-1].batch.batch_id) if leaf.object_id == key]
+        later = tx.leaves_renewing(links[-1].batch.batch_id, key)
         if not later:
             return links
         links.append(Link(tx.batch(later[-1].batch_id), later[-1]))

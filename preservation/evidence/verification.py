@@ -39,6 +39,7 @@ from preservation.evidence.record import (
 from preservation.evidence.xmlers import canonical_document, parse_xmlers
 from preservation.indications import Indication
 from preservation.signatures.content import Content
+from preservation.strength import STRENGTH, Strength
 from preservation.tokens import TokenVerdict, parse_token, verify_token
 
 Document = bytes | Digests | Content | Callable[[str], bytes]
@@ -109,6 +110,7 @@ def verify_record(
     intermediates: Sequence[bytes] = (),
     revocations: Sequence[bytes] = (),
     group: bool = False,
+    strength: Strength = STRENGTH,
 ) -> EvidenceVerdict:
     """Judge an evidence record over documents at one instant.
 
@@ -120,6 +122,7 @@ def verify_record(
         intermediates: DER certificates that may help to build chains.
         revocations: DER revocation lists to look into; without them revocation is not looked at.
         group: Also demand that these documents are the whole group: nothing missing, nothing foreign.
+        strength: Until when each algorithm proves something.
 
     Returns:
         TOTAL_PASSED with the proven instant; TOTAL_FAILED where a hash or signature fails; INDETERMINATE
@@ -128,7 +131,9 @@ def verify_record(
     Source:
         RFC 4998 4.3, 5.3; RFC 6283 3.3, 4.3; ETSI EN 319 102-1 5.6.2.6 (evidence records).
     """
-    judgement = _Judgement(documents, require_aware(at), anchors, intermediates, revocations, group=group)
+    judgement = _Judgement(
+        documents, require_aware(at), anchors, intermediates, revocations, strength, group=group
+    )
     try:
         parsed = record if isinstance(record, EvidenceRecord) else parse_any(record)
         if parsed.encrypted:
@@ -164,6 +169,7 @@ class _Judgement:
     anchors: Anchors
     intermediates: Sequence[bytes]
     revocations: Sequence[bytes]
+    strength: Strength
     group: bool = field(kw_only=True)
     steps: list[Step] = field(default_factory=list)
     failures: list[tuple[Indication, str]] = field(default_factory=list)
@@ -307,6 +313,7 @@ class _Judgement:
             at=until,
             intermediates=self.intermediates,
             revocations=self.revocations,
+            strength=self.strength,
         )
         self.stamps.append(said)
         when = "unknown" if said.gen_time is None else format_instant(said.gen_time)

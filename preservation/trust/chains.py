@@ -19,7 +19,7 @@ from typing import Final
 from asn1crypto import x509 as asn1_x509
 
 from preservation.algorithms import DIGESTS, digest_of, key_algorithm
-from preservation.strength import Algorithm, weaknesses
+from preservation.strength import STRENGTH, Algorithm, Strength, weaknesses
 from preservation.trust.certificates import UNREADABLE
 from preservation.trust.constraints import Pieces, forbidden
 from preservation.trust.links import Link, issued, link_of, subject_of
@@ -119,13 +119,13 @@ def _algorithms_of(certificates: Sequence[asn1_x509.Certificate]) -> list[Algori
     return keys + [Algorithm(digest_of(each["signature_algorithm"], "none")) for each in certificates[:-1]]
 
 
-def weakness(chain: Chain, digests: Sequence[str], at: datetime) -> str:
+def weakness(chain: Chain, digests: Sequence[str], at: datetime, table: Strength = STRENGTH) -> str:
     """Say which algorithm among `digests` and in the chain proves nothing at `at`; empty if none."""
     for name in digests:
         if name not in DIGESTS:
             return f"the digest algorithm {name} proves nothing here"
     used = [*map(Algorithm, digests), *_algorithms_of(chain.certificates)]
-    return next(iter(weaknesses(used, at)), "")
+    return next(iter(weaknesses(used, at, table)), "")
 
 
 def _entry(certificate: asn1_x509.Certificate, issuer: asn1_x509.Certificate, encoded: bytes) -> Entry | None:

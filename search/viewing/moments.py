@@ -13,8 +13,8 @@ from archive.clock import parse_instant
 from archive.home import Home
 from archive.model import SignatureRecord
 from preservation.evidence.lineage import Link
-from preservation.evidence.renewal import HORIZON
 from preservation.evidence.repository import EvidenceRepository
+from preservation.renewal.time_stamps import HORIZON
 from search.viewing.opened import OpenedRecord
 
 

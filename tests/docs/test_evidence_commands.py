@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from preservation.evidence.renewal import renew_due
 from preservation.evidence.repository import record_for
 from preservation.evidence.sealing import seal_due
+from preservation.renewal.time_stamps import renew_due
 
 pytestmark = pytest.mark.oracle
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "evidence.md"

@@ -18,9 +18,9 @@ from demo.loads import plain_package
 from ingest.deposit import deposit
 from preservation import revalidation
 from preservation.audit.run import audit
-from preservation.evidence.renewal import renew_due
 from preservation.evidence.sealing import seal_due
 from preservation.installation import archive_seal, development_authority, time_stamping, trust_store
+from preservation.renewal.time_stamps import renew_due
 from preservation.revalidation import revalidate
 from preservation.trust.store import TrustStore
 from search.kit import export_kit

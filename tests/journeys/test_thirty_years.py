@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from archive.rebuild import rebuild_catalog
-from preservation.evidence.renewal import forecast, renew_due
 from preservation.evidence.repository import record_for, verify_object
 from preservation.evidence.sealing import seal_due
 from preservation.evidence.verification import verify_record
 from preservation.indications import Indication
+from preservation.renewal.forecast import forecast
+from preservation.renewal.time_stamps import renew_due
 
 FILES = {
     "received/indice.xml": b"<indice/>",

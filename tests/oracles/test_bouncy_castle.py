@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from preservation.evidence.renewal import renew_due
 from preservation.evidence.repository import record_for
 from preservation.evidence.sealing import seal_due
+from preservation.renewal.time_stamps import renew_due
 
 pytestmark = [pytest.mark.oracle, pytest.mark.corpus]
 JARS = [Path("/usr/share/java") / name for name in ("bcprov.jar", "bcpkix.jar", "bcutil.jar")]

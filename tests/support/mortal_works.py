@@ -39,7 +39,6 @@ from ingest.packages import folder as _folder  # noqa: F401 - as above
 from ingest.queue.settling import Bench, reconcile
 from ingest.queue.submission import submit
 from preservation.authority.in_process import InProcessAuthority
-from preservation.evidence.renewal import renew_due
 from preservation.evidence.sealing import adopt, seal_due
 from preservation.installation import (
     SEAL_ROLE,
@@ -48,6 +47,7 @@ from preservation.installation import (
     trust_store,
     validation_material,
 )
+from preservation.renewal.time_stamps import renew_due
 from search import indexer
 from search.certify import certify as issue_copy
 from search.tantivy_index import TantivyIndex

@@ -15,8 +15,8 @@ from archived import decree, make_archive
 
 import search.kit
 from archive.errors import NotFound
-from preservation.evidence.renewal import renew_due
 from preservation.evidence.sealing import seal_due
+from preservation.renewal.time_stamps import renew_due
 from search.kit import export_kit, verifier_source
 
 pytestmark = pytest.mark.skipif(

@@ -12,8 +12,8 @@ from archive.batches import BATCH, LEAVES, STAMP, batch_bytes, load_batch
 from archive.findings import Severity
 from archive.objects import NewVersion
 from preservation.audit.run import audit
-from preservation.evidence.renewal import renew_due
 from preservation.evidence.sealing import seal_due
+from preservation.renewal.time_stamps import renew_due
 from preservation.trust.store import TrustStore
 
 

@@ -9,10 +9,10 @@ from archive.errors import IntegrityError, InvalidRequest, NotFound, TimestampUn
 from archive.material import MATERIAL_PATH, Material, keep, material_bytes, material_key
 from archive.model import SYSTEM_TENANT
 from preservation.evidence import sealing
-from preservation.evidence.renewal import renew_due
 from preservation.evidence.repository import record_for, verify_object
 from preservation.evidence.sealing import group_of, seal_due
 from preservation.indications import Indication
+from preservation.renewal.time_stamps import renew_due
 
 
 class Died(BaseException):
@@ -176,7 +176,7 @@ def test_a_renewal_left_by_a_crash_is_adopted(world, monkeypatch):
     seal_due(world.home, world.tsa)
     at, tsa = world.travel(2031, 9), CountingAuthority(world.tsa)
     with monkeypatch.context() as patch:
-        patch.setattr("preservation.evidence.renewal.record_batch", _die)
+        patch.setattr("preservation.renewal.time_stamps.record_batch", _die)
         with pytest.raises(Died):
             renew_due(world.home, tsa, at, anchors=world.authority.anchors())
     report = renew_due(world.home, tsa, at, anchors=world.authority.anchors())

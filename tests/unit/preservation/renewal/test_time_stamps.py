@@ -7,10 +7,11 @@ import pytest
 
 from archive.errors import IntegrityError, TrustError
 from preservation.evidence.batch import load_tree
-from preservation.evidence.renewal import forecast, renew_due
 from preservation.evidence.repository import EvidenceRepository, record_for, verify_object
 from preservation.evidence.sealing import seal_due
 from preservation.indications import Indication
+from preservation.renewal.forecast import forecast
+from preservation.renewal.time_stamps import renew_due
 
 
 def _renew(world, at, **options):

@@ -3,12 +3,12 @@
 
 The leaves of the new tree are the digests of the old tokens, so no document is read (`lineage`). An old token
 is judged before it is covered: a broken or ended one would look mended and prove nothing, so it is
-reported instead. `forecast` says when what is due, years ahead.
+reported instead. When what is due, years ahead, `preservation.renewal.forecast` says.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ from archive.catalog import INSTALLATION
 from archive.catalog.rows import RENEWAL, BatchRecord, LeafRecord
 from archive.clock import require_aware
 from archive.errors import ConflictError, NotAvailable, TrustError
-from archive.findings import Finding, finding
+from archive.findings import Finding
 from archive.home import Home
 from archive.model import SYSTEM_TENANT
 from preservation.evidence.batch import store_batch
@@ -44,18 +44,6 @@ class RenewalReport:
     """Batches that it covers."""
     findings: tuple[Finding, ...]
     """Batches that were due and could not be renewed, and why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Forecast:
-    """Evidence that comes due on one day."""
-
-    due_at: datetime
-    """From when on it should be renewed."""
-    why: Finding
-    batches: tuple[str, ...]
-    objects: int
-    """Object versions behind them."""
 
 
 def renew_due(
@@ -116,37 +104,6 @@ def renew_due(
         tenants = Counter({SYSTEM_TENANT: len(lines)})
         record_batch(home, renewal, _leaves(renewal, lines), tenants, agent)
     return RenewalReport(renewal, tuple(batch.batch_id for batch in sound), findings)
-
-
-def forecast(home: Home, at: datetime, *, horizon: timedelta = HORIZON) -> list[Forecast]:
-    """Say what evidence comes due when, the most urgent first; what is overdue at `at` is due at `at`.
-
-    Args:
-        home: The archive.
-        at: The present, aware.
-        horizon: How long before a certificate's end its tokens are due.
-    """
-    at = require_aware(at)
-    together: dict[tuple[datetime, str], list[BatchRecord]] = defaultdict(list)
-    with home.catalog.reading(INSTALLATION) as tx:
-        for batch in tx.live_batches():
-            together[batch.valid_until, batch.authority].append(batch)
-        lines = Lines(tx)
-        return [
-            _forecast(lines, max(at, valid_until - horizon), batches)
-            for (valid_until, _), batches in sorted(together.items(), key=lambda item: item[0])
-        ]
-
-
-def _forecast(lines: Lines, due_at: datetime, batches: list[BatchRecord]) -> Forecast:
-    objects = sum(lines.objects_behind(batch) for batch in batches)
-    why = finding(
-        "EVIDENCE-RENEWAL-DUE",
-        authority=batches[0].authority,
-        valid_until=batches[0].valid_until.date(),
-        objects=objects,
-    )
-    return Forecast(due_at, why, tuple(batch.batch_id for batch in batches), objects)
 
 
 @dataclass(frozen=True, slots=True)
