@@ -7,6 +7,7 @@ import difflib
 import types
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
@@ -82,12 +83,12 @@ def _of_model(
         here = (*place, name)
         models, named = _models(field.annotation), _named(field.annotation)
         if named is not None:
-            here, models = (*here, NAME), _models(named)
+            here, models, value = (*here, NAME), _models(named), None
         for each in models:
             inner = value if isinstance(value, each) else None
             yield from _of_model(each, here, _kind(each) if len(models) > 1 else kind, inner)
         if not models:
-            default = "" if field.is_required() else _toml(value)
+            default = "" if field.is_required() or value is None else _toml(value)
             default = _toml(kind) if name == KIND else default
             words = " ".join((field.description or "").split())
             yield Known(here, kind, _values(field), default, is_secret(field), words)
@@ -126,8 +127,9 @@ def _kind(model: type[BaseModel]) -> str:
 def _values(field: FieldInfo) -> str:
     if get_origin(field.annotation) is Literal:
         return " or ".join(f"`{each}`" for each in get_args(field.annotation))
-    words = {str: "text", SecretStr: "text, secret", int: "number", float: "number", bool: "true or false"}
-    plain = words.get(field.annotation, "list of texts")  # type: ignore[arg-type]
+    words: dict[Any, str] = {str: "text", SecretStr: "text, secret", int: "number", float: "number"}
+    words |= {bool: "true or false", date: "date"}
+    plain = words.get(_named(field.annotation) or field.annotation, "list of texts")
     limits = {
         name: getattr(each, name)
         for each in field.metadata

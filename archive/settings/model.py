@@ -7,6 +7,7 @@ Every field is a line of `longeva.toml` and a variable of the environment: `[cat
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
@@ -17,6 +18,10 @@ NAME: Final = r"^[a-z][a-z0-9]{0,39}$"
 
 def _words(value: object) -> object:
     return value.split() if isinstance(value, str) else value
+
+
+def _amount(value: object) -> object:
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 class _Section(BaseModel):
@@ -139,6 +144,8 @@ class AuthoritySettings(_Section):
     are believed is another matter: that is for the trust folder."""
     timeout: Annotated[float, Field(gt=0, le=300)] = 20.0
     """Seconds for a whole exchange; then the next one is asked."""
+    price: Annotated[str, BeforeValidator(_amount), Field(pattern=r"^(|\d{1,6}(\.\d{1,4})?)$")] = ""
+    """Euros for one time stamp, for the accounts; empty where it is not known."""
 
 
 class TimestampSettings(_Section):
@@ -146,6 +153,27 @@ class TimestampSettings(_Section):
 
     authorities: dict[Annotated[str, Field(pattern=NAME)], AuthoritySettings] = {}
     """By a name of yours; the first that gives a good token wins."""
+
+
+class EvidenceSettings(_Section):
+    """When evidence is made and renewed, where a tenant's policy says nothing else."""
+
+    interval: Annotated[int, Field(ge=0, le=365 * 86_400)] = 0
+    """Seconds within which an object is sealed; 0: at every round of the worker."""
+    batch: Annotated[int, Field(ge=1, le=100_000_000)] = 1_000_000
+    """Leaves of the largest hash tree; a full one is sealed before its interval is over."""
+    algorithm: Literal["sha256", "sha512", "sha3_512"] = "sha256"
+    """Of new hash trees; `sha3_512` reads every file again when it is sealed."""
+    tokens: Annotated[int, Field(ge=1, le=2)] = 1
+    """Time stamps of different authorities over one tree."""
+    heads_every: Annotated[int, Field(ge=0, le=365 * 86_400)] = 86_400
+    """Seconds after which the heads of ledgers that grew are sealed although no object waits; 0: at every
+    round."""
+    renew_before: Annotated[int, Field(ge=1, le=3_650)] = 365
+    """Days before a time stamp's end at which it is renewed."""
+    retired: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")], date] = {}
+    """Day from which an algorithm proves nothing, where that is decided before the table that is built in
+    says so: `sha256 = "2040-01-01"`."""
 
 
 class WorkSettings(_Section):
@@ -288,6 +316,8 @@ class Settings(_Section):
     """What searches."""
     timestamps: TimestampSettings = TimestampSettings()
     """Who stamps the evidence."""
+    evidence: EvidenceSettings = EvidenceSettings()
+    """When evidence is made and renewed."""
     work: WorkSettings = WorkSettings()
     """Who does what is due, and how often."""
     web: WebSettings = WebSettings()

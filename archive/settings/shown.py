@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from pydantic import BaseModel, SecretStr
@@ -82,4 +83,6 @@ def _masked(value: Any) -> Any:
         return shown if "://" in secret else HIDDEN * bool(secret)
     if isinstance(value, tuple):
         return [_masked(each) for each in value]
+    if isinstance(value, date):
+        return value.isoformat()
     return without_password(value) if isinstance(value, str) else value

@@ -41,3 +41,10 @@ def test_a_table_has_the_defaults_that_the_model_gives_it():
     """The inbox is a folder like others, and by default another one than the store's."""
     paths = {each.place: each.default for each in known_settings() if each.place[-1] == "path"}
     assert paths == {("stores", "NAME", "path"): '"store"', ("inbox", "path"): '"inbox"'}
+
+
+def test_a_table_of_plain_values_says_what_each_may_be():
+    """The operator chooses the name and gives a date; there is no default of one that nobody named."""
+    found = {each.place: each for each in known_settings()}
+    retired = found["evidence", "retired", "NAME"]
+    assert (retired.values, retired.default) == ("date", "")

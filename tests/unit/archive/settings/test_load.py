@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import date
 
 import pytest
 
@@ -131,3 +132,18 @@ def test_what_does_not_fit_is_refused_in_words(tmp_path, text, words):
     """Kinds, needs, and settings that contradict each other."""
     write(tmp_path, text)
     assert words.replace("LINE", f"{tmp_path}/longeva.toml, line") in refused(tmp_path)
+
+
+def test_a_day_and_a_price_are_read_as_people_write_them(tmp_path):
+    """A date with or without quotes, euros as a number or as a text; what is neither is refused."""
+    authority = '[timestamps.authorities.a]\nurl = "https://tsa.example"\n'
+    for day, price in (("2040-01-01", "0.04"), ('"2040-01-01"', '"0.04"')):
+        write(tmp_path, f"{authority}price = {price}\n[evidence.retired]\nsha256 = {day}\n")
+        settings = load_settings(tmp_path)
+        assert settings.evidence.retired == {"sha256": date(2040, 1, 1)}
+        assert settings.timestamps.authorities["a"].price == "0.04"
+    write(tmp_path, f'{authority}price = "cheap"\n[evidence]\ntokens = 3\nretired.sha256 = "some day"\n')
+    said = refused(tmp_path)
+    assert "evidence.tokens" in said
+    assert "evidence.retired.sha256" in said
+    assert "authorities.a.price" in said
