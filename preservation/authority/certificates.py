@@ -20,9 +20,9 @@ MAX_NAME: Final = 64
 """Upper bound of CN, O and OU (X.520 ub-common-name)."""
 
 
-def new_key() -> rsa.RSAPrivateKey:
+def new_key(bits: int = KEY_BITS) -> rsa.RSAPrivateKey:
     """Return a fresh key."""
-    return rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
+    return rsa.generate_private_key(public_exponent=65537, key_size=bits)
 
 
 def service_name(common_name: str) -> x509.Name:
@@ -60,6 +60,7 @@ def certificate(
     *,
     issuer: x509.Certificate | None = None,
     issuer_key: rsa.RSAPrivateKey | None = None,
+    digest: hashes.SHA256 | hashes.SHA512 | None = None,
 ) -> x509.Certificate:
     """Issue a certificate, self-signed where no issuer is given.
 
@@ -70,6 +71,7 @@ def certificate(
         extensions: Each with its criticality; the key identifiers are added here.
         issuer: Certificate of the issuing authority.
         issuer_key: Its key.
+        digest: Of the signature; SHA-256 unless told otherwise.
     """
     signing_key = issuer_key or key
     builder = (
@@ -87,7 +89,7 @@ def certificate(
     )
     for extension, critical in extensions:
         builder = builder.add_extension(extension, critical=critical)
-    return builder.sign(signing_key, hashes.SHA256())
+    return builder.sign(signing_key, digest or hashes.SHA256())
 
 
 def authority_extensions(depth: int | None) -> list[tuple[x509.ExtensionType, bool]]:

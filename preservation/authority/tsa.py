@@ -23,6 +23,7 @@ from preservation.authority.profile import POLICY
 
 ALGORITHMS: Final = {"sha256": 32, "sha384": 48, "sha512": 64}
 """Imprints that are taken, with their length."""
+_HASHES: Final = {"sha256": hashes.SHA256(), "sha512": hashes.SHA512()}
 ACCURACY_SECONDS: Final = 1
 
 BAD_ALGORITHM: Final = 0
@@ -48,6 +49,7 @@ def respond(
     at: datetime,
     *,
     deterministic: bool = False,
+    digest: str = "sha256",
 ) -> bytes:
     """Answer a TimeStampReq.
 
@@ -57,6 +59,7 @@ def respond(
         chain: DER certificates above it, sent along when certificates are asked for.
         at: Instant to attest, to the second.
         deterministic: Take the serial number from the imprint instead of from chance, for tests.
+        digest: Of the token's own signature: `sha256` or `sha512`.
 
     Returns:
         DER TimeStampResp.
@@ -89,7 +92,7 @@ def respond(
     }
     if nonce is not None:
         info["nonce"] = nonce
-    token = _token(tsp.TSTInfo(info).dump(), unit, chain if wants_certificates else None)
+    token = _token(tsp.TSTInfo(info).dump(), unit, chain if wants_certificates else None, digest)
     return der.sequence(der.sequence(der.integer(0)), token)
 
 
@@ -109,13 +112,13 @@ def _refusal(
     return None
 
 
-def _token(info: bytes, unit: KeyPair, chain: tuple[bytes, ...] | None) -> bytes:
+def _token(info: bytes, unit: KeyPair, chain: tuple[bytes, ...] | None, digest: str) -> bytes:
     own = unit.certificate.public_bytes(Encoding.DER)
     certificate = asn1_x509.Certificate.load(own)
     attributes = cms.CMSAttributes(
         [
             cms.CMSAttribute({"type": "content_type", "values": ["tst_info"]}),
-            cms.CMSAttribute({"type": "message_digest", "values": [hashlib.sha256(info).digest()]}),
+            cms.CMSAttribute({"type": "message_digest", "values": [hashlib.new(digest, info).digest()]}),
             cms.CMSAttribute(
                 {
                     "type": "signing_certificate_v2",
@@ -133,15 +136,15 @@ def _token(info: bytes, unit: KeyPair, chain: tuple[bytes, ...] | None) -> bytes
                     {"issuer": certificate.issuer, "serial_number": certificate.serial_number}
                 ),
             ),
-            "digest_algorithm": algos.DigestAlgorithm({"algorithm": "sha256"}),
+            "digest_algorithm": algos.DigestAlgorithm({"algorithm": digest}),
             "signed_attrs": attributes,
-            "signature_algorithm": algos.SignedDigestAlgorithm({"algorithm": "sha256_rsa"}),
-            "signature": unit.key.sign(attributes.dump(), padding.PKCS1v15(), hashes.SHA256()),
+            "signature_algorithm": algos.SignedDigestAlgorithm({"algorithm": f"{digest}_rsa"}),
+            "signature": unit.key.sign(attributes.dump(), padding.PKCS1v15(), _HASHES[digest]),
         }
     )
     body: dict[str, Any] = {
         "version": "v3",
-        "digest_algorithms": [algos.DigestAlgorithm({"algorithm": "sha256"})],
+        "digest_algorithms": [algos.DigestAlgorithm({"algorithm": digest})],
         "encap_content_info": {
             "content_type": "tst_info",
             "content": core.ParsableOctetString(info),
