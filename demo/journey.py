@@ -49,6 +49,7 @@ from preservation.installation import (
     validation_material,
 )
 from preservation.renewal.time_stamps import renew_due
+from preservation.trust.store import TrustStore
 from search.certify import certify
 from search.copy_archive import IssuedCopy
 from search.csv import CsvStatus, verify_csv
@@ -230,8 +231,8 @@ class Journey:
         with Home.open(later, FixedClock(RENEWED_AT)) as home:
             authority = development_authority(home)
             report = renew_due(
-                home, time_stamping(home), RENEWED_AT, anchors=authority.anchors(),
-                intermediates=authority.intermediates(), revocations=authority.crls(RENEWED_AT), agent="demo",
+                home, time_stamping(home), RENEWED_AT,
+                trust=TrustStore.from_authority(authority, RENEWED_AT), agent="demo",
             )  # fmt: skip
             _require(report.batch is not None and not report.findings, f"not renewed: {report.findings}")
             assert report.batch is not None
@@ -265,8 +266,7 @@ class Journey:
             record,
             digests,
             at=at,
-            anchors=authority.anchors(),
-            intermediates=authority.intermediates(),
+            trust=TrustStore(authority.anchors(), authority.intermediates()),
             group=True,
         )
 

@@ -108,9 +108,7 @@ def _evidence(home: Home, object_id: str, trust: TrustStore, at: datetime) -> Ev
             home,
             object_id,
             at=at,
-            anchors=trust.stamping_anchors,
-            intermediates=(*trust.gathered, *trust.certificates),
-            revocations=trust.crls,
+            trust=trust,
         )
     except NotFound:
         return None

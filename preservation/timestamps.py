@@ -22,6 +22,7 @@ from archive.errors import InvalidRequest, TimestampUnavailable
 from preservation import der
 from preservation.indications import Indication
 from preservation.tokens import MAX_TOKEN, parse_token, verify_token
+from preservation.trust.store import TrustStore
 
 TOLERANCE: Final = timedelta(minutes=5)
 """How far an authority's clock may be from ours."""
@@ -137,9 +138,8 @@ def require_token(
         token,
         question.imprint,
         question.algorithm,
-        anchors=anchors,
+        trust=TrustStore(tuple(anchors), tuple(intermediates)),
         at=max(at, said.gen_time),
-        intermediates=intermediates,
     )
     if verdict.indication is not Indication.TOTAL_PASSED:
         raise TimestampUnavailable(

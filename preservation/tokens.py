@@ -25,6 +25,7 @@ from preservation.trust.certificates import UNREADABLE
 from preservation.trust.chains import Chain, find_chain, is_for_time_stamping, revocations, weakness
 from preservation.trust.names import common_name
 from preservation.trust.revocation_entry import HARMLESS
+from preservation.trust.store import TrustStore
 
 MAX_TOKEN: Final = 1 << 20
 """A token of more than a mebibyte is not read: real ones have three to twenty kilobytes."""
@@ -67,7 +68,10 @@ class TokenVerdict:
     authority: str = ""
     """Common name of the time-stamping unit."""
     valid_until: datetime | None = None
-    """End of its certificate; evidence must be renewed before."""
+    """The first end in its chain below the anchor (the unit's own where no chain is known): evidence must be
+    renewed before."""
+    ends: str = ""
+    """Common name of the certificate that ends then."""
 
 
 class _Refused(Exception):
@@ -98,10 +102,8 @@ def verify_token(
     imprint: bytes,
     algorithm: str,
     *,
-    anchors: Sequence[bytes],
+    trust: TrustStore,
     at: datetime,
-    intermediates: Sequence[bytes] = (),
-    revocations: Sequence[bytes] = (),
     strength: Strength = STRENGTH,
 ) -> TokenVerdict:
     """Judge a token over `imprint` at one instant.
@@ -110,10 +112,9 @@ def verify_token(
         token: DER ContentInfo.
         imprint: Digest that it must cover.
         algorithm: Of the digest.
-        anchors: DER certificates trusted by decision.
+        trust: Anchors for time stamping as of `at`, certificates that may help, and revocation data to look
+            into; without any, revocation is not looked at. The same store each time is the fastest.
         at: Instant of judgement, aware.
-        intermediates: DER certificates that may help to build the chain.
-        revocations: DER revocation lists to look into; without them revocation is not looked at.
         strength: Until when each algorithm proves something.
 
     Returns:
@@ -123,49 +124,45 @@ def verify_token(
     Source:
         RFC 3161 2.3, 2.4.2, 4; RFC 5816 2.2.1; RFC 5652 5.4, 5.6; ETSI EN 319 102-1 5.4.
     """
-    trust = _Trust(tuple(anchors), tuple(intermediates), tuple(revocations), strength)
-    return _verify(token, imprint, algorithm, at, trust)
-
-
-@dataclass(frozen=True, slots=True)
-class _Trust:
-    """What a judgement may stand on."""
-
-    anchors: tuple[bytes, ...]
-    intermediates: tuple[bytes, ...]
-    revocations: tuple[bytes, ...]
-    strength: Strength
+    return _verify(token, imprint, algorithm, at, trust, strength)
 
 
 @lru_cache(maxsize=256)
-def _verify(token: bytes, imprint: bytes, algorithm: str, at: datetime, trust: _Trust) -> TokenVerdict:
+def _verify(
+    token: bytes, imprint: bytes, algorithm: str, at: datetime, trust: TrustStore, strength: Strength
+) -> TokenVerdict:
     # One token covers a million objects: an audit with one instant judges it once.
     try:
         parsed = parse_token(token)
     except ValueError as problem:
         return TokenVerdict(Indication.TOTAL_FAILED, "FORMAT_FAILURE", (str(problem),), intact=False)
     try:
-        return _judge(parsed, imprint, algorithm, at, trust)
+        return _judge(parsed, imprint, algorithm, at, trust, strength)
     except UNREADABLE as problem:
         hostile = _Refused(Indication.TOTAL_FAILED, "FORMAT_FAILURE", f"unreadable: {problem}")
-        return _verdict(parsed, None, hostile, intact=False)
+        return _verdict(parsed, (), hostile, intact=False)
 
 
-def _judge(token: Token, imprint: bytes, algorithm: str, at: datetime, trust: _Trust) -> TokenVerdict:
-    certificate: asn1_x509.Certificate | None = None
+def _judge(
+    token: Token, imprint: bytes, algorithm: str, at: datetime, trust: TrustStore, strength: Strength
+) -> TokenVerdict:
+    certificates: tuple[asn1_x509.Certificate, ...] = ()
+    helping = (*trust.gathered, *trust.certificates)
     intact = False
     try:
         _require_imprint(token, imprint, algorithm)
-        certificate = _require_signer(token, trust.intermediates)
+        certificate = _require_signer(token, helping)
+        certificates = (certificate,)
         _require_signature(token, certificate)
         intact = True
         _require_purpose(token, certificate)
-        chain = find_chain(certificate, (*token.certificates, *trust.intermediates), trust.anchors)
-        _require_trust(token, chain, at, trust.strength)
-        _require_unrevoked(token, chain, at, trust.revocations)
+        chain = find_chain(certificate, (*token.certificates, *helping), trust.stamping_anchors(at))
+        certificates = chain.certificates or certificates
+        _require_trust(token, chain, at, strength)
+        _require_unrevoked(token, chain, at, trust.crls)
     except _Refused as refused:
-        return _verdict(token, certificate, refused, intact=intact)
-    return _verdict(token, certificate, None, intact=True)
+        return _verdict(token, certificates, refused, intact=intact)
+    return _verdict(token, certificates, None, intact=True)
 
 
 def _parse(token: bytes) -> Token:
@@ -347,8 +344,10 @@ def _attribute(signer: cms.SignerInfo, name: str, *, native: bool = True) -> Any
 
 
 def _verdict(
-    token: Token, certificate: asn1_x509.Certificate | None, refused: _Refused | None, *, intact: bool
+    token: Token, chain: Sequence[asn1_x509.Certificate], refused: _Refused | None, *, intact: bool
 ) -> TokenVerdict:
+    # The anchor is trusted by decision, whatever its own dates say (RFC 5280 6.1.1 d).
+    first = min(chain[:-1] or chain, key=lambda each: each.not_valid_after, default=None)
     return TokenVerdict(
         indication=refused.indication if refused else Indication.TOTAL_PASSED,
         sub_indication=refused.sub_indication if refused else "",
@@ -357,6 +356,7 @@ def _verdict(
         gen_time=token.gen_time,
         policy=token.policy,
         serial=token.serial,
-        authority="" if certificate is None else common_name(certificate),
-        valid_until=None if certificate is None else certificate.not_valid_after,
+        authority=common_name(chain[0]) if chain else "",
+        valid_until=None if first is None else first.not_valid_after,
+        ends="" if first is None else common_name(first),
     )

@@ -185,9 +185,7 @@ def _record(path: Path, data: Sequence[Path], at: datetime, trust: TrustStore) -
         path.read_bytes(),
         documents,
         at=at,
-        anchors=trust.stamping_anchors,
-        intermediates=trust.certificates,
-        revocations=trust.crls,
+        trust=trust,
     )
     steps = tuple(Step(one.clause, one.passed, one.text, one.text) for one in found.steps)
     return Verdict(_VERDICTS[found.indication], steps, found.proven_since)

@@ -161,9 +161,7 @@ def _renew(home: Home, _: Stop) -> int:
         home,
         time_stamping(home),
         now,
-        anchors=trust.stamping_anchors(now),
-        intermediates=trust.certificates,
-        revocations=trust.crls,
+        trust=trust,
         agent="worker",
     )
     return len(renewed.renewed)

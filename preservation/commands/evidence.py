@@ -62,9 +62,7 @@ def renew(app: App, at: datetime | None, force: bool) -> Outcome:
             home,
             time_stamping(home),
             app.clock.now(),
-            anchors=trust.stamping_anchors(app.clock.now()),
-            intermediates=trust.certificates,
-            revocations=trust.crls,
+            trust=trust,
             force=force,
         )
     body = {
@@ -117,9 +115,7 @@ def show_evidence(app: App, reference: str, output: Path | None, at: datetime | 
             home,
             record.object_id,
             at=instant,
-            anchors=trust.stamping_anchors,
-            intermediates=trust.certificates,
-            revocations=trust.crls,
+            trust=trust,
             repository=repository,
         )
     if output:
@@ -157,9 +153,7 @@ def verify_evidence(
         record.read_bytes(),
         [from_path(path).content for path in data],
         at=instant,
-        anchors=trust.stamping_anchors,
-        intermediates=trust.certificates,
-        revocations=trust.crls,
+        trust=trust,
         group=group,
     )
     return Outcome(verdict.to_json(), _evidence_lines(verdict), verdict.indication is Indication.TOTAL_PASSED)

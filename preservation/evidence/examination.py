@@ -51,7 +51,7 @@ class EvidenceExamination:
 
     home: Home
     trust: TrustStore
-    """Anchors for time stamping, intermediates and revocation lists."""
+    """Anchors for time stamping, certificates that may help, revocation data."""
     at: datetime
     _repository: EvidenceRepository = field(init=False)
     _sound: dict[str, bool] = field(default_factory=dict)
@@ -152,9 +152,7 @@ class EvidenceExamination:
             self._repository.assemble(links, group_in(inventory, version, material)),
             [_known(each) for each in found],
             at=self.at,
-            anchors=self.trust.stamping_anchors,
-            intermediates=self.trust.certificates,
-            revocations=self.trust.crls,
+            trust=self.trust,
             group=True,
         )
 

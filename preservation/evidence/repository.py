@@ -25,8 +25,9 @@ from preservation.evidence.batch import load_tree
 from preservation.evidence.lineage import Link, links_from, token_group
 from preservation.evidence.record import encode_chain, encode_record, encode_stamp
 from preservation.evidence.sealing import group_of
-from preservation.evidence.verification import Anchors, EvidenceVerdict, verify_record
+from preservation.evidence.verification import EvidenceVerdict, verify_record
 from preservation.merkle import Tree, combine
+from preservation.trust.store import TrustStore
 
 KEPT_TREES: Final = 4
 """Trees held ready; one of a million leaves takes 64 MB."""
@@ -125,9 +126,7 @@ def verify_object(
     object_id: str,
     *,
     at: datetime,
-    anchors: Anchors,
-    intermediates: Sequence[bytes] = (),
-    revocations: Sequence[bytes] = (),
+    trust: TrustStore,
     repository: EvidenceRepository | None = None,
 ) -> EvidenceVerdict:
     """Read every file of an object and its validation material again and judge its evidence over the bytes.
@@ -136,9 +135,7 @@ def verify_object(
         home: The archive.
         object_id: Its head version is judged.
         at: Instant of judgement, aware.
-        anchors: DER certificates trusted for time stamping, or what gives those of an instant.
-        intermediates: DER certificates that may help.
-        revocations: DER revocation lists to look into.
+        trust: Anchors for time stamping, certificates that may help, revocation data to look into.
         repository: For many objects: keeps trees ready between calls.
 
     Returns:
@@ -153,9 +150,7 @@ def verify_object(
         record,
         list(documents_of(home, object_id)),
         at=at,
-        anchors=anchors,
-        intermediates=intermediates,
-        revocations=revocations,
+        trust=trust,
         group=True,
     )
 

@@ -41,13 +41,11 @@ from preservation.indications import Indication
 from preservation.signatures.content import Content
 from preservation.strength import STRENGTH, Strength
 from preservation.tokens import TokenVerdict, parse_token, verify_token
+from preservation.trust.store import TrustStore
 
 Document = bytes | Digests | Content | Callable[[str], bytes]
 """What can be hashed: its bytes, its known digests, a content, or a function from an algorithm's name to its
 digest. Only bytes and contents can be hashed in canonical form."""
-
-Anchors = Sequence[bytes] | Callable[[datetime], Sequence[bytes]]
-"""DER certificates trusted for time stamping: always, or at the instant at which a token is judged."""
 
 HASH_FAILURE: Final = "HASH_FAILURE"
 FORMAT_FAILURE: Final = "FORMAT_FAILURE"
@@ -76,7 +74,7 @@ class EvidenceVerdict:
     proven_since: datetime | None = None
     """Time of the first token, where the verdict is TOTAL_PASSED: the documents existed then."""
     valid_until: datetime | None = None
-    """End of the last unit's certificate: renew before."""
+    """First end in the chain of the last token: renew before."""
     stamps: tuple[TokenVerdict, ...] = ()
     """Verdict on each token, oldest first."""
     found: tuple[bool, ...] = ()
@@ -106,9 +104,7 @@ def verify_record(
     documents: Sequence[Document],
     *,
     at: datetime,
-    anchors: Anchors,
-    intermediates: Sequence[bytes] = (),
-    revocations: Sequence[bytes] = (),
+    trust: TrustStore,
     group: bool = False,
     strength: Strength = STRENGTH,
 ) -> EvidenceVerdict:
@@ -118,9 +114,8 @@ def verify_record(
         record: Evidence record as stored, in DER (RFC 4998) or XML (RFC 6283), or taken apart already.
         documents: What it must prove. None at all checks the record in itself only.
         at: Instant of judgement, aware.
-        anchors: DER certificates trusted for time stamping, or what gives those of an instant.
-        intermediates: DER certificates that may help to build chains.
-        revocations: DER revocation lists to look into; without them revocation is not looked at.
+        trust: Anchors for time stamping at the instant at which each token is judged, certificates that may
+            help, and revocation data to look into; without any, revocation is not looked at.
         group: Also demand that these documents are the whole group: nothing missing, nothing foreign.
         strength: Until when each algorithm proves something.
 
@@ -131,9 +126,7 @@ def verify_record(
     Source:
         RFC 4998 4.3, 5.3; RFC 6283 3.3, 4.3; ETSI EN 319 102-1 5.6.2.6 (evidence records).
     """
-    judgement = _Judgement(
-        documents, require_aware(at), anchors, intermediates, revocations, strength, group=group
-    )
+    judgement = _Judgement(documents, require_aware(at), trust, strength, group=group)
     try:
         parsed = record if isinstance(record, EvidenceRecord) else parse_any(record)
         if parsed.encrypted:
@@ -166,9 +159,7 @@ class _Judgement:
 
     documents: Sequence[Document]
     at: datetime
-    anchors: Anchors
-    intermediates: Sequence[bytes]
-    revocations: Sequence[bytes]
+    trust: TrustStore
     strength: Strength
     group: bool = field(kw_only=True)
     steps: list[Step] = field(default_factory=list)
@@ -305,16 +296,7 @@ class _Judgement:
             self.fail("RFC 4998 4.1", "A hash of the tree has a foreign length", sub=FORMAT_FAILURE)
             return
         root = merkle.fold(stamp.lists, algorithm) if stamp.lists else _imprint(stamp)
-        said = verify_token(
-            stamp.token,
-            root,
-            algorithm,
-            anchors=self.anchors(until) if callable(self.anchors) else self.anchors,
-            at=until,
-            intermediates=self.intermediates,
-            revocations=self.revocations,
-            strength=self.strength,
-        )
+        said = verify_token(stamp.token, root, algorithm, trust=self.trust, at=until, strength=self.strength)
         self.stamps.append(said)
         when = "unknown" if said.gen_time is None else format_instant(said.gen_time)
         if said.indication is Indication.TOTAL_PASSED:

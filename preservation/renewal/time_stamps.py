@@ -29,6 +29,7 @@ from preservation.indications import Indication
 from preservation.merkle import combine
 from preservation.timestamps import TimestampAuthority
 from preservation.tokens import verify_token
+from preservation.trust.store import TrustStore
 
 HORIZON: Final = timedelta(days=365)
 """How long before a unit's certificate ends its tokens are due."""
@@ -51,9 +52,7 @@ def renew_due(
     authority: TimestampAuthority,
     at: datetime,
     *,
-    anchors: Sequence[bytes],
-    intermediates: Sequence[bytes] = (),
-    revocations: Sequence[bytes] = (),
+    trust: TrustStore,
     force: bool = False,
     horizon: timedelta = HORIZON,
     agent: str = "cli",
@@ -64,9 +63,7 @@ def renew_due(
         home: The archive.
         authority: Gives the new token; its clock and `at` must agree.
         at: Instant of the renewal, aware.
-        anchors: DER certificates that the old tokens are judged with.
-        intermediates: DER certificates that may help.
-        revocations: DER revocation lists to look into.
+        trust: What the old tokens are judged with: anchors, certificates that may help, revocation data.
         force: Renew every live batch, due or not.
         horizon: How far ahead to look.
         agent: Who asks, for the ledger.
@@ -89,7 +86,6 @@ def renew_due(
     with home.catalog.reading(INSTALLATION) as tx:
         live = tx.live_batches()
     due = [batch for batch in live if force or batch.valid_until <= at + horizon]
-    trust = _Trust(anchors, intermediates, revocations)
     judged = [(batch, _problem(home, batch, at, trust)) for batch in due]
     findings = tuple(problem for _, problem in judged if problem is not None)
     sound = [batch for batch, problem in judged if problem is None]
@@ -106,29 +102,12 @@ def renew_due(
     return RenewalReport(renewal, tuple(batch.batch_id for batch in sound), findings)
 
 
-@dataclass(frozen=True, slots=True)
-class _Trust:
-    """What old tokens are judged with."""
-
-    anchors: Sequence[bytes]
-    intermediates: Sequence[bytes]
-    revocations: Sequence[bytes]
-
-
-def _problem(home: Home, batch: BatchRecord, at: datetime, trust: _Trust) -> Finding | None:
+def _problem(home: Home, batch: BatchRecord, at: datetime, trust: TrustStore) -> Finding | None:
     """Judge a batch as the store has it: its leaves, its root, its token at this instant."""
     problems, tree = check_batch(home.evidence_objects(), batch)
     if problems or tree is None:
         return problems[0].finding()
-    verdict = verify_token(
-        batch.token,
-        tree.root,
-        batch.algorithm,
-        anchors=trust.anchors,
-        at=at,
-        intermediates=trust.intermediates,
-        revocations=trust.revocations,
-    )
+    verdict = verify_token(batch.token, tree.root, batch.algorithm, trust=trust, at=at)
     if verdict.indication is Indication.TOTAL_PASSED:
         return None
     return token_problem(batch, verdict).finding()

@@ -33,7 +33,7 @@ from preservation.signatures.pdf.records import evidence_in_pdf
 from preservation.signatures.reading import Kind, as_der, sniff
 from preservation.signatures.supplied import Supplied, resolver_over
 from preservation.signatures.xml.records import evidence_in_xml
-from preservation.trust.store import TrustStore
+from preservation.trust.store import NOBODY, TrustStore
 
 VALID: Final = "valid"
 INVALID: Final = "invalid"
@@ -123,9 +123,7 @@ def trusted_verdict(
         record,
         documents,
         at=at,
-        anchors=trust.stamping_anchors,
-        intermediates=trust.certificates,
-        revocations=trust.crls,
+        trust=trust,
     )
     if verdict.proven_since is None:
         return verdict
@@ -177,9 +175,9 @@ def embedded_word(evidence: EvidenceFacts, at: datetime) -> str:
     if evidence.problems:
         return HASH_FAILURE
     if not evidence.objects:
-        alone = verify_record(evidence.record, [], at=at, anchors=[])
+        alone = verify_record(evidence.record, [], at=at, trust=NOBODY)
         return DATA_NOT_FOUND if alone.intact else HASH_FAILURE
-    if not verify_record(evidence.record, evidence.objects, at=at, anchors=[]).intact:
+    if not verify_record(evidence.record, evidence.objects, at=at, trust=NOBODY).intact:
         return HASH_FAILURE
     return DATA_NOT_FOUND if evidence.missing else VALID
 
@@ -190,10 +188,10 @@ def record_word(record: bytes, documents: Sequence[Content], at: datetime) -> st
         parsed: EvidenceRecord = parse_any(record)
     except (MalformedDer, MalformedRecord):
         return INVALID
-    alone = verify_record(parsed, [], at=at, anchors=[])
+    alone = verify_record(parsed, [], at=at, trust=NOBODY)
     if not alone.intact:
         return HASH_FAILURE
-    each = [verify_record(parsed, [one], at=at, anchors=[]) for one in documents]
+    each = [verify_record(parsed, [one], at=at, trust=NOBODY) for one in documents]
     if any(verdict.found == (True,) and not verdict.intact for verdict in each):
         return HASH_FAILURE  # it was covered once, and a renewal does not cover it
     if any(verdict.intact and verdict.found == (True,) for verdict in each):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Final, Protocol, Self
 
 from asn1crypto import x509
 
@@ -58,6 +58,10 @@ class TrustStore:
     """DER of certificates that came with files and were kept. They help as `certificates` do, but nobody
     decided on them: each exists since it is proven to."""
 
+    def __hash__(self) -> int:
+        """Hash once: a store holds thousands of certificates, and each token asked about is remembered."""
+        return self._hash
+
     def kept_statements(self, certificate: x509.Certificate, issuer: x509.Certificate) -> list[Statement]:
         """Return what kept lists and answers say of a certificate, besides `crls` and `ocsps`."""
         return [] if self.kept is None else self.kept.statements(certificate, issuer)
@@ -90,6 +94,11 @@ class TrustStore:
     def decisions_on(self, anchor: bytes) -> tuple[Anchor, ...]:
         """Return what is said, with dates and sources, of one anchor (DER)."""
         return self._by_certificate.get(anchor, ())
+
+    @cached_property
+    def _hash(self) -> int:
+        held = (self.anchors, self.certificates, self.crls, self.ocsps, self.dated, self.kept, self.gathered)
+        return hash(held)
 
     @cached_property
     def _calendar(self) -> Calendar:
@@ -184,6 +193,10 @@ class TrustStore:
             ),
             dated=tuple(dict.fromkeys((*self.dated, *dated))),
         )
+
+
+NOBODY: Final = TrustStore()
+"""Trust left open: what needs none, such as a hash or a signature, is judged all the same."""
 
 
 def _self_issued(der: bytes) -> bool:

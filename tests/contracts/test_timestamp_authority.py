@@ -16,6 +16,7 @@ from preservation.authority.profile import POLICY
 from preservation.indications import Indication
 from preservation.timestamps import FailoverAuthority, HttpTimestampAuthority
 from preservation.tokens import parse_token, verify_token
+from preservation.trust.store import TrustStore
 
 
 class _Served:
@@ -78,7 +79,7 @@ def test_a_stamp_covers_its_imprint_and_passes_every_check(tsa, authority, clock
     """The token says our digest, our instant and our policy, and is judged TOTAL_PASSED."""
     imprint = hashlib.new(algorithm, b"acta").digest()
     token = tsa.stamp(imprint, algorithm)
-    verdict = verify_token(token, imprint, algorithm, anchors=authority.anchors(), at=clock.now())
+    verdict = verify_token(token, imprint, algorithm, trust=TrustStore(authority.anchors()), at=clock.now())
     assert verdict.indication is Indication.TOTAL_PASSED
     assert (verdict.gen_time, verdict.policy) == (clock.now(), POLICY)
     assert verdict.valid_until == datetime(2032, 6, 1, tzinfo=UTC)
@@ -90,7 +91,9 @@ def test_the_newest_unit_in_service_stamps(tsa, authority, clock):
         clock.instant = datetime(year, 1, 1, tzinfo=UTC)
         imprint = hashlib.sha256(b"%d" % year).digest()
         token = tsa.stamp(imprint, "sha256")
-        verdict = verify_token(token, imprint, "sha256", anchors=authority.anchors(), at=clock.now())
+        verdict = verify_token(
+            token, imprint, "sha256", trust=TrustStore(authority.anchors()), at=clock.now()
+        )
         assert verdict.authority.startswith(name)
 
 

@@ -22,6 +22,7 @@ from preservation.evidence.verification import verify_record
 from preservation.indications import Indication
 from preservation.signatures import batch
 from preservation.signatures.records import record_words
+from preservation.trust.store import NOBODY
 
 pytestmark = pytest.mark.corpus
 AT = datetime(2026, 11, 21, tzinfo=UTC)
@@ -58,11 +59,11 @@ def _judge(corpus, row):
     """Say what we think in the corpus's words: a record proves as soon as it proves one document."""
     record = _raw((corpus / row["file"]).read_bytes())
     documents = [_document(corpus, item) for item in row["data"].split(";") if item]
-    verdicts = [verify_record(record, [one], at=AT, anchors=[]) for one in documents]
+    verdicts = [verify_record(record, [one], at=AT, trust=NOBODY) for one in documents]
     assert all(one.indication is not Indication.TOTAL_PASSED for one in verdicts)
     if any(one.intact for one in verdicts):
         return "valid"
-    alone = verify_record(record, [], at=AT, anchors=[])
+    alone = verify_record(record, [], at=AT, trust=NOBODY)
     return "data_not_found" if alone.intact else "hash_failure"
 
 
@@ -84,7 +85,7 @@ def test_foreign_records_inside_containers_hold_together(corpus):
         with zipfile.ZipFile(corpus / row["file"]) as container:
             names = [name for name in container.namelist() if name.endswith(".ers")]
             for name in names:
-                verdict = verify_record(container.read(name), [], at=AT, anchors=[])
+                verdict = verify_record(container.read(name), [], at=AT, trust=NOBODY)
                 assert verdict.intact, (row["file"], name, verdict.reasons)
                 seen += 1
     assert seen >= 14
@@ -93,15 +94,15 @@ def test_foreign_records_inside_containers_hold_together(corpus):
 def test_every_cut_and_flipped_foreign_record_is_judged_without_an_exception(corpus):
     """A record cut anywhere, or with any of a thousand bits flipped, still gets a verdict that is no pass."""
     record = _raw((corpus / "dss/dss-evidence-record-asn1/er-asn1-simple.ers").read_bytes())
-    whole = verify_record(record, [b"1"], at=AT, anchors=[])
+    whole = verify_record(record, [b"1"], at=AT, trust=NOBODY)
     assert whole.intact
     step = max(1, len(record) // 150)
     for place in range(0, len(record), step):
-        cut = verify_record(record[:place], [b"1"], at=AT, anchors=[])
+        cut = verify_record(record[:place], [b"1"], at=AT, trust=NOBODY)
         assert not cut.intact
         flipped = bytearray(record)
         flipped[place] ^= 0x10
-        verdict = verify_record(bytes(flipped), [b"1"], at=AT, anchors=[])
+        verdict = verify_record(bytes(flipped), [b"1"], at=AT, trust=NOBODY)
         assert verdict.indication is not Indication.TOTAL_PASSED
 
 

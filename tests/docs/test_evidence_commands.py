@@ -14,6 +14,7 @@ import pytest
 from preservation.evidence.repository import record_for
 from preservation.evidence.sealing import seal_due
 from preservation.renewal.time_stamps import renew_due
+from preservation.trust.store import TrustStore
 
 pytestmark = pytest.mark.oracle
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "evidence.md"
@@ -64,7 +65,7 @@ def test_a_stranger_finds_a_record_good_after_two_renewals(world, stranger):
         world.keep(f"late-{year}", {"received/x": b"%d" % year})
         seal_due(world.home, world.tsa)
         at = world.travel(year, 7)
-        renew_due(world.home, world.tsa, at, anchors=world.authority.anchors(), force=True)
+        renew_due(world.home, world.tsa, at, trust=TrustStore(world.authority.anchors()), force=True)
     world.travel(2060)
     lines = stranger(world, record_for(world.home, object_id), FILES)
     assert _alarms(lines) == []
@@ -106,7 +107,7 @@ def test_a_stranger_checks_a_record_without_lists(world, stranger):
     """One file alone in its batch, renewed alone: the hashes stand for themselves."""
     files = {"received/one.xml": b"<one/>"}
     object_id = _sealed(world, files, others=0)
-    renew_due(world.home, world.tsa, world.travel(2031, 7), anchors=world.authority.anchors())
+    renew_due(world.home, world.tsa, world.travel(2031, 7), trust=TrustStore(world.authority.anchors()))
     lines = stranger(world, record_for(world.home, object_id), files)
     assert _alarms(lines) == []
     assert sum(line.endswith(": good") for line in lines) == 2

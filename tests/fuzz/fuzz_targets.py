@@ -66,16 +66,16 @@ def targets(anchors: tuple[bytes, ...], helping: tuple[bytes, ...] = ()) -> dict
         find_chain(issuers[-1], (data, *helping), anchors)
 
     def token(data: bytes) -> None:
-        verify_token(data, b"\x01" * 32, "sha256", anchors=anchors, at=AT, intermediates=helping)
+        verify_token(data, b"\x01" * 32, "sha256", trust=trust, at=AT)
         judged([read_token(data, _DETACHED)])
         _declared(parse_token, data, ValueError)
 
     def record(data: bytes) -> None:
-        verify_record(data, [_asked], at=AT, anchors=anchors)
+        verify_record(data, [_asked], at=AT, trust=trust)
         _declared(parse_record, data, MalformedDer)
 
     def record_in_xml(data: bytes) -> None:
-        verify_record(data, [_asked], at=AT, anchors=anchors)
+        verify_record(data, [_asked], at=AT, trust=trust)
         _declared(parse_xmlers, data, MalformedRecord)
 
     def eni(data: bytes) -> None:

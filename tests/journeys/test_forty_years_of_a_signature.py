@@ -55,7 +55,7 @@ class Town:
         at = self.travel(year)
         trust = trust_store(self.home, at)
         return renew_due(
-            self.home, time_stamping(self.home), at, anchors=trust.anchors, intermediates=trust.certificates
+            self.home, time_stamping(self.home), at, trust=TrustStore(trust.anchors, trust.certificates)
         )
 
     def judge(self, year, trust=None):

@@ -10,6 +10,7 @@ from preservation.evidence.verification import verify_record
 from preservation.indications import Indication
 from preservation.renewal.forecast import forecast
 from preservation.renewal.time_stamps import renew_due
+from preservation.trust.store import TrustStore
 
 FILES = {
     "received/indice.xml": b"<indice/>",
@@ -25,7 +26,9 @@ def _fill(world, count=5):
 
 
 def _judge(world, object_id):
-    return verify_object(world.home, object_id, at=world.clock.now(), anchors=world.authority.anchors())
+    return verify_object(
+        world.home, object_id, at=world.clock.now(), trust=TrustStore(world.authority.anchors())
+    )
 
 
 def test_evidence_renewed_in_time_proves_an_object_of_2026_in_2060(world):
@@ -35,7 +38,7 @@ def test_evidence_renewed_in_time_proves_an_object_of_2026_in_2060(world):
     assert seal_due(world.home, world.tsa) is not None
     for year in (2031, 2045):
         at = world.travel(year, 7)
-        report = renew_due(world.home, world.tsa, at, anchors=world.authority.anchors())
+        report = renew_due(world.home, world.tsa, at, trust=TrustStore(world.authority.anchors()))
         assert (len(report.renewed), report.findings) == (1, ())
     world.travel(2060)
     for object_id in objects:
@@ -48,7 +51,7 @@ def test_evidence_sealed_in_2026_and_renewed_in_2031_holds_in_2040(world):
     """One renewal carries the proof past the end of the first unit's certificate."""
     objects = _fill(world)
     seal_due(world.home, world.tsa)
-    renew_due(world.home, world.tsa, world.travel(2031, 9), anchors=world.authority.anchors())
+    renew_due(world.home, world.tsa, world.travel(2031, 9), trust=TrustStore(world.authority.anchors()))
     world.travel(2040)
     assert _judge(world, objects[0]).indication is Indication.TOTAL_PASSED
 
@@ -61,7 +64,7 @@ def test_evidence_that_nobody_renewed_proves_nothing_in_2040(world):
     verdict = _judge(world, objects[0])
     assert (verdict.indication, verdict.sub_indication) == (Indication.INDETERMINATE, "OUT_OF_BOUNDS_NO_POE")
     assert verdict.intact
-    report = renew_due(world.home, world.tsa, at, anchors=world.authority.anchors(), force=True)
+    report = renew_due(world.home, world.tsa, at, trust=TrustStore(world.authority.anchors()), force=True)
     assert report.batch is None
     assert [found.code for found in report.findings] == ["EVIDENCE-TOKEN-EXPIRED"]
 
@@ -70,7 +73,7 @@ def test_a_changed_byte_fails_with_hash_failure_after_any_number_of_renewals(wor
     """One flipped byte on the disk, whatever the inventory says."""
     objects = _fill(world)
     seal_due(world.home, world.tsa)
-    renew_due(world.home, world.tsa, world.travel(2031, 9), anchors=world.authority.anchors())
+    renew_due(world.home, world.tsa, world.travel(2031, 9), trust=TrustStore(world.authority.anchors()))
     path = world.path_of(objects[2], "received/acta.xml")
     path.chmod(0o644)
     path.write_bytes(b"<Acta/>")
@@ -85,7 +88,7 @@ def test_a_record_proves_its_own_object_only(world):
     seal_due(world.home, world.tsa)
     record = record_for(world.home, objects[0])
     own = [*[*FILES.values()][:2], b'{"n": 0}\n']
-    context = {"at": world.clock.now(), "anchors": world.authority.anchors()}
+    context = {"at": world.clock.now(), "trust": TrustStore(world.authority.anchors())}
     assert verify_record(record, own, group=True, **context).indication is Indication.TOTAL_PASSED
     assert verify_record(record, own[:1], **context).indication is Indication.TOTAL_PASSED
     wrong = verify_record(record_for(world.home, objects[1]), own, **context)
@@ -101,10 +104,10 @@ def test_the_forecast_names_the_day_long_before(world):
     (due,) = forecast(world.home, world.clock.now())
     assert (due.due_at.date().isoformat(), due.objects) == ("2031-06-02", 3)
     at = world.travel(2031, 5)
-    assert renew_due(world.home, world.tsa, at, anchors=world.authority.anchors()).batch is None
+    assert renew_due(world.home, world.tsa, at, trust=TrustStore(world.authority.anchors())).batch is None
     at = world.travel(2031, 7)
     assert forecast(world.home, at)[0].due_at == at
-    assert renew_due(world.home, world.tsa, at, anchors=world.authority.anchors()).batch is not None
+    assert renew_due(world.home, world.tsa, at, trust=TrustStore(world.authority.anchors())).batch is not None
     (due,) = forecast(world.home, at)
     assert (due.due_at.date().isoformat(), due.objects) == ("2045-01-01", 3)
 
@@ -119,7 +122,7 @@ def test_evidence_survives_the_loss_of_the_catalogue(world):
     _fill(world, 2)
     seal_due(world.home, world.tsa)
     for year in (2031, 2045):
-        renew_due(world.home, world.tsa, world.travel(year, 7), anchors=world.authority.anchors())
+        renew_due(world.home, world.tsa, world.travel(year, 7), trust=TrustStore(world.authority.anchors()))
     before = _rows(world)
     rebuild_catalog(world.home)
     assert _rows(world) == before

@@ -12,6 +12,7 @@ import pytest
 from preservation.evidence.repository import record_for
 from preservation.evidence.sealing import seal_due
 from preservation.renewal.time_stamps import renew_due
+from preservation.trust.store import TrustStore
 
 pytestmark = [pytest.mark.oracle, pytest.mark.corpus]
 JARS = [Path("/usr/share/java") / name for name in ("bcprov.jar", "bcpkix.jar", "bcutil.jar")]
@@ -58,7 +59,7 @@ def _records(world):
             world.keep(f"late-{year}", {"received/x.xml": b"%d" % year})
             at = world.travel(year, 7)
             seal_due(world.home, world.tsa)
-            renew_due(world.home, world.tsa, at, anchors=world.authority.anchors(), force=True)
+            renew_due(world.home, world.tsa, at, trust=TrustStore(world.authority.anchors()), force=True)
         rows.append((record_for(world.home, single), [b"<one/>"]))
         rows.append((record_for(world.home, group), [*GROUP.values()]))
     return rows

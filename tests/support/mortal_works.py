@@ -224,8 +224,7 @@ def renew(folder: str, say: Acknowledge) -> None:
             return
         trust = trust_store(home, home.clock.now())
         report = renew_due(
-            home, authority_of(home), home.clock.now(), anchors=trust.stamping_anchors(home.clock.now()),
-            intermediates=trust.certificates, revocations=trust.crls, force=True,
+            home, authority_of(home), home.clock.now(), trust=trust, force=True,
         )  # fmt: skip
         if report.findings:
             raise IntegrityError(str(report.findings))

@@ -73,9 +73,7 @@ def _verdict(home: Home, evidence: bytes, objects: Sequence[bytes], seen: Seen |
         evidence,
         documents,
         at=at,
-        anchors=trust.stamping_anchors,
-        intermediates=trust.certificates,
-        revocations=trust.crls,
+        trust=trust,
         group=whole,
     )
 

@@ -5,7 +5,7 @@ import hashlib
 from datetime import UTC, datetime
 
 import pytest
-from asn1crypto import cms
+from asn1crypto import cms, tsp
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -20,8 +20,10 @@ from preservation.authority.folder import Revoked
 from preservation.authority.profile import years
 from preservation.authority.revocation import revocation_list
 from preservation.indications import Indication
+from preservation.timestamps import Question
 from preservation.tokens import MAX_TOKEN, parse_token, verify_token
 from preservation.trust.chains import Chain, find_chain, weakness
+from preservation.trust.store import TrustStore
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 IMPRINT = hashlib.sha256(b"acta").digest()
@@ -32,8 +34,9 @@ def token(authority):
     return authority.timestamp_authority(FixedClock(NOW)).stamp(IMPRINT, "sha256")
 
 
-def _judge(authority, token, imprint=IMPRINT, algorithm="sha256", at=NOW, **options):
-    return verify_token(token, imprint, algorithm, anchors=authority.anchors(), at=at, **options)
+def _judge(authority, token, imprint=IMPRINT, algorithm="sha256", at=NOW, **held):
+    trust = TrustStore(authority.anchors(), **held)
+    return verify_token(token, imprint, algorithm, trust=trust, at=at)
 
 
 def test_a_token_says_who_when_and_until(authority, token):
@@ -60,7 +63,7 @@ def test_the_instant_of_judgement_decides(authority, token, at, sub_indication):
 
 def test_without_anchors_only_the_mathematics_is_told(token):
     """Intact, and no more."""
-    verdict = verify_token(token, IMPRINT, "sha256", anchors=(), at=NOW)
+    verdict = verify_token(token, IMPRINT, "sha256", trust=TrustStore(), at=NOW)
     assert (verdict.sub_indication, verdict.intact) == ("NO_CERTIFICATE_CHAIN_FOUND", True)
     assert verdict.valid_until == datetime(2032, 6, 1, tzinfo=UTC)
 
@@ -90,20 +93,35 @@ def test_every_flipped_byte_of_a_token_is_judged_and_none_passes_as_another(auth
                 assert other.signer[part].dump() == said.signer[part].dump()
 
 
-def test_intermediates_help_a_token_that_carries_none(authority):
-    """A token without certificates is judged with those that are handed in, and not without."""
-    from asn1crypto import tsp
-
-    from preservation.timestamps import Question
-
+def _bare(authority):
+    """Return a token that carries no certificates, and its unit's."""
     asked = tsp.TimeStampReq.load(Question(IMPRINT, "sha256", None).encode())
     asked["cert_req"] = False
     answer = authority.respond(asked.dump(force=True), FixedClock(NOW))
-    bare = list(der.parse(answer).children())[1].encoded
-    unit = authority.time_stamping_identity(NOW).certificate
+    return list(der.parse(answer).children())[1].encoded, authority.time_stamping_identity(NOW).certificate
+
+
+def test_intermediates_help_a_token_that_carries_none(authority):
+    """A token without certificates is judged with those that are handed in, and not without."""
+    bare, unit = _bare(authority)
     assert _judge(authority, bare).sub_indication == "NO_SIGNING_CERTIFICATE_FOUND"
-    helped = _judge(authority, bare, intermediates=[unit, *authority.intermediates()])
+    helped = _judge(authority, bare, certificates=(unit, *authority.intermediates()))
     assert helped.indication is Indication.TOTAL_PASSED
+
+
+@pytest.mark.parametrize(("ends", "year", "named"), [(2030, 2030, "AC DE SELLADO"), (2060, 2032, "TSA-1")])
+def test_evidence_lives_as_long_as_the_first_certificate_that_ends(authority, ends, year, named):
+    """An authority that ends before its unit decides, and is named; the anchor's own end does not count."""
+    bare, unit = _bare(authority)
+    root, pair = authority._pair("root"), authority._pair("tsa-ca")
+    window = years(2020, ends)
+    name, depth = pair.certificate.subject, certificates.authority_extensions(0)
+    issuing = {"issuer": root.certificate, "issuer_key": root.key}
+    short = certificates.certificate(name, pair.key, window, depth, **issuing).public_bytes(Encoding.DER)
+    verdict = _judge(authority, bare, certificates=(unit, short))
+    assert verdict.indication is Indication.TOTAL_PASSED
+    assert verdict.valid_until.year == year
+    assert verdict.ends.startswith(named)
 
 
 def _spki(key):
@@ -229,7 +247,7 @@ def test_a_revoked_unit_spares_its_past_only_for_a_harmless_reason(
     """RFC 3161 4; and what is proven before the revocation stays proven, whatever its reason."""
     at = datetime(*judged, 1, tzinfo=UTC)
     lists = (b"junk", _revoking(authority, datetime(*revoked, 1, tzinfo=UTC), reason))
-    assert _judge(authority, token, at=at, revocations=lists).sub_indication == sub_indication
+    assert _judge(authority, token, at=at, crls=lists).sub_indication == sub_indication
     assert _judge(authority, token, at=at).sub_indication == ""
 
 
@@ -239,7 +257,7 @@ def test_a_unit_that_one_list_retires_and_another_calls_compromised_spares_nothi
     compromised = _revoking(authority, datetime(2027, 1, 1, tzinfo=UTC), "keyCompromise")
     at = datetime(2027, 6, 1, tzinfo=UTC)
     for lists in ((retired, compromised), (compromised, retired)):
-        assert _judge(authority, token, at=at, revocations=lists).sub_indication == "REVOKED_NO_POE"
+        assert _judge(authority, token, at=at, crls=lists).sub_indication == "REVOKED_NO_POE"
 
 
 def _revoking(authority, since, reason):
@@ -256,10 +274,10 @@ def test_a_list_of_somebody_else_revokes_nobody(tmp_path, authority, token):
     stranger = DevelopmentAuthority.create(tmp_path / "a", FixedClock(NOW))
     unit = authority.time_stamping_identity(NOW).certificate
     serial = x509.load_der_x509_certificate(unit).serial_number
-    lists = [
-        revocation_list(stranger._pair("tsa-ca"), {serial: Revoked(NOW)}, datetime(2027, 1, 1, tzinfo=UTC))
-    ]
-    assert _judge(authority, token, at=datetime(2027, 6, 1, tzinfo=UTC), revocations=lists).reasons == ()
+    lists = (
+        revocation_list(stranger._pair("tsa-ca"), {serial: Revoked(NOW)}, datetime(2027, 1, 1, tzinfo=UTC)),
+    )
+    assert _judge(authority, token, at=datetime(2027, 6, 1, tzinfo=UTC), crls=lists).reasons == ()
 
 
 def test_a_token_signed_over_a_broken_digest_proves_nothing(authority, token):

@@ -17,6 +17,7 @@ import search.kit
 from archive.errors import NotFound
 from preservation.evidence.sealing import seal_due
 from preservation.renewal.time_stamps import renew_due
+from preservation.trust.store import TrustStore
 from search.kit import export_kit, verifier_source
 
 pytestmark = pytest.mark.skipif(
@@ -37,7 +38,9 @@ def kits(tmp_path_factory):
     made = {"fresh": export_kit(archived.home, records[1].object_id, folder / "fresh.zip", **trust)}
     archived.clock.instant = datetime(2031, 6, 1, tzinfo=UTC)
     later = archived.authority.timestamp_authority(archived.clock)
-    renew_due(archived.home, later, archived.clock.now(), force=True, anchors=archived.authority.anchors())
+    renew_due(
+        archived.home, later, archived.clock.now(), force=True, trust=TrustStore(archived.authority.anchors())
+    )
     made["renewed"] = export_kit(archived.home, records[1].object_id, folder / "renewed.zip", **trust)
     unsealed = archived.deposit(decree(), number=79)
     with pytest.raises(NotFound, match="evidence"):

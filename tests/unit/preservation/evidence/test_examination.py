@@ -183,8 +183,8 @@ def test_a_leaf_row_that_leads_elsewhere_fails_its_own_object(sealed):
 def test_a_token_that_nobody_renewed_is_told_once_for_its_batch(sealed):
     """Not for each of a million objects; a renewal in time keeps the others proven."""
     sealed.travel(2031, 6)
-    trust = {"anchors": sealed.authority.anchors(), "intermediates": sealed.authority.intermediates()}
-    renew_due(sealed.home, sealed.tsa, sealed.clock.now(), **trust, force=True)
+    trust = TrustStore(sealed.authority.anchors(), sealed.authority.intermediates())
+    renew_due(sealed.home, sealed.tsa, sealed.clock.now(), trust=trust, force=True)
     late = sealed.keep("late", {"metadata/a": b"late"})
     assert look(sealed).evidence.to_json() == {"verified": 5, "failed": 0, "due": 1}
     third = seal_due(sealed.home, sealed.tsa)

@@ -13,6 +13,7 @@ from preservation.evidence.repository import record_for, verify_object
 from preservation.evidence.sealing import group_of, seal_due
 from preservation.indications import Indication
 from preservation.renewal.time_stamps import renew_due
+from preservation.trust.store import TrustStore
 
 
 class Died(BaseException):
@@ -32,7 +33,9 @@ class CountingAuthority:
 
 
 def _passes(world, object_id):
-    verdict = verify_object(world.home, object_id, at=world.clock.now(), anchors=world.authority.anchors())
+    verdict = verify_object(
+        world.home, object_id, at=world.clock.now(), trust=TrustStore(world.authority.anchors())
+    )
     return verdict.indication is Indication.TOTAL_PASSED
 
 
@@ -178,8 +181,8 @@ def test_a_renewal_left_by_a_crash_is_adopted(world, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr("preservation.renewal.time_stamps.record_batch", _die)
         with pytest.raises(Died):
-            renew_due(world.home, tsa, at, anchors=world.authority.anchors())
-    report = renew_due(world.home, tsa, at, anchors=world.authority.anchors())
+            renew_due(world.home, tsa, at, trust=TrustStore(world.authority.anchors()))
+    report = renew_due(world.home, tsa, at, trust=TrustStore(world.authority.anchors()))
     assert (report.batch, tsa.tokens) == (None, 1)
     world.travel(2040)
     assert _passes(world, object_id)
@@ -240,11 +243,11 @@ def test_the_material_that_an_object_names_is_of_its_group(world):
     assert len(group_of(objects, named, 1)) == 3
     assert len(group_of(objects, plain, 1)) == 1
     seal_due(world.home, world.tsa)
-    anchors, at = world.authority.anchors(), world.clock.now()
-    assert verify_object(world.home, named, at=at, anchors=anchors).indication is Indication.TOTAL_PASSED
+    trust, at = TrustStore(world.authority.anchors()), world.clock.now()
+    assert verify_object(world.home, named, at=at, trust=trust).indication is Indication.TOTAL_PASSED
     (world.home.path / "store" / material_key(sha256)).write_bytes(b"another list")
-    assert verify_object(world.home, named, at=at, anchors=anchors).sub_indication == "HASH_FAILURE"
-    assert verify_object(world.home, plain, at=at, anchors=anchors).indication is Indication.TOTAL_PASSED
+    assert verify_object(world.home, named, at=at, trust=trust).sub_indication == "HASH_FAILURE"
+    assert verify_object(world.home, plain, at=at, trust=trust).indication is Indication.TOTAL_PASSED
     (world.home.path / "store" / material_key(sha256)).unlink()
     with pytest.raises(IntegrityError, match="material"):
-        verify_object(world.home, named, at=at, anchors=anchors)
+        verify_object(world.home, named, at=at, trust=trust)

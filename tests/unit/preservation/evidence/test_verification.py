@@ -19,6 +19,7 @@ from preservation.evidence.record import (
 from preservation.evidence.verification import verify_record
 from preservation.indications import Indication
 from preservation.merkle import combine
+from preservation.trust.store import TrustStore
 
 DOCUMENTS = [b"uno", b"dos"]
 FAILED, UNSURE, PASSED = Indication.TOTAL_FAILED, Indication.INDETERMINATE, Indication.TOTAL_PASSED
@@ -53,7 +54,7 @@ def judge(authority):
 
     def judge(record, documents=DOCUMENTS, year=2027, **options):
         at = datetime(year, 1, 1, tzinfo=UTC)
-        return verify_record(record, documents, at=at, anchors=authority.anchors(), **options)
+        return verify_record(record, documents, at=at, trust=TrustStore(authority.anchors()), **options)
 
     return judge
 

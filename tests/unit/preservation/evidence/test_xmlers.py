@@ -14,6 +14,7 @@ from preservation.evidence.verification import verify_record
 from preservation.evidence.xmlers import NAMESPACE, canonical_document, parse_xmlers
 from preservation.indications import Indication
 from preservation.merkle import combine
+from preservation.trust.store import TrustStore
 
 EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
 URIS = {
@@ -78,7 +79,7 @@ def judge(authority):
 
     def judge(record, documents=(DOCUMENT,), year=2027):
         at = datetime(year, 1, 1, tzinfo=UTC)
-        return verify_record(record, documents, at=at, anchors=authority.anchors())
+        return verify_record(record, documents, at=at, trust=TrustStore(authority.anchors()))
 
     return judge
 

@@ -12,10 +12,11 @@ from preservation.evidence.sealing import seal_due
 from preservation.indications import Indication
 from preservation.renewal.forecast import forecast
 from preservation.renewal.time_stamps import renew_due
+from preservation.trust.store import TrustStore
 
 
 def _renew(world, at, **options):
-    return renew_due(world.home, world.tsa, at, anchors=world.authority.anchors(), **options)
+    return renew_due(world.home, world.tsa, at, trust=TrustStore(world.authority.anchors()), **options)
 
 
 def _damage(world, batch, path, change):
@@ -39,7 +40,7 @@ def test_one_token_renews_every_batch_that_is_due(world):
     world.travel(2040)
     for object_id in objects:
         verdict = verify_object(
-            world.home, object_id, at=world.clock.now(), anchors=world.authority.anchors()
+            world.home, object_id, at=world.clock.now(), trust=TrustStore(world.authority.anchors())
         )
         assert verdict.indication is Indication.TOTAL_PASSED, verdict.reasons
 
@@ -57,7 +58,7 @@ def test_renewals_of_renewals_and_of_young_seals_share_a_token(world):
     at = world.travel(2060)
     lengths = []
     for object_id in (old, young):
-        verdict = verify_object(world.home, object_id, at=at, anchors=world.authority.anchors())
+        verdict = verify_object(world.home, object_id, at=at, trust=TrustStore(world.authority.anchors()))
         assert verdict.indication is Indication.TOTAL_PASSED, verdict.reasons
         lengths.append(len(verdict.stamps))
     assert lengths == [3, 2]
@@ -83,7 +84,7 @@ def test_a_token_of_a_stranger_is_reported_and_not_renewed(world):
     """Judged by other anchors, nothing is covered."""
     world.keep("a", {"received/a": b"1"})
     seal_due(world.home, world.tsa)
-    report = renew_due(world.home, world.tsa, world.travel(2031, 7), anchors=())
+    report = renew_due(world.home, world.tsa, world.travel(2031, 7), trust=TrustStore())
     assert (report.batch, [found.code for found in report.findings]) == (None, ["EVIDENCE-TOKEN-BROKEN"])
     assert "NO_CERTIFICATE_CHAIN_FOUND" in report.findings[0].message("es")
 
