@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from archive.catalog import INSTALLATION
@@ -20,9 +21,11 @@ from archive.errors import ConfigurationError
 from archive.home import Home
 from archive.model import SYSTEM_TENANT
 from preservation.authority import DevelopmentAuthority
+from preservation.retirement import decided_by
 from preservation.signatures.augmentation import ValidationMaterial
 from preservation.signatures.cms.sign import sign_cms  # not by the common door, which loads PDF too
 from preservation.stamping import configured_authorities, first_of
+from preservation.strength import Strength
 from preservation.timestamps import TimestampAuthority
 from preservation.trust.revocation_cache import REVOCATION, RevocationCache
 from preservation.trust.settings import read_settings
@@ -108,6 +111,25 @@ def trust_of_folder(folder: Path, at: datetime) -> TrustStore:
     settings = read_settings(folder)
     store = TrustStore.from_folder(folder).joined(Shelf(folder).trust(at, national=settings.national))
     return replace(store, kept=RevocationCache(folder / REVOCATION))
+
+
+def strength(home: Home) -> Strength:
+    """Return until when each algorithm proves something here: the table, and what the operator decided.
+
+    The same table each time for the same decisions, so that verdicts about tokens are remembered.
+
+    Raises:
+        ConfigurationError: `evidence.retired` names an algorithm that the table does not have.
+    """
+    return _strength(tuple(sorted(home.engines.settings.evidence.retired.items())))
+
+
+@lru_cache(maxsize=8)
+def _strength(retired: tuple[tuple[str, date], ...]) -> Strength:
+    try:
+        return decided_by(retired)
+    except KeyError as cause:
+        raise ConfigurationError(f"evidence.retired: there is no algorithm {cause.args[0]}") from cause
 
 
 def kept_list(home: Home, digest: str) -> bytes:
