@@ -90,7 +90,10 @@ def length(count: int) -> bytes:
 
 def tagged(tag: int, value: bytes) -> bytes:
     """Encode one element."""
-    return bytes((tag,)) + length(len(value)) + value
+    count = len(value)
+    if count < 0x80:  # every hash of a million records
+        return bytes((tag, count)) + value
+    return bytes((tag,)) + length(count) + value
 
 
 def sequence(*parts: bytes) -> bytes:

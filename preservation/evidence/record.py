@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Final
 
 from preservation import der
@@ -31,6 +32,7 @@ ALGORITHM_IDS: Final = {
 }
 _NAMES: Final = {dotted: name for name, dotted in ALGORITHM_IDS.items()}
 
+_VERSION: Final = der.integer(1)
 _DIGEST_ALGORITHM: Final = 0xA0
 _ATTRIBUTES: Final = 0xA1
 _REDUCED_HASHTREE: Final = 0xA2
@@ -118,20 +120,19 @@ def parse_record(data: bytes) -> EvidenceRecord:
     return EvidenceRecord(data, algorithms, _ENCRYPTION_INFO in between, (chains[0], *after))
 
 
-def encode_stamp(algorithm: str, lists: Iterable[Iterable[bytes]], token: bytes) -> bytes:
+def encode_stamp(
+    algorithm: str, lists: Iterable[Iterable[bytes]], token: bytes, siblings: Sequence[bytes] = ()
+) -> bytes:
     """Return a DER ArchiveTimeStamp.
 
     Args:
         algorithm: Of the hash tree; always written, so that no reader need guess.
         lists: Reduced hash tree, each list sorted by us; empty where the token covers the hash itself.
         token: DER ContentInfo, taken as it is.
+        siblings: More of the tree: hashes of the algorithm, each a list of its own after the others.
     """
-    tree = b"".join(der.sequence(*(der.octets(value) for value in sorted(one))) for one in lists)
-    return der.sequence(
-        der.tagged(_DIGEST_ALGORITHM, der.oid(ALGORITHM_IDS[algorithm])),
-        der.tagged(_REDUCED_HASHTREE, tree) if tree else b"",
-        token,
-    )
+    tree = b"".join(map(_encode_list, lists)) + _encode_alone(siblings)
+    return der.sequence(_declared(algorithm), der.tagged(_REDUCED_HASHTREE, tree) if tree else b"", token)
 
 
 def encode_chain(stamps: Sequence[bytes]) -> bytes:
@@ -146,8 +147,46 @@ def encode_sequence(chains: Sequence[bytes]) -> bytes:
 
 def encode_record(algorithms: Sequence[str], chains: Sequence[bytes]) -> bytes:
     """Return a DER EvidenceRecord of chains that are encoded already."""
-    identifiers = (der.sequence(der.oid(ALGORITHM_IDS[name])) for name in algorithms)
-    return der.sequence(der.integer(1), der.sequence(*identifiers), encode_sequence(chains))
+    return der.sequence(_VERSION, _named(tuple(algorithms)), encode_sequence(chains))
+
+
+def _encode_list(hashes: Iterable[bytes]) -> bytes:
+    values = sorted(hashes)
+    if len(set(map(len, values))) != 1:
+        return der.sequence(*map(der.octets, values))
+    before = _before_hash(len(values[0]))
+    return der.sequence(before + before.join(values))
+
+
+def _encode_alone(hashes: Sequence[bytes]) -> bytes:
+    """Encode hashes of one length, each as a list of its own."""
+    if not hashes:
+        return b""
+    before = _before_list(len(hashes[0]))
+    return before + before.join(hashes)
+
+
+# A million records are mostly hashes, and the octets before each are the same (X.690 8.1).
+
+
+@cache
+def _before_hash(size: int) -> bytes:
+    return der.octets(bytes(size))[:-size]
+
+
+@cache
+def _before_list(size: int) -> bytes:
+    return der.sequence(der.octets(bytes(size)))[:-size]
+
+
+@cache
+def _declared(algorithm: str) -> bytes:
+    return der.tagged(_DIGEST_ALGORITHM, der.oid(ALGORITHM_IDS[algorithm]))
+
+
+@cache
+def _named(algorithms: tuple[str, ...]) -> bytes:
+    return der.sequence(*(der.sequence(der.oid(ALGORITHM_IDS[name])) for name in algorithms))
 
 
 def _chain(element: der.Element) -> ArchiveTimeStampChain:

@@ -2,9 +2,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from preservation import der
 from preservation.evidence.record import (
+    ALGORITHM_IDS,
     MAX_CHAINS,
     MAX_STAMPS,
     encode_chain,
@@ -81,3 +84,19 @@ def test_a_record_too_long_to_be_one_is_not_read(monkeypatch):
     monkeypatch.setattr("preservation.evidence.record.MAX_RECORD", 10)
     with pytest.raises(der.MalformedDer, match="MiB"):
         parse_record(encode_record(["sha256"], [encode_chain([STAMP])]))
+
+
+@given(st.sampled_from([("sha256", 32), ("sha512", 64)]), st.data())
+def test_the_quick_way_to_write_a_tree_gives_the_same_octets(algorithm, data):
+    """Octets shared by all hashes of a tree are written once; the result is plain DER, value by value."""
+    name, size = algorithm
+    hashes = st.binary(min_size=size, max_size=size)
+    group = data.draw(st.lists(hashes | st.binary(max_size=200), max_size=8))
+    siblings = data.draw(st.lists(hashes, max_size=30))
+    lists = ([group] if group else []) + [[one] for one in siblings]
+    plain = b"".join(der.sequence(*(der.octets(value) for value in sorted(one))) for one in lists)
+    expected = der.sequence(
+        der.tagged(0xA0, der.oid(ALGORITHM_IDS[name])), der.tagged(0xA2, plain) if plain else b"", TOKEN
+    )
+    assert encode_stamp(name, [group] if group else [], TOKEN, siblings) == expected
+    assert encode_stamp(name, lists, TOKEN) == expected
