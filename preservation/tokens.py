@@ -2,7 +2,7 @@
 """RFC 3161 time-stamp tokens: what they say, and whether they prove it.
 
 Reading and judging only; asking for one is `preservation.timestamps`. Hostile bytes give a verdict, never an
-exception. Revocation of the time-stamping unit is looked at where lists are handed in.
+exception. Whether its unit and the authorities above it still stood, `preservation.trust.standing` says.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from preservation.algorithms import DIGESTS, digest_of, signature_holds
 from preservation.indications import Indication
 from preservation.strength import STRENGTH, Strength
 from preservation.trust.certificates import UNREADABLE
-from preservation.trust.chains import Chain, find_chain, is_for_time_stamping, revocations, weakness
+from preservation.trust.chains import Chain, find_chain, is_for_time_stamping, weakness
 from preservation.trust.names import common_name
-from preservation.trust.revocation_entry import HARMLESS
+from preservation.trust.standing import fallen
 from preservation.trust.store import TrustStore
 
 MAX_TOKEN: Final = 1 << 20
@@ -124,14 +124,21 @@ def verify_token(
     Source:
         RFC 3161 2.3, 2.4.2, 4; RFC 5816 2.2.1; RFC 5652 5.4, 5.6; ETSI EN 319 102-1 5.4.
     """
-    return _verify(token, imprint, algorithm, at, trust, strength)
+    edition = None if trust.kept is None else trust.kept.edition
+    return _verify(token, imprint, algorithm, at, trust, strength, edition)
 
 
 @lru_cache(maxsize=256)
 def _verify(
-    token: bytes, imprint: bytes, algorithm: str, at: datetime, trust: TrustStore, strength: Strength
+    token: bytes,
+    imprint: bytes,
+    algorithm: str,
+    at: datetime,
+    trust: TrustStore,
+    strength: Strength,
+    _edition: tuple[int, int] | None,
 ) -> TokenVerdict:
-    # One token covers a million objects: an audit with one instant judges it once.
+    # One token covers a million objects: an audit with one instant judges it once, until more is kept.
     try:
         parsed = parse_token(token)
     except ValueError as problem:
@@ -159,7 +166,7 @@ def _judge(
         chain = find_chain(certificate, (*token.certificates, *helping), trust.stamping_anchors(at))
         certificates = chain.certificates or certificates
         _require_trust(token, chain, at, strength)
-        _require_unrevoked(token, chain, at, trust.crls)
+        _require_unrevoked(token, chain, at, trust)
     except _Refused as refused:
         return _verdict(token, certificates, refused, intact=intact)
     return _verdict(token, certificates, None, intact=True)
@@ -322,16 +329,15 @@ def _require_trust(token: Token, chain: Chain, at: datetime, strength: Strength)
         raise _Refused(Indication.INDETERMINATE, "CRYPTO_CONSTRAINTS_FAILURE_NO_POE", weak)
 
 
-def _require_unrevoked(token: Token, chain: Chain, at: datetime, lists: Sequence[bytes]) -> None:
+def _require_unrevoked(token: Token, chain: Chain, at: datetime, trust: TrustStore) -> None:
     """Check that nothing in the chain was revoked in a way that reaches this token (RFC 3161 4)."""
-    for found in revocations(chain, lists, at):  # one list may retire a unit that another calls compromised
-        if found.reason in HARMLESS and token.gen_time < found.since:
-            continue
+    found = fallen(chain, trust, token.gen_time, at)
+    if found is not None:
         reason = found.reason or "no reason given"
         raise _Refused(
             Indication.INDETERMINATE,
             "REVOKED_NO_POE",
-            f"a certificate of the chain was revoked on {found.since:%Y-%m-%d} ({reason})",
+            f"{common_name(found.certificate)} was revoked as of {found.since:%Y-%m-%d} ({reason})",
         )
 
 

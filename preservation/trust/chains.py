@@ -13,18 +13,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from heapq import heappop, heappush
-from itertools import count, pairwise
+from itertools import count
 from typing import Final
 
 from asn1crypto import x509 as asn1_x509
 
 from preservation.algorithms import DIGESTS, digest_of, key_algorithm
 from preservation.strength import STRENGTH, Algorithm, Strength, weaknesses
-from preservation.trust.certificates import UNREADABLE
 from preservation.trust.constraints import Pieces, forbidden
 from preservation.trust.links import Link, issued, link_of, subject_of
-from preservation.trust.revocation_entry import Entry
-from preservation.trust.revocation_lists import said_of
 
 MAX_DEPTH: Final = 6
 MAX_LOOSE: Final = 1_000
@@ -98,21 +95,6 @@ def find_chains(
         yield found
 
 
-def revocations(chain: Chain, lists: Sequence[bytes], at: datetime) -> Iterator[Entry]:
-    """Yield every revocation in a chain that counts at `at`.
-
-    Args:
-        chain: As found; each certificate is looked for in lists that its issuer signed.
-        lists: DER revocation lists of any age; those of others, and hostile ones, are passed over.
-        at: Revocations after it do not count: whatever was proven by then stays proven.
-    """
-    for certificate, issuer in pairwise(chain.certificates):
-        for encoded in lists:
-            entry = _entry(certificate, issuer, encoded)
-            if entry is not None and entry.since <= at:
-                yield entry
-
-
 def _algorithms_of(certificates: Sequence[asn1_x509.Certificate]) -> list[Algorithm]:
     """Return what a chain stands on: every key, and the digest of every signature below the anchor."""
     keys = [key_algorithm(each.public_key.dump()) for each in certificates]
@@ -126,14 +108,6 @@ def weakness(chain: Chain, digests: Sequence[str], at: datetime, table: Strength
             return f"the digest algorithm {name} proves nothing here"
     used = [*map(Algorithm, digests), *_algorithms_of(chain.certificates)]
     return next(iter(weaknesses(used, at, table)), "")
-
-
-def _entry(certificate: asn1_x509.Certificate, issuer: asn1_x509.Certificate, encoded: bytes) -> Entry | None:
-    try:
-        found = said_of(encoded, certificate, issuer)
-        return None if found is None else found[1]
-    except UNREADABLE:
-        return None
 
 
 @dataclass(order=True, slots=True)

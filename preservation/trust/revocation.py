@@ -48,6 +48,8 @@ class Statement:
     """DER of the certificate that signed it, where it is not the issuer's own key."""
     obtained_at: datetime | None = None
     """When the archive obtained it, where it keeps it: a proof that it existed by then."""
+    invalid_since: datetime | None = None
+    """Since when the key is said to have been in other hands (invalidityDate, RFC 5280 5.3.2)."""
 
 
 def statements_about(
@@ -85,7 +87,13 @@ def _list_statement(der: bytes, certificate: x509.Certificate, issuer: x509.Cert
     since = None if entry is None else entry.since
     reason = "" if entry is None else entry.reason
     return Statement(
-        header.this_update, header.next_update, since, header.remembers_since, der, reason=reason
+        header.this_update,
+        header.next_update,
+        since,
+        header.remembers_since,
+        der,
+        reason=reason,
+        invalid_since=None if entry is None else entry.invalid_since,
     )
 
 
@@ -134,7 +142,7 @@ def _answer_statement(single: Any, der: bytes) -> Statement:
         number = status.chosen["revocation_reason"].contents
         reason = REASONS.get(number[-1], "") if number else ""
     following = single["next_update"].native
-    cutoff = single.archive_cutoff_value
+    cutoff, invalid = single.archive_cutoff_value, single.invalidity_date_value
     return Statement(
         assume_utc(single["this_update"].native),
         None if following is None else assume_utc(following),
@@ -143,6 +151,7 @@ def _answer_statement(single: Any, der: bytes) -> Statement:
         der,
         "ocsp",
         reason,
+        invalid_since=None if invalid is None else assume_utc(invalid.native),
     )
 
 

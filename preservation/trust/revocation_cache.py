@@ -22,7 +22,7 @@ from asn1crypto import x509
 from archive.clock import format_instant, parse_instant
 from archive.errors import IntegrityError
 from preservation.trust.certificates import UNREADABLE, load
-from preservation.trust.kept import Kept
+from preservation.trust.kept import INDEX, Kept
 from preservation.trust.revocation import Statement, statements_about
 from preservation.trust.revocation_index import build_index, find_entry
 from preservation.trust.revocation_lists import Header, entry_on, header_of, speaking
@@ -120,6 +120,15 @@ class RevocationCache:
         """Return a kept list or answer, checked against its name. Raises as `Kept.read`."""
         return Kept(self.folder, _SUFFIX).read(digest)
 
+    @property
+    def edition(self) -> tuple[int, int]:
+        """What changes whenever something is kept: judgements that are remembered are of one edition."""
+        try:
+            state = (self.folder / INDEX).stat()
+        except OSError:
+            return 0, 0
+        return state.st_mtime_ns, state.st_size
+
     def _of_list(
         self, digest: str, entry: Mapping[str, Any], certificate: x509.Certificate, issuer: x509.Certificate
     ) -> Sequence[Statement]:
@@ -141,6 +150,7 @@ class RevocationCache:
                 header.remembers_since,
                 der,
                 reason="" if revoked is None else revoked.reason,
+                invalid_since=None if revoked is None else revoked.invalid_since,
                 obtained_at=parse_instant(entry["obtained_at"]),
             ),
         )
@@ -152,12 +162,8 @@ class RevocationCache:
         return der
 
     def _known(self) -> dict[str, dict[str, Any]]:
-        path = self.folder / "index.json"
-        try:
-            state = path.stat()
-        except OSError:
-            return {}
-        return _index(path.parent, state.st_mtime_ns, state.st_size)
+        modified, size = self.edition
+        return _index(self.folder, modified, size) if size else {}
 
 
 @lru_cache(maxsize=4)

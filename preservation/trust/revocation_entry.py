@@ -33,3 +33,5 @@ class Entry:
     since: datetime
     reason: str
     """CRLReason by name (RFC 5280 5.3.1); empty where the list gives none."""
+    invalid_since: datetime | None = None
+    """Since when its key is known or thought to have been in other hands (invalidityDate, RFC 5280 5.3.2)."""

@@ -80,7 +80,7 @@ def find_entry(der: bytes, index: bytes, serial: int) -> Entry | None:
         since = assume_utc(found["revocation_date"].native)
     except UNREADABLE:
         since = _EVER  # it is revoked, and nobody can tell what is older
-    return Entry(since, _reason(found))
+    return Entry(since, _reason(found), _invalid_since(found))
 
 
 def _reason(entry: asn1_crl.RevokedCertificate) -> str:
@@ -93,6 +93,14 @@ def _reason(entry: asn1_crl.RevokedCertificate) -> str:
     if len(told) != 1 or told[0][:-1] != _ENUMERATED:
         return ""
     return REASONS.get(told[0][-1], "")
+
+
+def _invalid_since(entry: asn1_crl.RevokedCertificate) -> datetime | None:
+    try:
+        value = entry.invalidity_date_value
+        return None if value is None else assume_utc(value.native)
+    except UNREADABLE:  # the day of the revocation counts then
+        return None
 
 
 def _entries(der: bytes) -> Iterator[tuple[bytes, int]]:

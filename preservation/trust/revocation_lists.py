@@ -124,7 +124,9 @@ class _Searched:
         if self._index is None and self._parsed is not None:
             try:
                 entry = self._parsed.get_revoked_certificate_by_serial_number(serial)
-                return None if entry is None else Entry(entry.revocation_date_utc, _reason(entry))
+                if entry is None:
+                    return None
+                return Entry(entry.revocation_date_utc, _reason(entry), _invalid_since(entry))
             except (ValueError, crypto_x509.DuplicateExtension):  # hard to read: then always in the same way
                 self._index = build_index(self._der)
         return (
@@ -192,6 +194,13 @@ def _reason(entry: crypto_x509.RevokedCertificate) -> str:
         return str(entry.extensions.get_extension_for_class(crypto_x509.CRLReason).value.reason.value)
     except crypto_x509.ExtensionNotFound:
         return ""
+
+
+def _invalid_since(entry: crypto_x509.RevokedCertificate) -> datetime | None:
+    try:
+        return entry.extensions.get_extension_for_class(crypto_x509.InvalidityDate).value.invalidity_date_utc
+    except crypto_x509.ExtensionNotFound:
+        return None
 
 
 def _entry_slowly(der: bytes, serial: int) -> Entry | None:
