@@ -171,12 +171,13 @@ def _encode_alone(hashes: Sequence[bytes]) -> bytes:
 
 @cache
 def _before_hash(size: int) -> bytes:
-    return der.octets(bytes(size))[:-size]
+    return bytes((der.OCTET_STRING,)) + der.length(size)
 
 
 @cache
 def _before_list(size: int) -> bytes:
-    return der.sequence(der.octets(bytes(size)))[:-size]
+    before = _before_hash(size)
+    return bytes((der.SEQUENCE,)) + der.length(len(before) + size) + before
 
 
 @cache
