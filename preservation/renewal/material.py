@@ -111,7 +111,7 @@ class _Shelf:
         certificates += [self.put("anchor", each.dump()) for each in path[-1:]]
         if not path:
             certificates = [self.put("certificate", each) for each in carried]
-        said = (each for pair in pairwise(path) for each in _telling(*pair, trust, at))
+        said = (each for pair in pairwise(path) for each in telling(*pair, trust, at))
         return _Chain(certificates, sorted({self.put(each.kind, each.source) for each in said}))
 
     def put(self, kind: str, data: bytes) -> str:
@@ -123,10 +123,10 @@ class _Shelf:
         return digest
 
 
-def _telling(
+def telling(
     certificate: x509.Certificate, issuer: x509.Certificate, trust: TrustStore, at: datetime
 ) -> Iterator[Statement]:
-    """Yield what decides of a certificate: the newest word of each kind, and all that call it revoked."""
+    """Yield what decides of a certificate: the newest word of each kind by `at`, and all that call it revoked."""
     known = [
         *statements_about(certificate, issuer, trust.crls, trust.ocsps),
         *trust.kept_statements(certificate, issuer),
