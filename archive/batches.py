@@ -50,6 +50,8 @@ def batch_bytes(batch: BatchRecord) -> bytes:
     }
     if batch.price:
         body["price"] = batch.price
+    if batch.partly:
+        body["partly"] = list(batch.partly)
     if batch.others:
         body["others"] = [stamp_body(stamp) for stamp in batch.others]
     return (json.dumps(body, indent=2, ensure_ascii=False, sort_keys=True) + "\n").encode()
@@ -90,6 +92,7 @@ def load_batch(objects: ObjectReader, key: str) -> BatchRecord:
             object_key=str(body["object_key"]),
             price=str(body.get("price", "")),
             others=tuple(read_stamp(each) for each in body.get("others", ())),
+            partly=tuple(map(str, body.get("partly", ()))),
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as cause:
         raise IntegrityError(f"not an evidence batch: {cause!r}", place=f"{key}#{BATCH}") from cause

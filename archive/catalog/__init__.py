@@ -4,7 +4,16 @@
 from archive.catalog.database import Catalog
 from archive.catalog.holdings import Holding
 from archive.catalog.queue import QueuedDeposit, QueueState
-from archive.catalog.rows import RENEWAL, SEAL, BatchRecord, CopyRecord, LeafRecord, RegisterEntry
+from archive.catalog.rows import (
+    RENEWAL,
+    SEAL,
+    TREE_RENEWAL,
+    BatchRecord,
+    CopyRecord,
+    LeafRecord,
+    Link,
+    RegisterEntry,
+)
 from archive.catalog.scope import INSTALLATION, NOBODY, Scope, scope_of
 from archive.catalog.transaction import Transaction
 
@@ -13,11 +22,13 @@ __all__ = [
     "NOBODY",
     "RENEWAL",
     "SEAL",
+    "TREE_RENEWAL",
     "BatchRecord",
     "Catalog",
     "CopyRecord",
     "Holding",
     "LeafRecord",
+    "Link",
     "QueueState",
     "QueuedDeposit",
     "RegisterEntry",

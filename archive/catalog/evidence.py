@@ -36,7 +36,8 @@ class EvidenceRows(Session):
     def add_batch(self, batch: BatchRecord, leaves: Iterable[LeafRecord]) -> None:
         """Write a batch with its leaves: sealed objects are no longer due, renewed batches no longer live.
 
-        A leaf may name an object that the catalogue does not hold (disposed since): it is kept.
+        Batches that it carries on in part (`partly`) stay live. A leaf may name an object that the catalogue
+        does not hold (disposed since): it is kept.
 
         Raises:
             ConflictError: The batch exists, or a leaf renews a batch that does not.
@@ -48,18 +49,20 @@ class EvidenceRows(Session):
         number: int = self._connection.execute(
             insert(batches).values(values).returning(batches.c.batch_no)
         ).scalar_one()
+        kept = set(self._batch_numbers(batch.partly).values())
         for page in pages(leaves):
-            self._add_leaves(number, page)
+            self._add_leaves(number, page, kept)
 
-    def _add_leaves(self, number: int, page: list[LeafRecord]) -> None:
+    def _add_leaves(self, number: int, page: list[LeafRecord], kept: set[int]) -> None:
         held = self._object_numbers(leaf.object_id for leaf in page if leaf.object_id)
         renewed = self._batch_numbers([leaf.renews_batch for leaf in page if leaf.renews_batch])
         missing = {leaf.renews_batch for leaf in page if leaf.renews_batch} - renewed.keys()
         if missing:
             raise ConflictError(f"a leaf renews the batch {min(missing)}, which does not exist")
         self._insert_all(leaves, (_from_leaf(number, leaf, held, renewed) for leaf in page))
-        self._settle([(held[leaf.object_id], leaf.version) for leaf in page if leaf.object_id in held])
-        for batch_no in renewed.values():
+        sealed = [leaf for leaf in page if not leaf.renews_batch and leaf.object_id in held]
+        self._settle([(held[leaf.object_id], leaf.version) for leaf in sealed])
+        for batch_no in sorted(set(renewed.values()) - kept):
             self._run(update(batches).where(batches.c.batch_no == batch_no).values(renewed_by=number))
 
     def _settle(self, sealed: list[tuple[int, int]]) -> None:
@@ -93,7 +96,11 @@ class EvidenceRows(Session):
         ]
 
     def leaves_of(self, object_id: str) -> list[LeafRecord]:
-        """Return the leaves that stand for versions of an object, oldest batch first. Raises NotFound."""
+        """Return the leaves that stand for versions of an object, oldest batch first. Raises NotFound.
+
+        Those of its seals and of the hash-tree renewals since; who asks what was sealed, or what proves it
+        now, asks `seals_of` or `line_of` (archive.catalog.evidence_lines).
+        """
         number = self._object_number(object_id)
         return self._leaves(_leaf_query().where(leaves.c.object_no == number))
 
@@ -122,6 +129,13 @@ class EvidenceRows(Session):
         for row in self._connection.execute(_leaf_query().where(leaves.c.batch_no == number)):
             yield _to_leaf(row)
 
+    def count_own(self, batch_id: str) -> int:
+        """Return how many leaves of a batch stand for files of batches, not for object versions."""
+        of_batch = batches.c.batch_no == leaves.c.batch_no
+        statement = select(func.count()).select_from(leaves.join(batches, of_batch))
+        found = self._first(statement.where(batches.c.batch_id == batch_id, leaves.c.version == 0))
+        return 0 if found is None else int(found[0])
+
     def unsealed(self, limit: int | None = None) -> list[ObjectRecord]:
         """Return the objects whose head version has no leaf, longest waiting first. Flat cost."""
         statement = (
@@ -131,6 +145,11 @@ class EvidenceRows(Session):
             .limit(limit)
         )
         return [mapping.to_object(row) for row in self._rows(statement)]
+
+    def _leaves_called(self, name: str) -> list[LeafRecord]:
+        """Return the leaves without predecessor that bear a name which is no object's. Flat cost."""
+        query = _leaf_query().where(leaves.c.renews_batch_no.is_(None), leaves.c.object_id == name)
+        return self._leaves(query)
 
     def _batch_numbers(self, batch_ids: Iterable[str]) -> dict[str, int]:
         found: dict[str, int] = {}

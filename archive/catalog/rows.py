@@ -82,6 +82,8 @@ class BatchRecord:
     """Of the first token."""
     others: tuple[Stamp, ...] = ()
     """Tokens of further authorities over the same root: should the first one fall, they still stand."""
+    partly: tuple[str, ...] = field(default=(), compare=False)
+    """Batches that a hash-tree renewal carries on in part only: they stay live. In the store, not in rows."""
 
     @property
     def stamps(self) -> tuple[Stamp, ...]:
@@ -106,6 +108,15 @@ class LeafRecord:
     """OCFL version that was sealed; 0 where it is none of an object."""
     renews_batch: str
     """Batch id that this leaf renews: the newest of its line until then. Empty in a seal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One archive time stamp on the way from a seal to its newest token (RFC 4998 5.1)."""
+
+    batch: BatchRecord
+    leaf: LeafRecord
+    """Of the batch: where the way leads into its tree."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from archive.catalog.copies import CopyRows
 from archive.catalog.deposit_lists import DepositLists
 from archive.catalog.deposits import DepositRows
 from archive.catalog.events import EventRows
-from archive.catalog.evidence import EvidenceRows
+from archive.catalog.evidence_lines import EvidenceLines
 from archive.catalog.holdings import HoldingRows
 from archive.catalog.lookups import HoldingLookups
 from archive.catalog.queue import QueueRows
@@ -21,7 +21,7 @@ class Transaction(
     QueueRows,
     HoldingRows,
     HoldingLookups,
-    EvidenceRows,
+    EvidenceLines,
     CopyRows,
     RegisterRows,
     EventRows,

@@ -8,24 +8,25 @@ batch, or a token that holds no longer, is told with the batch; the objects behi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from archive.catalog import Transaction
-from archive.catalog.rows import BatchRecord, LeafRecord
+from archive.catalog.rows import BatchRecord, LeafRecord, Link
 from archive.errors import IntegrityError, NotFound, StorageUnavailable
 from archive.home import Home
-from archive.inventory import Inventory
-from archive.material import Material
+from archive.inventory import ALGORITHM, Inventory
 from archive.model import ObjectRecord
 from archive.problems import Problem
 from preservation.evidence.batch_check import check_batch, check_leaves, token_problem
-from preservation.evidence.lineage import Link
+from preservation.evidence.choosing import SoundTokens
+from preservation.evidence.groups import VersionGroup
 from preservation.evidence.repository import EvidenceRepository
-from preservation.evidence.sealing import group_in
 from preservation.evidence.verification import EvidenceVerdict, verify_record
 from preservation.indications import Indication
+from preservation.strength import STRENGTH, Strength
 from preservation.trust.store import TrustStore
 
 
@@ -53,7 +54,10 @@ class EvidenceExamination:
     trust: TrustStore
     """Anchors for time stamping, certificates that may help, revocation data."""
     at: datetime
+    strength: Strength = STRENGTH
+    """Until when each algorithm proves something."""
     _repository: EvidenceRepository = field(init=False)
+    _tokens: SoundTokens = field(init=False)
     _sound: dict[str, bool] = field(default_factory=dict)
     """By batch: whether its tree leads to its token."""
     _told: set[str] = field(default_factory=set)
@@ -66,6 +70,7 @@ class EvidenceExamination:
     def __post_init__(self) -> None:
         """Open a repository of its own: one for the run."""
         self._repository = EvidenceRepository(self.home)
+        self._tokens = SoundTokens(self.trust, self.at, self.strength)
 
     def batches(self, tx: Transaction, damaged: Mapping[str, Collection[str]]) -> Iterator[Problem]:
         """Hold every batch of the catalogue against the store, leaf by leaf.
@@ -94,7 +99,7 @@ class EvidenceExamination:
         Source:
             RFC 4998 4.3, 5.3; Ley 39/2015 art. 17.2.
         """
-        sealed = {leaf.version: leaf for leaf in reversed(tx.leaves_of(record.object_id))}
+        sealed = {leaf.version: leaf for leaf in reversed(tx.seals_of(record.object_id))}
         if record.version not in sealed:
             self._due.setdefault(record.tenant_id, []).append(record.object_id)
         for leaf in sealed.values():
@@ -121,7 +126,7 @@ class EvidenceExamination:
             self._failed += 1
             return
         try:
-            verdict = self._judge(links, inventory, leaf.version, read, self._material(tx, leaf, inventory))
+            verdict = self._judge(links, self._group(tx, leaf, inventory), read)
         except (IntegrityError, NotFound, StorageUnavailable) as cause:
             self._failed += 1
             yield _invalid(str(cause))
@@ -132,29 +137,30 @@ class EvidenceExamination:
         self._failed += 1
         yield from self._blame(links, verdict)
 
-    def _material(self, tx: Transaction, leaf: LeafRecord, inventory: Inventory) -> tuple[Material, ...]:
+    def _group(self, tx: Transaction, leaf: LeafRecord, inventory: Inventory) -> VersionGroup:
         objects = self.home.objects(tx.object(leaf.object_id).tenant_id)
-        return objects.material(inventory, leaf.version)
+        material = objects.material(inventory, leaf.version)
+        return VersionGroup(self.home.store, objects, inventory, leaf.version, material)
 
-    def _judge(
-        self,
-        links: list[Link],
-        inventory: Inventory,
-        version: int,
-        read: Mapping[str, str],
-        material: Sequence[Material],
-    ) -> EvidenceVerdict:
-        state = inventory.version(version).state
-        found = [read.get(path, digest) for path, digest in state.items()]
-        # a piece that has changed was told by whoever read it, once for all objects
-        found += [piece.sha256 for piece in material]
-        return verify_record(
-            self._repository.assemble(links, group_in(inventory, version, material)),
-            [_known(each) for each in found],
+    def _judge(self, links: list[Link], group: VersionGroup, read: Mapping[str, str]) -> EvidenceVerdict:
+        # a piece of material that has changed was told by whoever read it, once for all objects
+        documents = [
+            partial(_digest, read[path], known) if path in read else known
+            for path, known in group.documents.items()
+        ]
+        judge = partial(
+            verify_record,
+            documents=documents,
             at=self.at,
             trust=self.trust,
             group=True,
+            strength=self.strength,
         )
+        record = self._repository.assemble(links, group)
+        verdict = judge(record)
+        if verdict.indication is Indication.TOTAL_PASSED or not any(link.batch.others for link in links):
+            return verdict
+        return judge(self._repository.assemble(links, group, self._tokens))
 
     def _batch(self, batch: BatchRecord, told: Collection[str] = ()) -> list[Problem]:
         """Check a batch the first time that it is met."""
@@ -183,9 +189,9 @@ class EvidenceExamination:
                 yield token_problem(batch, stamp)
 
 
-def _known(sha256: str) -> Callable[[str], bytes]:
-    # Asked for another algorithm it raises KeyError: the verdict is then "not known under it".
-    return lambda algorithm: {"sha256": bytes.fromhex(sha256)}[algorithm]
+def _digest(read: str, known: Callable[[str], bytes], algorithm: str) -> bytes:
+    """Return a file's digest: the one that was just read, where it was read under this algorithm."""
+    return bytes.fromhex(read) if algorithm == ALGORITHM else known(algorithm)
 
 
 def _invalid(detail: str) -> Problem:

@@ -1,48 +1,64 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The line of tokens behind a seal: its own, and that of every renewal since.
+"""Lines of tokens: what a time-stamp renewal covers, and how a way through batches falls into chains.
 
-Each leaf of a renewal stands for one line: the digests of *all* its tokens so far, as one data object group.
-RFC 4998 5.3 (2) asks only for the last one. Bouncy Castle asks the newest stamp for every one before it, so
-a leaf that named the last alone would give records that its verifier refuses after the second renewal.
+Each leaf of a time-stamp renewal stands for one line, the archive time stamp chain that a batch began: the
+digests of *all* its tokens so far, those of further authorities too, as one data object group. RFC 4998 5.3
+(2) asks only for the last one. Bouncy Castle asks the newest stamp for every one before it, so a leaf that
+named the last alone would give records that its verifier refuses after the second renewal; and with all of
+them named, a record may pick any one token of each batch.
 
-A leaf names its line by the seal's object key in `object_id`, and the batch that it follows in
-`renews_batch`.
+Such a leaf names its line by the object key of the batch that it began with (`object_id`), and the batch that
+it follows (`renews_batch`). Lines begin with seals, with hash-tree renewals, and with time-stamp renewals
+that have files of their own to prove.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from archive.batches import PREFIX
 from archive.catalog import Transaction
-from archive.catalog.rows import RENEWAL, BatchRecord, LeafRecord
+from archive.catalog.rows import RENEWAL, TREE_RENEWAL, BatchRecord, LeafRecord, Link
 from archive.errors import IntegrityError
+
+__all__ = ["Line", "Lines", "Link", "chains_of", "token_group"]
+
+
+def chains_of(links: Iterable[Link]) -> list[list[Link]]:
+    """Cut a way into its archive time stamp chains: each hash-tree renewal begins one (RFC 4998 5.1)."""
+    chains: list[list[Link]] = []
+    for link in links:
+        if not chains or link.batch.kind == TREE_RENEWAL:
+            chains.append([])
+        chains[-1].append(link)
+    return chains
+
+
+def token_group(batches: Iterable[BatchRecord], algorithm: str) -> list[bytes]:
+    """Return the digests of all tokens of batches, whole ContentInfo each, ascending, each once."""
+    tokens = (stamp.token for batch in batches for stamp in batch.stamps)
+    return sorted({hashlib.new(algorithm, token).digest() for token in tokens})
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
-    """A batch on the way from a seal to its newest token, with the leaf that leads into its tree."""
+class Line:
+    """An archive time stamp chain that nothing carries on yet."""
 
-    batch: BatchRecord
-    leaf: LeafRecord
+    name: str
+    """Object key of the batch that it began with."""
+    batches: tuple[BatchRecord, ...]
+    """Oldest first."""
 
+    @property
+    def newest(self) -> BatchRecord:
+        """The batch whose token proves it now."""
+        return self.batches[-1]
 
-def links_from(tx: Transaction, sealed: LeafRecord) -> list[Link]:
-    """Follow a seal's leaf to the newest token, oldest first."""
-    links = [Link(tx.batch(sealed.batch_id), sealed)]
-    key = links[0].batch.object_key
-    while True:
-        later = tx.leaves_renewing(links[-1].batch.batch_id, key)
-        if not later:
-            return links
-        links.append(Link(tx.batch(later[-1].batch_id), later[-1]))
-
-
-def token_group(tokens: Sequence[bytes], algorithm: str) -> list[bytes]:
-    """Return the digests of tokens, whole ContentInfo each, ascending: a renewal's data object group."""
-    return sorted({hashlib.new(algorithm, token).digest() for token in tokens})
+    @property
+    def first(self) -> BatchRecord:
+        """The batch that it began with: what the line proves are its leaves."""
+        return self.batches[0]
 
 
 @dataclass(slots=True)
@@ -51,35 +67,49 @@ class Lines:
 
     tx: Transaction
     _batches: dict[str, BatchRecord] = field(default_factory=dict)
-    _before: dict[str, dict[str, str]] = field(default_factory=dict)
+    _leaves: dict[str, dict[str, LeafRecord]] = field(default_factory=dict)
+    """Of time-stamp renewals by name: one for each line, and some files of their own."""
 
-    def seals_behind(self, batch: BatchRecord) -> list[str]:
-        """Return the object keys of the seals whose line a batch ends, in tree order."""
-        return list(self._leaves(batch)) if batch.kind == RENEWAL else [batch.object_key]
-
-    def line(self, seal: str, newest: BatchRecord) -> list[BatchRecord]:
-        """Return the batches of a line, oldest first.
+    def ending_in(self, batch: BatchRecord) -> Iterator[Line]:
+        """Yield the lines that a batch ends, in the order of its tree; the one that it begins comes last.
 
         Raises:
-            IntegrityError: The line is interrupted.
+            IntegrityError: A line is interrupted.
         """
-        found = [newest]
-        while found[-1].kind == RENEWAL:
-            before = self._leaves(found[-1]).get(seal)
-            if before is None:
-                raise IntegrityError(f"the line of {seal} is interrupted", place=found[-1].object_key)
-            found.append(self._batch(before))
-        return found[::-1]
+        if batch.kind != RENEWAL:
+            yield Line(batch.object_key, (batch,))
+            return
+        leaves = self._of(batch).values()
+        for leaf in leaves:
+            if leaf.renews_batch:
+                yield self._line(leaf.object_id, batch)
+        if any(not leaf.renews_batch for leaf in leaves):  # it has files of its own
+            yield Line(batch.object_key, (batch,))
 
     def objects_behind(self, batch: BatchRecord) -> int:
-        """Return how many object versions stand behind a batch."""
-        return sum(self._batch(seal.removeprefix(PREFIX)).count for seal in self.seals_behind(batch))
+        """Return how many object versions stand behind a batch, its lines' own files not counted."""
+        return sum(self.objects_in(line.first) for line in self.ending_in(batch))
 
-    def _leaves(self, batch: BatchRecord) -> dict[str, str]:
-        if batch.batch_id not in self._before:
+    def objects_in(self, batch: BatchRecord) -> int:
+        """Return how many leaves of a batch stand for object versions."""
+        return 0 if batch.kind == RENEWAL else batch.count - self.tx.count_own(batch.batch_id)
+
+    def _line(self, name: str, newest: BatchRecord) -> Line:
+        found = [newest]
+        while found[-1].object_key != name:
+            before = self._of(found[-1]).get(name)
+            if before is None or not before.renews_batch:
+                raise IntegrityError(f"the line of {name} is interrupted", place=found[-1].object_key)
+            found.append(self._batch(before.renews_batch))
+        return Line(name, tuple(found[::-1]))
+
+    def _of(self, batch: BatchRecord) -> dict[str, LeafRecord]:
+        if batch.kind != RENEWAL:
+            return {}
+        if batch.batch_id not in self._leaves:
             leaves = self.tx.leaves_in(batch.batch_id)
-            self._before[batch.batch_id] = {leaf.object_id: leaf.renews_batch for leaf in leaves}
-        return self._before[batch.batch_id]
+            self._leaves[batch.batch_id] = {leaf.object_id: leaf for leaf in leaves}
+        return self._leaves[batch.batch_id]
 
     def _batch(self, batch_id: str) -> BatchRecord:
         if batch_id not in self._batches:

@@ -4,7 +4,7 @@
 A record is some kilobytes of hashes that the batches hold already, so it is never stored. The first archive
 time stamp carries the object's file digests as its first list and then the siblings up to the root of the
 batch; each time-stamp renewal adds one that covers the tokens before it, and each hash-tree renewal begins a
-chain whose first list has, for every file, H'(H'(file) | H'(all chains before)), in this order (RFC 4998 5.2).
+chain whose first list has, for every file, H'(H'(file) | H'(all chains before)) in this order (RFC 4998 5.2).
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from archive.home import Home
 from archive.model import SYSTEM_TENANT
 from preservation.evidence.batch import store_batch
 from preservation.evidence.batch_check import check_batch, token_problem
-from preservation.evidence.lineage import Lines, token_group
+from preservation.evidence.lineage import Line, Lines, token_group
 from preservation.evidence.sealing import ALGORITHM, adopt, record_batch, stamp_batch
 from preservation.indications import Indication
 from preservation.merkle import combine
@@ -92,7 +92,7 @@ def renew_due(
     if not sound:
         return RenewalReport(None, (), findings)
     lines = _lines(home, sound)
-    renewal = stamp_batch(home, authority, b"".join(line.digest for line in lines), RENEWAL)
+    renewal = stamp_batch(home, authority, b"".join(map(_digest, lines)), RENEWAL)
     _require_in_time(sound, renewal)
     with home.writing():
         _require_still_live(home, sound)
@@ -113,36 +113,23 @@ def _problem(home: Home, batch: BatchRecord, at: datetime, trust: TrustStore) ->
     return token_problem(batch, verdict).finding()
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A seal's tokens as one leaf."""
-
-    seal: str
-    follows: str
-    digest: bytes
-
-
-def _lines(home: Home, batches: Sequence[BatchRecord]) -> list[_Line]:
+def _lines(home: Home, batches: Sequence[BatchRecord]) -> list[Line]:
     with home.catalog.reading(INSTALLATION) as tx:
         lines = Lines(tx)
-        return [
-            _Line(seal, batch.batch_id, _line_digest(lines.line(seal, batch)))
-            for batch in batches
-            for seal in lines.seals_behind(batch)
-        ]
+        return [line for batch in batches for line in lines.ending_in(batch)]
 
 
-def _line_digest(line: Sequence[BatchRecord]) -> bytes:
+def _digest(line: Line) -> bytes:
     # One algorithm in a chain (RFC 4998 5.1): batches of another one need a hash-tree renewal.
-    for batch in line:
+    for batch in line.batches:
         if batch.algorithm != ALGORITHM:
             raise NotAvailable(f"The batch {batch.batch_id} stands on {batch.algorithm}: renew its hash tree")
-    return combine(token_group([batch.token for batch in line], ALGORITHM), ALGORITHM)
+    return combine(token_group(line.batches, ALGORITHM), ALGORITHM)
 
 
-def _leaves(renewal: BatchRecord, lines: Sequence[_Line]) -> Iterator[LeafRecord]:
+def _leaves(renewal: BatchRecord, lines: Sequence[Line]) -> Iterator[LeafRecord]:
     for index, line in enumerate(lines):
-        yield LeafRecord(renewal.batch_id, index, line.digest.hex(), line.seal, 0, line.follows)
+        yield LeafRecord(renewal.batch_id, index, _digest(line).hex(), line.name, 0, line.newest.batch_id)
 
 
 def _require_in_time(old: Sequence[BatchRecord], new: BatchRecord) -> None:
