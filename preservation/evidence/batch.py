@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """An evidence batch as an object of the store (its form: `archive.batches`), and the tree that it stands for.
 
-The tree itself is not kept: a million leaves give it back in half a second, and a stranger can too.
+The tree itself is not kept: a million leaves give it back in a second, and a stranger can too.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
 from typing import Final
 
 from archive.batches import (
@@ -29,6 +31,8 @@ from preservation.merkle import Tree
 from preservation.tokens import TokenVerdict, verify_token
 from preservation.trust.store import NOBODY
 
+_PAGE: Final = 4096
+"""Leaves read at a time."""
 _ANY: Final = datetime(2026, 1, 1, tzinfo=UTC)
 """Where trust is left open the instant of judgement does not matter."""
 
@@ -76,21 +80,37 @@ def own_leaves(batch_id: str, own: Mapping[str, bytes], algorithm: str, first: i
         yield LeafRecord(batch_id, index, digest, own_leaf(object_key(batch_id), name), 0, "")
 
 
-def load_tree(objects: Objects, batch: BatchRecord) -> Tree:
+def load_tree(objects: Objects, batch: BatchRecord, folder: Path | None = None) -> Tree:
     """Grow the tree of a batch again.
+
+    Args:
+        objects: The evidence root.
+        batch: What the catalogue says of it.
+        folder: Where the tree grows on a file instead of in memory (`Tree.grown`).
 
     Raises:
         NotFound: The batch's object is gone.
         IntegrityError: The leaves are damaged, or their root is not what the token covers.
+        StorageUnavailable: The folder cannot be written.
     """
     try:
-        digests = (line.split(b"\t", 2)[1] for line in read_lines(objects, batch))
-        tree = Tree(bytes.fromhex(b"".join(digests).decode()), batch.algorithm)
+        tree = Tree.grown(_digests(objects, batch), batch.algorithm, folder)
     except (InvalidRequest, ValueError, IndexError) as cause:
         raise IntegrityError(f"no tree grows from its leaves: {cause}", place=batch.object_key) from cause
+    require_root(batch, tree)
+    return tree
+
+
+def require_root(batch: BatchRecord, tree: Tree) -> None:
+    """Raise IntegrityError where a batch's token does not cover the root of a tree."""
     if not token_facts(batch.token, tree.root, batch.algorithm).intact:
         raise IntegrityError("the leaves do not lead to what the token covers", place=batch.object_key)
-    return tree
+
+
+def _digests(objects: Objects, batch: BatchRecord) -> Iterator[bytes]:
+    digests = (line.split(b"\t", 2)[1] for line in read_lines(objects, batch))
+    while page := b"".join(islice(digests, _PAGE)):
+        yield bytes.fromhex(page.decode())
 
 
 def token_facts(token: bytes, root: bytes, algorithm: str) -> TokenVerdict:
