@@ -52,6 +52,8 @@ DIGEST_NAMES: Final = {
 }
 """Digest algorithms by identifier, with hashlib's names. Of the SHAKEs with a stated length only
 the lengths of RFC 8702 section 3.1 are spoken."""
+DIGEST_IDS: Final = {name: dotted for dotted, name in DIGEST_NAMES.items()}
+"""Identifiers of digest algorithms by name."""
 _SHAKE_OCTETS: Final = {"shake128": 32, "shake256": 64}
 """RFC 8702 section 3.1."""
 _SAME_SIZE: Final[dict[int, type[hashes.HashAlgorithm]]] = {

@@ -24,9 +24,8 @@ from preservation.authority import DevelopmentAuthority
 from preservation.retirement import decided_by
 from preservation.signatures.augmentation import ValidationMaterial
 from preservation.signatures.cms.sign import sign_cms  # not by the common door, which loads PDF too
-from preservation.stamping import configured_authorities, first_of
+from preservation.stamping import TimestampAuthorities, configured_authorities
 from preservation.strength import Strength
-from preservation.timestamps import TimestampAuthority
 from preservation.trust.revocation_cache import REVOCATION, RevocationCache
 from preservation.trust.settings import read_settings
 from preservation.trust.store import TrustStore
@@ -77,17 +76,23 @@ def _shared_authority(home: Home, folder: Path) -> DevelopmentAuthority:
     return authority
 
 
-def time_stamping(home: Home) -> TimestampAuthority:
+def time_stamping(home: Home) -> TimestampAuthorities:
     """Return who stamps the evidence of this installation, at the home's clock.
 
-    That is whom the settings name (`[timestamps.authorities.NAME]`), else the development authority.
+    Those are whom the settings name (`[timestamps.authorities.NAME]`), else the development authority alone.
 
     Raises:
         ConfigurationError: The settings name a file that is not there, or the trust folder is not understood.
     """
-    if not home.engines.settings.timestamps.authorities:
-        return development_authority(home).timestamp_authority(home.clock)
-    return first_of(configured_authorities(home, decided_trust(home, home.clock.now())))
+    named, now = home.engines.settings.timestamps.authorities, home.clock.now()
+    if not named:
+        authority = development_authority(home)
+        trust = TrustStore.from_authority(authority, now)
+        return TimestampAuthorities([authority.timestamp_authority(home.clock)], trust=trust)
+    trust = decided_trust(home, now)
+    asked = configured_authorities(home, trust, strength(home))
+    prices = {name: each.price for name, each in named.items()}
+    return TimestampAuthorities(asked, trust=trust, prices=prices)
 
 
 def decided_trust(home: Home, at: datetime) -> TrustStore:

@@ -1,26 +1,25 @@
 # SPDX-License-Identifier: EUPL-1.2
 """RFC 3161 time stamps: the authority protocol, the client and its checks.
 
-`rfc3161ng` writes the requests and nothing more: it takes tokens over other data, wrong nonces and
-rejections for answers (its maintenance ended in 2020). Whatever comes back goes through `require_token`.
+Requests are written and answers are read by hand. Whatever comes back goes through `require_token`.
 """
 
 from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 import requests
-import rfc3161ng
 
 from archive.clock import Clock, SystemClock, format_instant
 from archive.errors import InvalidRequest, TimestampUnavailable
 from preservation import der
+from preservation.algorithms import DIGEST_IDS
 from preservation.indications import Indication
+from preservation.strength import STRENGTH, Strength
 from preservation.tokens import MAX_TOKEN, parse_token, verify_token
 from preservation.trust.store import TrustStore
 
@@ -30,8 +29,10 @@ TIMEOUT: Final = 20.0
 """Seconds for the whole exchange."""
 GRANTED: Final = frozenset({0, 1})
 """PKIStatus granted and grantedWithMods (RFC 3161 2.4.2)."""
-DIGEST_SIZES: Final = {"sha256": 32, "sha384": 48, "sha512": 64}
+DIGEST_SIZES: Final = {"sha256": 32, "sha384": 48, "sha512": 64, "sha3_512": 64}
 """What is ever asked to be stamped."""
+_NULL: Final = der.tagged(0x05, b"")
+_TRUE: Final = der.tagged(0x01, b"\xff")
 
 
 class TimestampAuthority(Protocol):
@@ -71,15 +72,13 @@ class Question:
 
     def encode(self) -> bytes:
         """Return the DER TimeStampReq, asking for certificates (RFC 3161 2.4.1)."""
-        request = rfc3161ng.make_timestamp_request(
-            digest=self.imprint,
-            hashname=self.algorithm,
-            include_tsa_certificate=True,
-            nonce=self.nonce,
-            tsa_policy_id=_arcs(self.policy),
-        )
-        encoded: bytes = rfc3161ng.encode_timestamp_request(request)
-        return encoded
+        # NULL where old services expect it; with SHA-3 it must be absent (RFC 9688 2)
+        parameters = b"" if self.algorithm.startswith("sha3") else _NULL
+        algorithm = der.sequence(der.oid(DIGEST_IDS[self.algorithm]), parameters)
+        parts = [der.integer(1), der.sequence(algorithm, der.octets(self.imprint))]
+        parts += [der.oid(self.policy)] if self.policy else []
+        parts += [] if self.nonce is None else [der.integer(self.nonce)]
+        return der.sequence(*parts, _TRUE)
 
 
 def require_question(imprint: bytes, algorithm: str, *, nonce: int | None, policy: str = "") -> Question:
@@ -97,22 +96,22 @@ def require_token(
     answer: bytes,
     question: Question,
     *,
-    anchors: Sequence[bytes],
+    trust: TrustStore,
     at: datetime,
     name: str,
-    intermediates: Sequence[bytes] = (),
     tolerance: timedelta = TOLERANCE,
+    strength: Strength = STRENGTH,
 ) -> bytes:
     """Return the token of a DER TimeStampResp if it passes every check.
 
     Args:
         answer: What the authority sent.
         question: What it was asked.
-        anchors: DER certificates trusted for time stamping.
+        trust: Anchors for time stamping, certificates that may help, and what is known of revocation.
         at: Our instant of the exchange.
         name: Of the authority, for the message.
-        intermediates: DER certificates that may help to build the chain.
         tolerance: How far genTime may be from `at`.
+        strength: Until when each algorithm proves something.
 
     Raises:
         TimestampUnavailable: Any check failed; the message says which.
@@ -138,8 +137,9 @@ def require_token(
         token,
         question.imprint,
         question.algorithm,
-        trust=TrustStore(tuple(anchors), tuple(intermediates)),
+        trust=trust,
         at=max(at, said.gen_time),
+        strength=strength,
     )
     if verdict.indication is not Indication.TOTAL_PASSED:
         raise TimestampUnavailable(
@@ -155,11 +155,11 @@ class HttpTimestampAuthority:
         self,
         url: str,
         name: str,
-        anchors: Sequence[bytes],
+        trust: TrustStore,
         policy: str = "",
         *,
         clock: Clock | None = None,
-        intermediates: Sequence[bytes] = (),
+        strength: Strength = STRENGTH,
         timeout: float = TIMEOUT,
         tolerance: timedelta = TOLERANCE,
         login: tuple[str, str] | None = None,
@@ -168,10 +168,10 @@ class HttpTimestampAuthority:
         """Give `login` as user and password (RFC 7617), `ca_file` as PEM of the authority of its TLS."""
         self.name = name
         self._url = url
-        self._anchors = tuple(anchors)
+        self._trust = trust
         self._policy = policy
         self._clock = clock or SystemClock()
-        self._intermediates = tuple(intermediates)
+        self._strength = strength
         self._timeout = timeout
         self._tolerance = tolerance
         self._session = requests.Session()
@@ -185,11 +185,11 @@ class HttpTimestampAuthority:
         return require_token(
             answer,
             question,
-            anchors=self._anchors,
+            trust=self._trust,
             at=self._clock.now(),
             name=self.name,
-            intermediates=self._intermediates,
             tolerance=self._tolerance,
+            strength=self._strength,
         )
 
     def close(self) -> None:
@@ -226,37 +226,6 @@ class HttpTimestampAuthority:
         return received
 
 
-class FailoverAuthority:
-    """Several authorities in order of preference: the first that gives a good token wins.
-
-    Its name is that of the one that stamped last, for records; before that it is all of their names.
-    """
-
-    def __init__(self, authorities: Sequence[TimestampAuthority]) -> None:
-        if not authorities:
-            raise InvalidRequest("No time-stamping authority is configured")
-        self._authorities = tuple(authorities)
-        self.name = ", ".join(authority.name for authority in authorities)
-
-    def stamp(self, imprint: bytes, algorithm: str) -> bytes:
-        """Return the DER TimeStampToken over `imprint` from the first that gives one.
-
-        Raises:
-            TimestampUnavailable: None did; the message holds each one's reason.
-            InvalidRequest: The imprint does not fit the algorithm.
-        """
-        reasons = []
-        for authority in self._authorities:
-            try:
-                token = authority.stamp(imprint, algorithm)
-            except TimestampUnavailable as unavailable:
-                reasons.append(str(unavailable))
-            else:
-                self.name = authority.name
-                return token
-        raise TimestampUnavailable(" · ".join(reasons))
-
-
 def _granted_token(answer: bytes) -> bytes:
     """Take the token out of a TimeStampResp, by hand: asn1crypto cannot read one without a token."""
     parts = list(der.parse(answer).children())
@@ -272,7 +241,3 @@ def _granted_token(answer: bytes) -> bytes:
     if len(parts) != 2:
         raise ValueError("granted, but without a token")
     return parts[1].encoded
-
-
-def _arcs(policy: str) -> tuple[int, ...] | None:
-    return tuple(int(arc) for arc in policy.split(".")) if policy else None

@@ -9,6 +9,7 @@ from typing import Protocol
 from archive.clock import Clock
 from preservation.authority.profile import POLICY
 from preservation.timestamps import require_question, require_token
+from preservation.trust.store import TrustStore
 
 
 class Responder(Protocol):
@@ -32,12 +33,11 @@ class InProcessAuthority:
         self._responder = responder
         self._clock = clock
         self._deterministic = deterministic
+        self._trust = TrustStore(responder.anchors())
 
     def stamp(self, imprint: bytes, algorithm: str) -> bytes:
         """Return the DER TimeStampToken over `imprint`. Raises TimestampUnavailable, InvalidRequest."""
         nonce = None if self._deterministic else secrets.randbits(63)
         question = require_question(imprint, algorithm, nonce=nonce, policy=POLICY)
         answer = self._responder.respond(question.encode(), self._clock, deterministic=self._deterministic)
-        return require_token(
-            answer, question, anchors=self._responder.anchors(), at=self._clock.now(), name=self.name
-        )
+        return require_token(answer, question, trust=self._trust, at=self._clock.now(), name=self.name)

@@ -21,7 +21,7 @@ from preservation import der
 from preservation.authority.folder import KeyPair
 from preservation.authority.profile import POLICY
 
-ALGORITHMS: Final = {"sha256": 32, "sha384": 48, "sha512": 64}
+ALGORITHMS: Final = {"sha256": 32, "sha384": 48, "sha512": 64, "sha3_512": 64}
 """Imprints that are taken, with their length."""
 _HASHES: Final = {"sha256": hashes.SHA256(), "sha512": hashes.SHA512()}
 ACCURACY_SECONDS: Final = 1

@@ -14,7 +14,8 @@ from archive.errors import InvalidRequest, TimestampUnavailable
 from preservation.authority import service
 from preservation.authority.profile import POLICY
 from preservation.indications import Indication
-from preservation.timestamps import FailoverAuthority, HttpTimestampAuthority
+from preservation.stamping import TimestampAuthorities
+from preservation.timestamps import HttpTimestampAuthority
 from preservation.tokens import parse_token, verify_token
 from preservation.trust.store import TrustStore
 
@@ -54,27 +55,30 @@ def served(authority, clock):
 
 
 class _Dead:
-    name = "dead"
+    def __init__(self, name="dead"):
+        self.name = name
 
     def stamp(self, imprint, algorithm):
-        raise TimestampUnavailable("dead is not there")
+        raise TimestampUnavailable(f"{self.name} is not there")
 
 
 @pytest.fixture(params=["in-process", "deterministic", "http", "failover"])
 def tsa(request, authority, clock, served):
     """One implementation after the other."""
-    http = HttpTimestampAuthority(f"{served}/tsa", "http", authority.anchors(), POLICY, clock=clock)
+    http = HttpTimestampAuthority(
+        f"{served}/tsa", "http", TrustStore(authority.anchors()), POLICY, clock=clock
+    )
     made = {
         "in-process": authority.timestamp_authority(clock),
         "deterministic": authority.timestamp_authority(clock, deterministic=True),
         "http": http,
-        "failover": FailoverAuthority([_Dead(), http]),
+        "failover": TimestampAuthorities([_Dead(), http]),
     }
     yield made[request.param]
     http.close()
 
 
-@pytest.mark.parametrize("algorithm", ["sha256", "sha384", "sha512"])
+@pytest.mark.parametrize("algorithm", ["sha256", "sha384", "sha512", "sha3_512"])
 def test_a_stamp_covers_its_imprint_and_passes_every_check(tsa, authority, clock, algorithm):
     """The token says our digest, our instant and our policy, and is judged TOTAL_PASSED."""
     imprint = hashlib.new(algorithm, b"acta").digest()
@@ -128,7 +132,7 @@ def test_two_stamps_of_one_imprint_have_their_own_serials(authority, clock):
 
 def test_failover_gives_every_reason_when_all_are_dead():
     """Nobody answers: one error with each authority's words."""
-    with pytest.raises(TimestampUnavailable, match="dead is not there · dead is not there"):
-        FailoverAuthority([_Dead(), _Dead()]).stamp(b"x" * 32, "sha256")
+    with pytest.raises(TimestampUnavailable, match="dead is not there · gone is not there"):
+        TimestampAuthorities([_Dead(), _Dead("gone")]).stamp(b"x" * 32, "sha256")
     with pytest.raises(InvalidRequest):
-        FailoverAuthority([])
+        TimestampAuthorities([])

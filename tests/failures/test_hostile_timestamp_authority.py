@@ -21,6 +21,7 @@ from preservation.authority import certificates, tsa
 from preservation.authority.folder import KeyPair
 from preservation.authority.profile import POLICY, Window, years
 from preservation.timestamps import HttpTimestampAuthority, Question, require_token
+from preservation.trust.store import TrustStore
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 IMPRINT = hashlib.sha256(b"acta").digest()
@@ -29,7 +30,7 @@ QUESTION = Question(IMPRINT, "sha256", 12345, POLICY)
 
 
 def _check(authority, answer, question=QUESTION, at=NOW):
-    return require_token(answer, question, anchors=authority.anchors(), at=at, name="TSA")
+    return require_token(answer, question, trust=TrustStore(authority.anchors()), at=at, name="TSA")
 
 
 def _answer(authority, *, question=QUESTION, unit=None, at=NOW):
@@ -189,7 +190,7 @@ def web():
 
 def _client(authority, url, timeout=5.0):
     return HttpTimestampAuthority(
-        url, "TSA", authority.anchors(), POLICY, clock=FixedClock(NOW), timeout=timeout
+        url, "TSA", TrustStore(authority.anchors()), POLICY, clock=FixedClock(NOW), timeout=timeout
     )
 
 

@@ -12,6 +12,7 @@ from preservation.authority.folder import KeyPair
 from preservation.authority.profile import years
 from preservation.timestamps import require_question, require_token
 from preservation.tokens import parse_token
+from preservation.trust.store import TrustStore
 
 AT = datetime(2045, 5, 1, tzinfo=UTC)
 
@@ -29,7 +30,7 @@ def test_a_token_is_signed_with_the_digest_asked_for(digest):
     question = require_question(bytes(64), "sha512", nonce=7)
     answer = tsa.respond(question.encode(), unit, (), AT, digest=digest)
     anchor = unit.certificate.public_bytes(certificates.Encoding.DER)
-    token = require_token(answer, question, anchors=(anchor,), at=AT, name="TSU")
+    token = require_token(answer, question, trust=TrustStore((anchor,)), at=AT, name="TSU")
     signer = parse_token(token).signer
     assert signer["digest_algorithm"]["algorithm"].native == digest
     assert signer["signature_algorithm"]["algorithm"].native == f"{digest}_rsa"
