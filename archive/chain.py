@@ -39,7 +39,7 @@ class LedgerProblem:
 
     kind: str
     """`ledger.sequence`, `ledger.previous`, `ledger.digest`, `ledger.tenant`, `ledger.truncated`,
-    `ledger.unreadable`, `ledger.differs`."""
+    `ledger.unreadable`, `ledger.differs`, `ledger.tree`."""
     tenant_id: str
     sequence: int
     """Where the chain breaks first."""

@@ -23,7 +23,7 @@ from archive.catalog import INSTALLATION, Catalog, Transaction
 from archive.chain import LedgerHead, LedgerProblem, event_digest, verify_chain
 from archive.clock import Clock
 from archive.clock_steps import clock_steps
-from archive.errors import CatalogUnavailable, IntegrityError
+from archive.errors import CatalogUnavailable, IntegrityError, InvalidRequest
 from archive.journal import (
     SEGMENT_EVENTS,
     journal_head,
@@ -33,6 +33,8 @@ from archive.journal import (
     segments_head,
     verify_journal,
 )
+from archive.ledger_growth import Placed, Tree, TreeHead, grow
+from archive.ledger_tree import Frontier, leaf_hash
 from archive.model import LedgerEvent
 from archive.store import ObjectStore
 
@@ -106,6 +108,12 @@ class Ledger:
 
     def append_all(self, tx: Transaction, tenant_id: str, drafts: Sequence[EventDraft]) -> list[LedgerEvent]:
         """Chain many events at once, with one instant; see `append`."""
+        return [placed.event for placed in self.append_placed(tx, tenant_id, drafts)]
+
+    def append_placed(self, tx: Transaction, tenant_id: str, drafts: Sequence[EventDraft]) -> list[Placed]:
+        """Chain many events as `append_all` does, and tell the place of each in the ledger's tree."""
+        if not drafts:
+            return []
         tx.serialise_ledger()
         last = tx.last_event(tenant_id)
         head, at = _head(last), self._clock.now()
@@ -130,7 +138,9 @@ class Ledger:
         for step in clock_steps(chained, latest=last.at if last else None):
             # The work goes on, in the order of the chain; the audit will tell it too.
             _LOGGER.warning("ledger.clock_set_back", extra={"tenant": tenant_id, "step": str(step)})
-        return tx.append_events(chained)
+        digests = [bytes.fromhex(event.digest) for event in chained]
+        places = grow(tx, tenant_id, chained[0].sequence - 1, digests)
+        return [Placed(*each) for each in zip(tx.append_events(chained), places, strict=True)]
 
     def flush(self, tenant_id: str | None = None) -> int:
         """Carry events that the store does not have yet into the journal; durable on return.
@@ -169,6 +179,16 @@ class Ledger:
         """Return how far a tenant's ledger reaches: write it down elsewhere and truncation shows."""
         with self._catalog.reading(tenant_id) as tx:
             return _head(tx.last_event(tenant_id))
+
+    def tree_head(self, tenant_id: str) -> TreeHead:
+        """Return the Merkle head of a tenant's ledger as it stands.
+
+        Raises:
+            IntegrityError: The ledger has a hole, so that there is no tree over it.
+        """
+        with self._catalog.reading(tenant_id) as tx:
+            tree = Tree(tx, tenant_id)
+            return tree.head(tree.size)
 
     def verify(self, tenant_id: str) -> list[LedgerProblem]:
         """Check a tenant's ledger: the journal in the store, and that the catalogue tells the same.
@@ -236,6 +256,7 @@ class Ledger:
         journal = read_journal(self._store, tenant_id)
         head = LedgerHead()
         catalogued = _paged(tx, tenant_id)
+        size, frontier = tx.ledger_tree(tenant_id)[0], Frontier()
         for kept, row in zip_longest(journal, catalogued):
             sequence = head.sequence + 1
             if row is None:
@@ -247,7 +268,21 @@ class Ledger:
             elif kept != row:
                 return [LedgerProblem("ledger.differs", tenant_id, sequence, "the catalogue tells otherwise")]
             head = _head(row)
+            if frontier.size < size:
+                frontier.add(leaf_hash(bytes.fromhex(row.digest)))
+        return _verify_tree(tx, tenant_id, frontier.root())
+
+
+def _verify_tree(tx: Transaction, tenant_id: str, root: bytes) -> list[LedgerProblem]:
+    """Hold what the catalogue keeps of a tree to the root over its events."""
+    size, peaks = tx.ledger_tree(tenant_id)
+    try:
+        sound = Frontier.read(size, peaks).root() == root == Tree(tx, tenant_id).head(size).root
+    except (ValueError, IntegrityError, InvalidRequest):
+        sound = False
+    if sound:
         return []
+    return [LedgerProblem("ledger.tree", tenant_id, size, "the catalogue's tree is not that of its events")]
 
 
 def _paged(tx: Transaction, tenant_id: str) -> Iterator[LedgerEvent]:

@@ -12,6 +12,7 @@ from typing import Any
 from archive.catalog import INSTALLATION, Transaction
 from archive.errors import ConflictError
 from archive.home import Home
+from archive.ledger import EventDraft
 from archive.model import RECORD_PATH, DepositRecord, DepositState
 from archive.record import DepositDocument, deposit_bytes, deposit_key
 from ingest.deposit import AGENT, receipt_of
@@ -53,9 +54,10 @@ def settle(
             first = waiting.receipt or _first_receipt(home, tx, waiting)
             kind, state = (ADMITTED, DepositState.ACCEPTED) if admit else (REFUSED, DepositState.REJECTED)
             detail = {"deposit": deposit_id}
-            event = home.ledger.append(tx, waiting.tenant_id, kind, waiting.object_id, agent, detail)
+            draft = EventDraft(kind, waiting.object_id, agent, detail)
+            (event,) = home.ledger.append_placed(tx, waiting.tenant_id, [draft])
             receipt = sealed(decided(first, state, reason, event), seal)
-            settled = replace(waiting, state=state, since=event.at, receipt=receipt)
+            settled = replace(waiting, state=state, since=event.event.at, receipt=receipt)
             # The reason is in the store before the ledger says that there was a decision.
             home.store.replace(deposit_key(waiting.tenant_id, deposit_id), deposit_bytes(settled))
             home.store.sync()

@@ -20,7 +20,8 @@ from typing import Any
 from archive.catalog import Holding, Transaction
 from archive.home import Home
 from archive.ledger import EventDraft
-from archive.model import DepositRecord, DepositState, LedgerEvent
+from archive.ledger_growth import Placed, placed
+from archive.model import DepositRecord, DepositState
 from archive.record import DepositDocument, deposit_bytes, deposit_key, read_deposit
 from archive.terminal import OnProgress
 from ingest.intake import Taken, Ticket
@@ -142,7 +143,7 @@ def _told(
         told[key] = Deposited(before.receipt or _again(tx, before, group[key], seal), repeated=True)
     new = {key: taken for key, taken in group.items() if key not in told}
     tx.add_objects([_holding(taken) for taken in new.values() if taken.record_file])
-    events = home.ledger.append_all(tx, tenant_id, [_event(taken, agent) for taken in new.values()])
+    events = home.ledger.append_placed(tx, tenant_id, [_event(taken, agent) for taken in new.values()])
     for (key, taken), event in zip(new.items(), events, strict=True):
         receipt = sealed(_receipt(taken.deposit, taken.document, event), seal)
         told[key] = Deposited(receipt, repeated=False)
@@ -162,10 +163,10 @@ def receipt_of(tx: Transaction, record: DepositRecord, document: DepositDocument
     """Return the receipt of a deposit that is in the catalogue, from its record and the ledger; unsealed."""
     about = tx.events_about(record.object_id or record.deposit_id)
     event = next(each for each in about if each.kind in {STORED, TURNED_AWAY})
-    return _receipt(record, document, event)
+    return _receipt(record, document, placed(tx, event))
 
 
-def _receipt(record: DepositRecord, document: DepositDocument, event: LedgerEvent) -> dict[str, Any]:
+def _receipt(record: DepositRecord, document: DepositDocument, event: Placed) -> dict[str, Any]:
     return make_receipt(
         deposit_id=record.deposit_id,
         tenant_id=record.tenant_id,

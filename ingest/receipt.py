@@ -15,7 +15,8 @@ from typing import Any, Final
 from archive.canonical_json import canonical as canonical_json
 from archive.clock import format_instant
 from archive.findings import Finding, Severity
-from archive.model import DepositState, LedgerEvent, StoredFile
+from archive.ledger_growth import Placed
+from archive.model import DepositState, StoredFile
 
 SEAL: Final = "seal"
 SEAL_FORMAT: Final = "CAdES-B detached, over the RFC 8785 form of the other members"
@@ -35,7 +36,7 @@ def make_receipt(
     object_id: str,
     files: Sequence[StoredFile],
     findings: Sequence[Finding],
-    event: LedgerEvent,
+    event: Placed,
 ) -> dict[str, Any]:
     """Compose a receipt; everything it names must be durable before anybody sees it.
 
@@ -55,15 +56,15 @@ def make_receipt(
                 file.path: {"sha256": file.digests.sha256, "size": file.digests.size} for file in files
             },
         },
-        "ledger": _place(event),
+        "ledger": place_in_ledger(event),
         "findings": [found.to_json() for found in told],
         "findings_info": len(findings) - len(told),
     }
 
 
-def decided(receipt: dict[str, Any], state: DepositState, reason: str, event: LedgerEvent) -> dict[str, Any]:
+def decided(receipt: dict[str, Any], state: DepositState, reason: str, event: Placed) -> dict[str, Any]:
     """Return a receipt that tells what became of a deposit that waited; the seal of the old one is gone."""
-    decision = {"reason": reason, "at": format_instant(event.at), "ledger": _place(event)}
+    decision = {"reason": reason, "at": format_instant(event.event.at), "ledger": place_in_ledger(event)}
     unsealed = {name: value for name, value in receipt.items() if name != SEAL}
     return unsealed | {"state": str(state), "decision": decision}
 
@@ -81,5 +82,14 @@ def sealed(receipt: dict[str, Any], seal: Seal | None) -> dict[str, Any]:
     return receipt | {SEAL: {"format": SEAL_FORMAT, "value": value}}
 
 
-def _place(event: LedgerEvent) -> dict[str, Any]:
-    return {"sequence": event.sequence, "digest": event.digest, "previous": event.previous}
+def place_in_ledger(placed: Placed) -> dict[str, Any]:
+    """Tell where an event stands: in the chain, and in the Merkle tree that ends with it (RFC 6962 2.1)."""
+    event, place = placed.event, placed.place
+    told: dict[str, Any] = {"sequence": event.sequence, "digest": event.digest, "previous": event.previous}
+    if place is not None:
+        told |= {
+            "size": place.head.size,
+            "root": place.head.root.hex(),
+            "proof": [each.hex() for each in place.proof],
+        }
+    return told

@@ -24,6 +24,8 @@ _LESS: Final = {
     "leaves": "SELECT, INSERT",
     "copies": "SELECT, INSERT, UPDATE",
     "events": "SELECT, INSERT",
+    "ledger_trees": "SELECT, INSERT, UPDATE",
+    "ledger_nodes": "SELECT, INSERT",
     "numbering": "SELECT, UPDATE",
 }
 

@@ -269,6 +269,26 @@ events = Table(
     Index(None, "subject", "position"),
 )
 
+# Merkle trees of the ledgers (archive.ledger_growth): how far each has grown, and nodes for cheap proofs.
+ledger_trees = Table(
+    "ledger_trees",
+    metadata,
+    Column("tenant_id", String(40), primary_key=True),
+    _must("size", BigInteger),
+    _must("peaks", LargeBinary),
+)
+
+ledger_nodes = Table(
+    "ledger_nodes",
+    metadata,
+    _must("tenant_id", String(40)),
+    _must("level", Integer),
+    _must("number", BigInteger),
+    _must("hash", Hex),
+    PrimaryKeyConstraint("tenant_id", "level", "number"),
+    sqlite_with_rowid=False,
+)
+
 # Small records that people change: accounts, requests, rules (archive.registers). Their files in the store
 # are the truth; these rows are the newest version of each.
 register_entries = Table(

@@ -10,6 +10,7 @@ from archive.catalog.session import PAGE, pages
 from archive.chain import LedgerHead, LedgerProblem
 from archive.errors import ConflictError
 from archive.journal import SEGMENT_EVENTS, journal_head, put_head, salvage, verify_journal
+from archive.ledger_growth import catch_up
 from archive.model import LedgerEvent
 from archive.rebuild.report import Notes
 from archive.store import ObjectStore
@@ -29,6 +30,8 @@ def restore_ledger(store: ObjectStore, catalog: Catalog, tenant_id: str, notes: 
     for page in pages(salvage(store, tenant_id), SEGMENT_EVENTS):
         _restore(catalog, page, notes)
         reached = LedgerHead(page[-1].sequence, page[-1].digest)
+    with catalog.transaction(INSTALLATION) as tx:
+        catch_up(tx, tenant_id)
     return reached
 
 

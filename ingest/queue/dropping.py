@@ -12,6 +12,7 @@ from typing import Final
 from archive.catalog import INSTALLATION, QueueState
 from archive.errors import ConflictError, NotFound
 from archive.home import Home
+from archive.ledger import EventDraft
 from archive.model import DepositRecord, DepositState
 from archive.record import deposit_bytes, deposit_key
 from ingest.queue.inbox import Inbox
@@ -43,7 +44,8 @@ def drop(home: Home, deposit_id: str, *, reason: str, seal: Seal | None, agent: 
             if entry.state is not QueueState.ERROR:
                 raise ConflictError(f"only what is in ERROR can be given up, this one is {entry.state}")
             detail = {"deposit": deposit_id, "bytes": entry.size, "attempts": entry.attempts}
-            event = home.ledger.append(tx, entry.tenant_id, DROPPED, deposit_id, agent, detail)
+            draft = EventDraft(DROPPED, deposit_id, agent, detail)
+            (event,) = home.ledger.append_placed(tx, entry.tenant_id, [draft])
             first = make_receipt(
                 deposit_id=deposit_id, tenant_id=entry.tenant_id, state=DepositState.REJECTED,
                 received_at=entry.queued_at, package_name=entry.package_name, package_digest="",
@@ -51,8 +53,8 @@ def drop(home: Home, deposit_id: str, *, reason: str, seal: Seal | None, agent: 
             )  # fmt: skip
             receipt = sealed(decided(first, DepositState.REJECTED, reason, event), seal)
             record = DepositRecord(
-                deposit_id, entry.tenant_id, DepositState.REJECTED, event.at, entry.package_name, "", "", (),
-                receipt,
+                deposit_id, entry.tenant_id, DepositState.REJECTED, event.event.at, entry.package_name,
+                "", "", (), receipt,
             )  # fmt: skip
             # The reason is in the store before the ledger says that there was a decision.
             home.store.put(deposit_key(entry.tenant_id, deposit_id), [deposit_bytes(record)])

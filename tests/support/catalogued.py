@@ -143,6 +143,7 @@ def fill(catalog: Catalog, tenant: str, number: int) -> None:
             )
         )
         tx.append_events([an_event(1, tenant)])
+        tx.put_ledger_tree(tenant, 1, b"\1" * 32, [(8, 0, b"\2" * 32)], new=True)
         tx.enqueue(
             [QueuedDeposit(f"q-{tenant}", tenant, NOW, "p.zip", 1, "cli", QueueState.QUEUED, NOW, NOW)]
         )

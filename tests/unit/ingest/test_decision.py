@@ -13,12 +13,13 @@ from archive.clock import FixedClock
 from archive.errors import ConflictError
 from archive.home import Home
 from archive.journal import read_journal
+from archive.ledger_growth import placed
 from archive.model import DepositState
 from archive.rebuild import rebuild_catalog
 from demo.loads import plain_package
 from ingest.decision import settle
 from ingest.deposit import deposit
-from ingest.receipt import canonical
+from ingest.receipt import canonical, place_in_ledger
 from preservation.indications import Indication
 from preservation.installation import archive_seal, development_authority
 from preservation.signatures.validate import validate_cms
@@ -58,7 +59,9 @@ def test_the_receipt_tells_the_decision_under_a_seal_that_holds(home, package):
     settled = settle(home, waiting["deposit"], admit=True, reason="se aporta después", seal=seal)
     event = list(read_journal(home.store, "villa"))[-1]
     assert (event.kind, event.subject) == ("deposit.admitted", waiting["object"])
-    place = {"sequence": event.sequence, "digest": event.digest, "previous": event.previous}
+    with home.catalog.reading("villa") as tx:
+        place = place_in_ledger(placed(tx, event))
+    assert place["digest"] == event.digest
     decision = {"reason": "se aporta después", "at": "2026-03-01T00:00:00Z", "ledger": place}
     changed = {"state": "ACCEPTED", "decision": decision, "seal": settled.receipt["seal"]}
     assert settled.receipt == waiting | changed

@@ -18,6 +18,8 @@ from archive.clock import FixedClock
 from archive.errors import InvalidRequest, NotFound
 from archive.home import Home
 from archive.journal import read_journal
+from archive.ledger import EventDraft
+from archive.ledger_tree import included, leaf_hash, root_of
 from archive.model import RECORD_PATH, DepositState, FileRole, ObjectKind
 from archive.rebuild import rebuild_catalog
 from demo.expediente import build_expediente
@@ -99,14 +101,33 @@ def test_the_same_package_twice_in_one_command_is_one_object(home, package):
 
 
 def test_the_receipt_names_its_place_in_the_ledger(home, package):
-    """The receipt carries sequence and digest of the event that the ledger's journal holds."""
-    receipt = deposit(home, "villa", [package], seal=None)[0].receipt
-    event = next(each for each in read_journal(home.store, "villa") if each.kind == "object.stored")
-    assert receipt["ledger"] == {
+    """The receipt names an event of the journal, and proves it in the tree that ends with it."""
+    told = deposit(home, "villa", [package], seal=None)[0].receipt["ledger"]
+    events = list(read_journal(home.store, "villa"))
+    event = next(each for each in events if each.kind == "object.stored")
+    leaves = [leaf_hash(bytes.fromhex(each.digest)) for each in events[: event.sequence]]
+    root = root_of(leaves)
+    proof = [bytes.fromhex(each) for each in told.pop("proof")]
+    assert included(leaves[-1], event.sequence - 1, event.sequence, proof, root)
+    assert told == {
         "sequence": event.sequence,
         "digest": event.digest,
         "previous": event.previous,
+        "size": event.sequence,
+        "root": root.hex(),
     }
+
+
+def test_a_receipt_that_is_made_again_tells_the_same_place(home, package):
+    """After many other events, in a rebuilt catalogue, the place in the ledger is the one told first."""
+    first = deposit(home, "villa", [package], seal=None)[0].receipt["ledger"]
+    with home.catalog.transaction("villa") as tx:
+        home.ledger.append_all(tx, "villa", [EventDraft("object.read", "x", "cli")] * 300)
+    home.ledger.flush()
+    rebuild_catalog(home)
+    again = deposit(home, "villa", [package], seal=None)[0]
+    assert again.repeated
+    assert again.receipt["ledger"] == first
 
 
 def test_the_seal_of_a_receipt_verifies_and_breaks_with_any_change(home, package):

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What is kept of the ledgers' Merkle trees; the arithmetic is `archive.ledger_tree`'s.
+
+Derived from the events, like an index: a row that is missing or behind is filled in by whoever appends next
+(`archive.ledger_growth`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import insert, select, update
+
+from archive.catalog.session import Session
+from archive.catalog.tables import events, ledger_nodes, ledger_trees
+
+_trees, _nodes = ledger_trees.c, ledger_nodes.c
+
+
+class TreeRows(Session):
+    """Frontiers and nodes of trees."""
+
+    def ledger_tree(self, tenant_id: str) -> tuple[int, bytes]:
+        """Return how many events a tenant's tree stands for, and its peaks end to end; (0, b"") for none."""
+        statement = select(_trees.size, _trees.peaks).where(_trees.tenant_id == tenant_id)
+        row = self._connection.execute(statement).first()
+        return (0, b"") if row is None else (row.size, bytes(row.peaks))
+
+    def put_ledger_tree(
+        self,
+        tenant_id: str,
+        size: int,
+        peaks: bytes,
+        nodes: Sequence[tuple[int, int, bytes]],
+        *,
+        new: bool,
+    ) -> None:
+        """Write how far a tree has grown.
+
+        Args:
+            tenant_id: Whose.
+            size: Events that it stands for.
+            peaks: Its whole subtrees from the left, hashes end to end.
+            nodes: Nodes to keep that became whole: level, number, hash.
+            new: Whether there was no row.
+        """
+        if new:
+            self._run(insert(ledger_trees).values(tenant_id=tenant_id, size=size, peaks=peaks))
+        else:
+            grown = update(ledger_trees).where(_trees.tenant_id == tenant_id)
+            self._run(grown.values(size=size, peaks=peaks))
+        if nodes:
+            rows = (
+                {"tenant_id": tenant_id, "level": level, "number": number, "hash": value.hex()}
+                for level, number, value in nodes
+            )
+            self._insert_all(ledger_nodes, rows)
+
+    def ledger_nodes(self, tenant_id: str, level: int, first: int, end: int) -> list[bytes]:
+        """Return the kept nodes `first` to `end` - 1 of a level, as many as there are, in order."""
+        statement = select(_nodes.hash).where(_nodes.tenant_id == tenant_id, _nodes.level == level)
+        statement = statement.where(_nodes.number >= first, _nodes.number < end).order_by(_nodes.number)
+        return [bytes.fromhex(row.hash) for row in self._rows(statement)]
+
+    def event_digests(self, tenant_id: str, after_sequence: int, limit: int) -> list[tuple[int, bytes]]:
+        """Return sequence and digest of a tenant's next events, in order: what its tree is made of."""
+        chained = events.c
+        statement = select(chained.sequence, chained.digest).where(
+            chained.tenant_id == tenant_id, chained.sequence > after_sequence
+        )
+        rows = self._rows(statement.order_by(chained.sequence).limit(limit))
+        return [(row.sequence, bytes.fromhex(row.digest)) for row in rows]
