@@ -9,6 +9,7 @@ from archive.catalog.deposits import DepositRows
 from archive.catalog.events import EventRows
 from archive.catalog.evidence_lines import EvidenceLines
 from archive.catalog.evidence_totals import EvidenceTotals
+from archive.catalog.evidence_totals import EvidenceTotals
 from archive.catalog.holdings import HoldingRows
 from archive.catalog.lookups import HoldingLookups
 from archive.catalog.queue import QueueRows
@@ -26,6 +27,7 @@ class Transaction(
     HoldingRows,
     HoldingLookups,
     EvidenceLines,
+    EvidenceTotals,
     EvidenceTotals,
     CopyRows,
     RegisterRows,
