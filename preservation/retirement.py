@@ -163,6 +163,21 @@ _SCHEMES: Final = frozenset({"rsassa_pkcs1v15"})
 """Ways to sign that only plans speak of; what verdicts look at is the key and the digest."""
 
 
+def successor(
+    algorithm: str, at: datetime, strength: Strength = STRENGTH, plans: Sequence[Retirement] = PLANNED
+) -> str:
+    """Return the digest that a hash-tree renewal goes to: the next one that has no end by `at`; else empty.
+
+    SHA-512 comes first, since the archive has it of every file; SHA-3 is built in another way, so that what
+    breaks one need not break the other.
+    """
+    for name in ("sha512", "sha3_512"):
+        end = end_of(Algorithm(name), strength, plans)
+        if name != algorithm and (end is None or end.until > at):
+            return name
+    return ""
+
+
 def _source_of_decision(algorithm: Algorithm, since: datetime) -> Source:
     if STRENGTH.weak_since(algorithm) == since:
         return DECIDED.get(algorithm.name, Source("preservation/strength.py", "absent", Reading.ORIGINAL))

@@ -12,14 +12,15 @@ from rich.markup import escape
 from archive.catalog import INSTALLATION
 from archive.clock import FixedClock, format_instant
 from archive.commands.keeping import find_object
-from archive.terminal import App, Outcome, OutputFile, finding_lines, language, longeva_command, write_output
+from archive.terminal import App, Outcome, OutputFile, finding_lines, longeva_command, write_output
+from preservation.commands.forecast import forecast
 from preservation.commands.options import AT, COLOURS, TRUST, Instant, trust_of
 from preservation.evidence.repository import EvidenceRepository, verify_object
 from preservation.evidence.sealing import seal_due
-from preservation.evidence.verification import EvidenceVerdict, verify_record
+from preservation.evidence.verdict import EvidenceVerdict
+from preservation.evidence.verification import verify_record
 from preservation.indications import Indication
 from preservation.installation import time_stamping, trust_store
-from preservation.renewal.forecast import forecast as forecast_renewals
 from preservation.renewal.time_stamps import renew_due
 from preservation.signatures.supplied import from_path
 
@@ -73,27 +74,6 @@ def renew(app: App, at: datetime | None, force: bool) -> Outcome:
     }
     lines = [f"{len(report.renewed)} batches renewed", *finding_lines(report.findings)]
     return Outcome(body, lines, not report.findings)
-
-
-@longeva_command()
-@AT
-def forecast(app: App, at: datetime | None) -> Outcome:
-    """Say what evidence must be renewed, when and why."""
-    with app.home() as home:
-        due = forecast_renewals(home, at or app.clock.now())
-    body = {
-        "due": [
-            {
-                "due_at": format_instant(each.due_at),
-                "why": each.why.to_json(),
-                "batches": list(each.batches),
-                "objects": each.objects,
-            }
-            for each in due
-        ]
-    }
-    lines = [f"{each.due_at:%Y-%m-%d}  {escape(each.why.message(language()))}" for each in due]
-    return Outcome(body, lines or ["nothing to renew"])
 
 
 @longeva_command("show")
@@ -168,7 +148,7 @@ def _evidence_lines(verdict: EvidenceVerdict) -> list[str]:
     return [
         f"[{colour}]{verdict.indication}[/] {verdict.sub_indication}",
         *(
-            f"  {'[green]✓[/]' if step.passed else '[red]✗[/]'} {escape(step.clause):<16} {escape(step.text)}"
+            f"  {'[green]✓[/]' if step.passed else '[red]✗[/]'} {escape(step.clause):<16} {escape(step.message(language()))}"
             for step in verdict.steps
         ),
     ]

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Evidence that stands, as a forecast sees it: its tokens, what they stand on, when it must be renewed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from archive.catalog.evidence_totals import Standing
+from archive.catalog.rows import Stamp
+from preservation.renewal.ends import End, Kind, digest_ends, stamp_ends
+from preservation.retirement import Retirement
+from preservation.strength import Strength
+from preservation.trust.store import TrustStore
+
+CERTIFICATES: Final = frozenset({Kind.UNIT, Kind.AUTHORITY})
+_SAME_DAY: Final = timedelta(days=1)
+
+
+def lead_of(since: datetime, until: datetime, before: timedelta) -> timedelta:
+    """Return how long before its end a token is renewed.
+
+    As long as the settings say, and never more than half its life: the tokens of a unit that lives for a
+    month would otherwise be renewed at every round.
+    """
+    return min(before, max(until - since, timedelta()) / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token, of today or to come."""
+
+    authority: str
+    since: datetime
+    until: datetime
+    """First end of a certificate."""
+    ends: tuple[End, ...]
+    """What makes it due, the soonest first."""
+    helpless: tuple[End, ...] = ()
+    """Planned ends that a new token would not better: the newest one of its authority stands on the same."""
+
+    def due_at(self, before: timedelta) -> datetime:
+        """Return from when on it should be renewed."""
+        return self.ends[0].at - lead_of(self.since, self.until, before)
+
+    def has_ended(self, at: datetime) -> bool:
+        """Tell whether nothing can cover it any more."""
+        return any(end.at <= at and not end.planned for end in self.ends)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Holding:
+    """Evidence that is renewed together: trees on one digest whose tokens end on the same days."""
+
+    algorithm: str
+    tokens: tuple[Token, ...]
+    records: int
+    batches: int
+    digest: tuple[End, ...]
+    """End of the digest, where it has one."""
+    before: timedelta
+    """How long before an end the settings want it renewed."""
+
+    def ends(self) -> Iterator[End]:
+        """Yield everything that makes it due."""
+        yield from self.digest
+        for token in self.tokens:
+            yield from token.ends
+
+    def due_at(self) -> datetime:
+        """Return from when on it should be renewed: the first of its ends counts."""
+        first = min(token.due_at(self.before) for token in self.tokens)
+        return min((first, *(end.at - self.before for end in self.digest)))
+
+    def reasons(self, when: datetime) -> Iterator[End]:
+        """Yield the ends for which it is due by the end of a day."""
+        yield from (end for end in self.digest if end.at - self.before <= when + _SAME_DAY)
+        for token in self.tokens:
+            lead = lead_of(token.since, token.until, self.before)
+            yield from (end for end in token.ends if end.at - lead <= when + _SAME_DAY)
+
+    def is_lost(self, at: datetime) -> bool:
+        """Tell whether it proves nothing any more: renewing it then would only look like it."""
+        fallen = any(end.at <= at and not end.planned for end in self.digest)
+        return fallen or all(token.has_ended(at) for token in self.tokens)
+
+
+def holdings_of(
+    standing: Sequence[Standing],
+    newest: dict[str, Stamp],
+    trust: TrustStore,
+    strength: Strength,
+    plans: tuple[Retirement, ...],
+    at: datetime,
+    before: timedelta,
+) -> list[Holding]:
+    """Return what stands, ready to be followed.
+
+    Args:
+        standing: Sums of live batches.
+        newest: The last token of each authority.
+        trust: To find the chains.
+        strength: What is decided.
+        plans: What is planned.
+        at: The present.
+        before: How long before an end the settings want evidence renewed.
+    """
+
+    def token(stamp: Stamp) -> Token:
+        own = newest.get(stamp.authority, stamp)
+        used = {end.what for end in stamp_ends(own, trust, strength, plans) if end.kind is Kind.SIGNATURE}
+        ends = stamp_ends(stamp, trust, strength, plans)
+        until = min(end.at for end in ends if end.kind in CERTIFICATES)
+        latest = at + lead_of(stamp.sealed_at, until, before)
+        # What lies ahead the authority is taken to leave in time; what is near shows whether it has.
+        helpless = [each for each in ends if each.planned and each.at <= latest and each.what in used]
+        due = tuple(each for each in ends if each not in helpless)
+        return Token(stamp.authority, stamp.sealed_at, until, due, tuple(helpless))
+
+    return [
+        Holding(
+            each.sample.algorithm,
+            tuple(token(stamp) for stamp in each.sample.stamps),
+            each.records,
+            each.batches,
+            tuple(digest_ends(each.sample.algorithm, strength, plans)),
+            before,
+        )
+        for each in standing
+    ]

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Time-stamping authorities to order: whose unit and certification authority end when a test says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from asn1crypto import tsp
+from certificates_to_order import BORN, ENDED, Party, authority, party
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from archive.clock import Clock
+from preservation.authority.folder import KeyPair
+from preservation.authority.tsa import respond
+from preservation.timestamps import Question
+
+
+@cache
+def rsa_key(bits: int, number: int = 0) -> rsa.RSAPrivateKey:
+    """Return a key of that size, the same for the same number: making one takes long."""
+    del number
+    return rsa.generate_private_key(public_exponent=65537, key_size=bits)
+
+
+@dataclass
+class OrderedAuthority:
+    """An authority in process, at a clock of the test's."""
+
+    name: str
+    clock: Clock
+    root: Party
+    between: Party
+    unit: Party
+
+    def stamp(self, imprint: bytes, algorithm: str) -> bytes:
+        """Return a token over `imprint`."""
+        question = Question(imprint, algorithm, 1).encode()
+        pair = KeyPair(self.unit.certificate, self.unit.key)
+        answer = respond(question, pair, (self.between.der,), self.clock.now())
+        token: bytes = tsp.TimeStampResp.load(answer)["time_stamp_token"].dump()
+        return token
+
+
+def stamping_authority(
+    name: str,
+    clock: Clock,
+    *,
+    unit_until: datetime = ENDED,
+    between_until: datetime = ENDED,
+    since: datetime = BORN,
+    bits: int = 3072,
+) -> OrderedAuthority:
+    """Make an authority with a root, an authority below it and a unit, each with its end."""
+    root = authority(f"Raíz de {name}", until=datetime(2090, 1, 1, tzinfo=BORN.tzinfo))
+    between = authority(f"Autoridad de {name}", root, until=between_until)
+    unit = party(
+        f"Unidad de {name}",
+        between,
+        key=rsa_key(bits),
+        since=since,
+        until=unit_until,
+        extensions=[(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), True)],
+    )
+    return OrderedAuthority(name, clock, root, between, unit)
