@@ -11,7 +11,7 @@ exports/          what was asked for and can be made again
 uploads/          what is being sent, part by part (ingest.uploads)
 index/            can be burned
 authority/        the development authority, if any
-work/             staging; may be emptied while nobody works
+work/             staging, and trees of large batches kept ready; may be emptied while nobody works
 lock              held by the one writer; lock.store by the one writer of a store that has no lock itself
 """
 

@@ -28,8 +28,9 @@ import os
 import struct
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, Final, Protocol
+from typing import IO, Final, Protocol, Self
 
 from archive.errors import InvalidRequest, StorageUnavailable
 
@@ -68,7 +69,9 @@ class Tree:
         self._levels: list[tuple[_Level, int]] = [(level, 0) for level in levels]
 
     @staticmethod
-    def grown(leaves: Iterable[bytes], algorithm: str, folder: Path | None = None) -> Tree:
+    def grown(
+        leaves: Iterable[bytes], algorithm: str, folder: Path | None = None, keep: Path | None = None
+    ) -> Tree:
         """Build a tree of leaves that come one by one, or many at a time.
 
         Args:
@@ -76,6 +79,8 @@ class Tree:
             algorithm: `sha256`, `sha512`, `sha3_512`, …
             folder: Where the tree is a file instead, without a name: it is gone with the tree, or with
                 the process. The memory needed is then the same for ten leaves and ten million.
+            keep: Name that the file gets when it is whole, on the same file system as the folder; for
+                `reopened`.
 
         Raises:
             InvalidRequest: No leaf, or a last one cut short.
@@ -86,11 +91,33 @@ class Tree:
             memory.writelines(leaves)
             return Tree(memory.getvalue(), algorithm)
         try:
-            with tempfile.TemporaryFile(dir=folder) as file:
-                file.writelines(leaves)
-                return _TreeOnFile(file, algorithm)
+            if keep is None:
+                with tempfile.TemporaryFile(dir=folder) as file:
+                    file.writelines(leaves)
+                    return _TreeOnFile.over_leaves(file, algorithm)
+            with (
+                tempfile.NamedTemporaryFile(dir=folder, delete=False) as draft,
+                _gone_unless_kept(draft.name),
+            ):
+                draft.writelines(leaves)
+                tree = _TreeOnFile.over_leaves(draft.file, algorithm)
+                os.replace(draft.name, keep)
+                return tree
         except OSError as cause:
             raise StorageUnavailable(f"no tree can grow in {folder}: {cause.strerror}") from cause
+
+    @staticmethod
+    def reopened(file: Path, count: int, algorithm: str) -> Tree | None:
+        """Return the tree of so many leaves that `grown` kept in a file; None where there is none.
+
+        Nobody has read the file again: compare the root, and ask `holds` before a path is believed.
+        """
+        try:
+            with file.open("rb") as kept:
+                tree = _TreeOnFile(kept, algorithm, count)
+                return tree if os.fstat(kept.fileno()).st_size == tree.length else None
+        except (OSError, ValueError):  # an empty file cannot be mapped
+            return None
 
     def __len__(self) -> int:
         return self._count
@@ -142,6 +169,17 @@ class Tree:
             count = count + 1 >> 1
         return found
 
+    def holds(self, index: int) -> bool:
+        """Tell whether a leaf leads to the root: always so in a tree that was just grown.
+
+        Raises:
+            IndexError: No such leaf.
+        """
+        value, digest = self.leaf(index), getattr(hashlib, self.algorithm)
+        for sibling in self.siblings(index):
+            value = digest(value + sibling if value <= sibling else sibling + value).digest()
+        return value == self.root
+
     def _node(self, level: int, index: int) -> bytes:
         nodes, start = self._levels[level]
         at = start + index * self.size
@@ -151,22 +189,38 @@ class Tree:
 class _TreeOnFile(Tree):
     """The same over a file: the leaves, then every level, end to end."""
 
-    def __init__(self, file: BinaryIO, algorithm: str) -> None:
-        """Append every level above the leaves that were just written, and look into the file from now on."""
+    def __init__(self, file: IO[bytes], algorithm: str, count: int) -> None:
+        """Look into a file that is whole."""
         self.algorithm = algorithm
         self.size = hashlib.new(algorithm).digest_size
-        self._count = count = _whole(file.tell(), self.size)
-        starts = [0]
-        while count > 1:
-            file.flush()
-            end = starts[-1] + count * self.size
-            below = _read(file.fileno(), starts[-1], end, self.size)
-            file.writelines(_parents(below, self.size, algorithm))
-            starts.append(end)
-            count = count + 1 >> 1
-        file.flush()
+        self._count = count
         nodes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        starts = [start for start, _ in _extents(count, self.size)]
         self._levels = [(nodes, start) for start in starts]
+        self.length = starts[-1] + self.size
+        """Bytes that the file must have."""
+
+    @classmethod
+    def over_leaves(cls, file: IO[bytes], algorithm: str) -> Self:
+        """Append every level above the leaves that were just written."""
+        size = hashlib.new(algorithm).digest_size
+        count = _whole(file.tell(), size)
+        for start, end in _extents(count, size):
+            file.flush()
+            if end - start > size:
+                file.writelines(_parents(_read(file.fileno(), start, end, size), size, algorithm))
+        return cls(file, algorithm, count)
+
+
+def _extents(count: int, size: int) -> Iterator[tuple[int, int]]:
+    """Yield where each level begins and ends, the leaves first, the root last."""
+    start = 0
+    while True:
+        end = start + count * size
+        yield start, end
+        if count == 1:
+            return
+        start, count = end, count + 1 >> 1
 
 
 def combine(hashes: Iterable[bytes], algorithm: str) -> bytes:
@@ -206,6 +260,15 @@ def _whole(length: int, size: int) -> int:
     if not count or rest:
         raise InvalidRequest("A hash tree needs whole leaves, at least one")
     return count
+
+
+@contextmanager
+def _gone_unless_kept(name: str) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            os.unlink(name)
 
 
 def _parents(pages: Iterable[bytes | memoryview], size: int, algorithm: str) -> Iterator[bytes]:

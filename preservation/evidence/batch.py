@@ -80,13 +80,16 @@ def own_leaves(batch_id: str, own: Mapping[str, bytes], algorithm: str, first: i
         yield LeafRecord(batch_id, index, digest, own_leaf(object_key(batch_id), name), 0, "")
 
 
-def load_tree(objects: Objects, batch: BatchRecord, folder: Path | None = None) -> Tree:
+def load_tree(
+    objects: Objects, batch: BatchRecord, folder: Path | None = None, keep: Path | None = None
+) -> Tree:
     """Grow the tree of a batch again.
 
     Args:
         objects: The evidence root.
         batch: What the catalogue says of it.
         folder: Where the tree grows on a file instead of in memory (`Tree.grown`).
+        keep: Name that the file gets when the tree is whole.
 
     Raises:
         NotFound: The batch's object is gone.
@@ -94,7 +97,7 @@ def load_tree(objects: Objects, batch: BatchRecord, folder: Path | None = None) 
         StorageUnavailable: The folder cannot be written.
     """
     try:
-        tree = Tree.grown(_digests(objects, batch), batch.algorithm, folder)
+        tree = Tree.grown(_digests(objects, batch), batch.algorithm, folder, keep)
     except (InvalidRequest, ValueError, IndexError) as cause:
         raise IntegrityError(f"no tree grows from its leaves: {cause}", place=batch.object_key) from cause
     require_root(batch, tree)

@@ -10,7 +10,6 @@ chain whose first list has, for every file, H'(H'(file) | H'(all chains before))
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
@@ -24,22 +23,20 @@ from archive.digests import read_chunks
 from archive.errors import IntegrityError, NotFound
 from archive.home import Home
 from archive.material import open_material
-from preservation.evidence.batch import load_tree
 from preservation.evidence.choosing import Choice, Choose, SoundTokens, choices, first_tokens
 from preservation.evidence.groups import Group, VersionGroup, renewed_group
 from preservation.evidence.lineage import chains_of, token_group
 from preservation.evidence.record import encode_chain, encode_record, encode_stamp
-from preservation.evidence.verification import EvidenceVerdict, verify_record
+from preservation.evidence.trees import Trees
+from preservation.evidence.verdict import EvidenceVerdict
+from preservation.evidence.verification import verify_record
 from preservation.indications import Indication
 from preservation.merkle import Tree, combine
 from preservation.strength import STRENGTH, Strength
 from preservation.trust.store import TrustStore
 
-Reduced = tuple[Sequence[bytes], Sequence[bytes]]
-"""A reduced hash tree: its first list, and the siblings on the way to the root."""
-
-KEPT_TREES: Final = 4
-"""Trees held ready; one of a million leaves takes 64 MB."""
+KEPT_TAILS: Final = 4096
+"""Lines whose renewals are held ready, encoded."""
 
 
 class EvidenceRepository:
@@ -50,9 +47,10 @@ class EvidenceRepository:
 
     def __init__(self, home: Home) -> None:
         self._home = home
-        self._trees: OrderedDict[str, Tree] = OrderedDict()
+        self._trees = Trees(home)
         self._chains: dict[str, list[Link]] = {}
         self._picked: dict[tuple[str, str], Choice] = {}
+        self._tails: dict[tuple[str, str, Choice], list[bytes]] = {}
 
     def record_for(self, object_id: str, version: int | None = None, choose: Choose = first_tokens) -> bytes:
         """Return the DER EvidenceRecord of an object version, the head by default.
@@ -115,6 +113,11 @@ class EvidenceRepository:
             NotFound: A batch is gone from the store.
             IntegrityError: A batch is damaged, or the group is not what was sealed.
         """
+        algorithms = dict.fromkeys(link.batch.algorithm for link in links)
+        return encode_record(list(algorithms), self.chains(links, group, choose))
+
+    def chains(self, links: Sequence[Link], group: Group, choose: Choose = first_tokens) -> list[bytes]:
+        """Return the DER archive time stamp chains of a record, oldest first; see `assemble`."""
         encoded: list[bytes] = []
         chains = chains_of(links)
         for chain, following in zip_longest(chains, chains[1:]):
@@ -123,14 +126,34 @@ class EvidenceRepository:
             if combine(first, algorithm).hex() != chain[0].leaf.digest:
                 what = chain[0].leaf.object_id
                 raise IntegrityError("the object's inventory is not what was sealed", place=what)
-            reduced = [self._reduced(chain[place], chain[:place], first) for place in range(len(chain))]
             if following is None:
                 choice = choose(chain)
             else:
-                choice = self._picked_by(following[0], group, encoded, chain, reduced)
-            encoded.append(_chain_bytes(chain, reduced, choice))
-        algorithms = dict.fromkeys(chain[0].batch.algorithm for chain in chains)
-        return encode_record(list(algorithms), encoded)
+                choice = self._picked_by(following[0], group, encoded, chain, first)
+            encoded.append(self._chain_bytes(chain, first, choice))
+        return encoded
+
+    def tail(self, chain: Sequence[Link], choice: Choice) -> list[bytes]:
+        """Return the DER archive time stamps of a chain but the first: the same for everything in a line.
+
+        Args:
+            chain: Its links, oldest first.
+            choice: The token of each.
+
+        Raises:
+            NotFound: A batch is gone from the store.
+            IntegrityError: A batch is damaged.
+        """
+        key = chain[0].batch.batch_id, chain[-1].batch.batch_id, choice
+        if key not in self._tails:
+            if len(self._tails) >= KEPT_TAILS:
+                self._tails.clear()
+            stamps = []
+            for place, link in enumerate(chain[1:], start=1):
+                group = token_group((each.batch for each in chain[:place]), link.batch.algorithm)
+                stamps.append(self._stamp(link, group, choice[place]))
+            self._tails[key] = stamps
+        return self._tails[key]
 
     def _picked_by(
         self,
@@ -138,7 +161,7 @@ class EvidenceRepository:
         group: Group,
         before: Sequence[bytes],
         chain: Sequence[Link],
-        reduced: Sequence[Reduced],
+        first: Sequence[bytes],
     ) -> Choice:
         """Return the choice of tokens that a hash-tree renewal covered: the one that gives its leaf."""
         key = chain[0].batch.batch_id, renewal.batch.batch_id
@@ -146,11 +169,20 @@ class EvidenceRepository:
             algorithm = renewal.batch.algorithm
             digests = group(algorithm)
             for choice in choices(chain):
-                values = renewed_group(digests, [*before, _chain_bytes(chain, reduced, choice)], algorithm)
+                values = renewed_group(digests, [*before, self._chain_bytes(chain, first, choice)], algorithm)
                 if combine(values, algorithm).hex() == renewal.leaf.digest:
                     self._picked[key] = choice
                     break
         return self._picked.get(key, first_tokens(chain))
+
+    def _chain_bytes(self, chain: Sequence[Link], first: Sequence[bytes], choice: Choice) -> bytes:
+        return encode_chain([self._stamp(chain[0], first, choice[0]), *self.tail(chain, choice)])
+
+    def _stamp(self, link: Link, group: Sequence[bytes], number: int) -> bytes:
+        siblings = self._trees.siblings(link.batch, link.leaf.index)
+        # A tree of one hash is no tree: the token covers the hash itself (RFC 4998 4.1).
+        lists = [group] if siblings or len(group) > 1 else []
+        return encode_stamp(link.batch.algorithm, lists, link.batch.stamps[number].token, siblings)
 
     def _chain(self, tx: Transaction, batch_id: str) -> list[Link]:
         # The same for every object of a seal, and searched among all lines of each renewal.
@@ -160,34 +192,7 @@ class EvidenceRepository:
 
     def hold(self, batch: BatchRecord, tree: Tree) -> None:
         """Keep a tree ready that was grown and checked elsewhere (`load_tree`)."""
-        self._trees[batch.batch_id] = tree
-        self._trees.move_to_end(batch.batch_id)
-        while len(self._trees) > KEPT_TREES:
-            self._trees.popitem(last=False)
-
-    def _reduced(self, link: Link, before: Sequence[Link], first: Sequence[bytes]) -> Reduced:
-        """Return the reduced hash tree of a link: of the group itself, or of the tokens before it."""
-        tree = self._tree(link.batch)
-        if not 0 <= link.leaf.index < len(tree):
-            words = f"the catalogue speaks of leaf {link.leaf.index} of {len(tree)}"
-            raise IntegrityError(words, place=link.batch.object_key)
-        group = token_group((each.batch for each in before), link.batch.algorithm) if before else first
-        return group, tree.siblings(link.leaf.index)
-
-    def _tree(self, batch: BatchRecord) -> Tree:
-        tree = self._trees.get(batch.batch_id) or load_tree(self._home.evidence_objects(), batch)
-        self.hold(batch, tree)
-        return tree
-
-
-def _chain_bytes(chain: Sequence[Link], reduced: Sequence[Reduced], choice: Choice) -> bytes:
-    stamps = []
-    for link, (first, siblings), number in zip(chain, reduced, choice, strict=True):
-        # A tree of one hash is no tree: the token covers the hash itself (RFC 4998 4.1).
-        lists = [first] if siblings or len(first) > 1 else []
-        token = link.batch.stamps[number].token
-        stamps.append(encode_stamp(link.batch.algorithm, lists, token, siblings))
-    return encode_chain(stamps)
+        self._trees.hold(batch, tree)
 
 
 def record_for(home: Home, object_id: str, version: int | None = None) -> bytes:

@@ -64,6 +64,31 @@ def test_a_tree_on_a_file_is_the_tree_in_memory(tmp_path_factory, made, piece, p
                 assert other.path(place) == tree.path(place)
 
 
+@given(trees())
+def test_a_kept_tree_is_found_again_whole(tmp_path_factory, made):
+    """A file that was kept gives the same tree, and every leaf of it leads to the root."""
+    tree, _ = made
+    folder = tmp_path_factory.mktemp("kept")
+    grown = Tree.grown(map(tree.leaf, range(len(tree))), tree.algorithm, folder, folder / "tree")
+    again = Tree.reopened(folder / "tree", len(tree), tree.algorithm)
+    for place in range(len(tree)):
+        assert again.path(place) == grown.path(place) == tree.path(place)
+        assert again.holds(place)
+        assert tree.holds(place)
+    assert [file.name for file in folder.iterdir()] == ["tree"]
+    assert Tree.reopened(folder / "tree", len(tree) + 1, tree.algorithm) is None
+    assert Tree.reopened(folder / "other", len(tree), tree.algorithm) is None
+
+
+def test_a_tree_that_cannot_be_kept_leaves_no_draft(tmp_path):
+    """The folder of the name does not exist: an error of ours, and nothing stays behind."""
+    with pytest.raises(StorageUnavailable):
+        Tree.grown([b"x" * 64], "sha256", tmp_path, tmp_path / "absent" / "tree")
+    with pytest.raises(InvalidRequest):
+        Tree.grown([b"x"], "sha256", tmp_path, tmp_path / "tree")
+    assert not list(tmp_path.iterdir())
+
+
 @given(trees(least=2), st.data())
 def test_a_leaf_that_changes_changes_the_root(made, data):
     """Two trees that differ in one leaf differ in their roots."""
