@@ -12,7 +12,7 @@ from rich.markup import escape
 from archive.catalog import INSTALLATION
 from archive.clock import FixedClock, format_instant
 from archive.commands.keeping import find_object
-from archive.terminal import App, Outcome, OutputFile, finding_lines, longeva_command, write_output
+from archive.terminal import App, Outcome, OutputFile, finding_lines, language, longeva_command, write_output
 from preservation.commands.forecast import forecast
 from preservation.commands.options import AT, COLOURS, TRUST, Instant, trust_of
 from preservation.evidence.repository import EvidenceRepository, verify_object
@@ -148,7 +148,8 @@ def _evidence_lines(verdict: EvidenceVerdict) -> list[str]:
     return [
         f"[{colour}]{verdict.indication}[/] {verdict.sub_indication}",
         *(
-            f"  {'[green]✓[/]' if step.passed else '[red]✗[/]'} {escape(step.clause):<16} {escape(step.message(language()))}"
+            f"  {'[green]✓[/]' if step.passed else '[red]✗[/]'} {escape(step.clause):<16}"
+            f" {escape(step.message(language()))}"
             for step in verdict.steps
         ),
     ]
