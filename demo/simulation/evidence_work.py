@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Sealing and renewing, as the worker and `longeva evidence renew` do them, told to the chronicle."""
+
+from __future__ import annotations
+
+from archive.catalog import INSTALLATION
+from archive.catalog.rows import TREE_RENEWAL, BatchRecord
+from archive.errors import TimestampUnavailable
+from demo.simulation.chronicle import Chronicle, Kind
+from demo.simulation.world import World
+from preservation.evidence.sealing import seal_due
+from preservation.installation import time_stamping
+from preservation.renewal.time_stamps import renew_due
+
+AGENT = "simulate"
+
+
+def batches(world: World) -> list[BatchRecord]:
+    """Return every batch of evidence there is."""
+    with world.home.catalog.reading(INSTALLATION) as tx:
+        return list(tx.batches())
+
+
+def seal(world: World, chronicle: Chronicle) -> None:
+    """Seal what is due; where no authority answers it stays due, and nothing is lost."""
+    try:
+        while (batch := seal_due(world.home, time_stamping(world.home), agent=AGENT)) is not None:
+            tell_batch(world, chronicle, batch)
+    except TimestampUnavailable as cause:
+        chronicle.tell(
+            world.now,
+            Kind.MISFORTUNE,
+            ("sellado aplazado", "sealing delayed"),
+            (
+                "Una autoridad no contesta: el sellado queda pendiente, no se pierde nada.",
+                "An authority does not answer: sealing stays due, nothing is lost.",
+            ),
+            reason=str(cause),
+        )
+
+
+def renew(world: World, chronicle: Chronicle) -> None:
+    """Renew what is due."""
+    before = {each.batch_id for each in batches(world)}
+    renew_due(world.home, time_stamping(world.home), world.now, trust=world.trust(), agent=AGENT)
+    for batch in batches(world):
+        if batch.batch_id not in before:
+            tell_batch(world, chronicle, batch)
+
+
+def tell_batch(world: World, chronicle: Chronicle, batch: BatchRecord) -> None:
+    """Tell of a new batch: a seal, or a renewal of either kind."""
+    kinds = {
+        "seal": (Kind.SEAL, ("sellado", "sealed")),
+        TREE_RENEWAL: (Kind.TREE_RENEWAL, ("árbol renovado", "hash tree renewed")),
+    }
+    kind, (es, en) = kinds.get(batch.kind, (Kind.RENEWAL, ("sello renovado", "time stamp renewed")))
+    names = [world.providers[each.authority].plan.title for each in batch.stamps]
+    chronicle.tell(
+        world.now,
+        kind,
+        (es, en),
+        (
+            f"{es.capitalize()}: {batch.count} hojas, {batch.algorithm}, {' y '.join(names)}.",
+            f"{en.capitalize()}: {batch.count} leaves, {batch.algorithm}, {' and '.join(names)}.",
+        ),
+        batch=batch.batch_id,
+        algorithm=batch.algorithm,
+        leaves=batch.count,
+        authorities=[each.authority for each in batch.stamps],
+    )
