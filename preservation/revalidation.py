@@ -23,7 +23,7 @@ from archive.home import Home
 from archive.material import Material, load
 from archive.model import FileRole
 from preservation.evidence.repository import verify_object
-from preservation.evidence.verification import EvidenceVerdict
+from preservation.evidence.verdict import EvidenceVerdict
 from preservation.signatures.engine.poe import NO_PROOFS, Proofs
 from preservation.signatures.eni.validate import EniVerdict, validate_eni
 from preservation.signatures.records import EVIDENCE

@@ -17,6 +17,7 @@ from typing import Any, Final
 from asn1crypto import cms, core, tsp
 from asn1crypto import x509 as asn1_x509
 
+from archive.findings import Finding, finding
 from preservation import der
 from preservation.algorithms import DIGESTS, digest_of, signature_holds
 from preservation.indications import Indication
@@ -72,15 +73,22 @@ class TokenVerdict:
     renewed before."""
     ends: str = ""
     """Common name of the certificate that ends then."""
+    problem: Finding | None = None
+    """Why it does not pass, coded (`TOKEN-…`); None where it does."""
 
 
 class _Refused(Exception):
     """Carries a verdict's first reason out of the nested checks."""
 
-    def __init__(self, indication: Indication, sub_indication: str, reason: str) -> None:
-        super().__init__(reason)
+    def __init__(self, indication: Indication, sub_indication: str, problem: Finding) -> None:
+        super().__init__(problem.message())
         self.indication = indication
         self.sub_indication = sub_indication
+        self.problem = problem
+
+
+def _unreadable(detail: str) -> _Refused:
+    return _Refused(Indication.TOTAL_FAILED, "FORMAT_FAILURE", finding("TOKEN-FORMAT", detail=detail))
 
 
 def parse_token(token: bytes) -> Token:
@@ -142,12 +150,11 @@ def _verify(
     try:
         parsed = parse_token(token)
     except ValueError as problem:
-        return TokenVerdict(Indication.TOTAL_FAILED, "FORMAT_FAILURE", (str(problem),), intact=False)
+        return _verdict(None, (), _unreadable(str(problem)), intact=False)
     try:
         return _judge(parsed, imprint, algorithm, at, trust, strength)
     except UNREADABLE as problem:
-        hostile = _Refused(Indication.TOTAL_FAILED, "FORMAT_FAILURE", f"unreadable: {problem}")
-        return _verdict(parsed, (), hostile, intact=False)
+        return _verdict(parsed, (), _unreadable(f"unreadable: {problem}"), intact=False)
 
 
 def _judge(
@@ -215,7 +222,7 @@ def _require_imprint(token: Token, imprint: bytes, algorithm: str) -> None:
         raise _Refused(
             Indication.TOTAL_FAILED,
             "HASH_FAILURE",
-            "the time stamp covers something else than what was given",
+            finding("TOKEN-IMPRINT"),
         )
 
 
@@ -225,7 +232,7 @@ def _require_signer(token: Token, intermediates: Sequence[bytes]) -> asn1_x509.C
         raise _Refused(
             Indication.INDETERMINATE,
             "NO_SIGNING_CERTIFICATE_FOUND",
-            "the unit's certificate is not at hand",
+            finding("TOKEN-SIGNER-UNKNOWN"),
         )
     return certificate
 
@@ -255,16 +262,16 @@ def _require_signature(token: Token, certificate: asn1_x509.Certificate) -> None
         raise _Refused(
             Indication.INDETERMINATE,
             "CRYPTO_CONSTRAINTS_FAILURE_NO_POE",
-            f"digest algorithm {digest} not spoken",
+            finding("TOKEN-ALGORITHM-UNKNOWN", algorithm=digest),
         )
     wanted = hashlib.new(digest, token.info).digest()
     if _attribute(signer, "message_digest") != wanted or _attribute(signer, "content_type") != "tst_info":
-        raise _Refused(Indication.TOTAL_FAILED, "HASH_FAILURE", "the token's content is not what was signed")
+        raise _Refused(Indication.TOTAL_FAILED, "HASH_FAILURE", finding("TOKEN-CONTENT"))
     # The attributes are stored as [0]; what was signed is the same value under the tag of SET OF.
     signed = der.tagged(der.SET, signer["signed_attrs"].contents)
     algorithm, value = signer["signature_algorithm"], signer["signature"].native
     if not signature_holds(certificate.public_key.dump(), algorithm, digest, value, signed):
-        raise _Refused(Indication.TOTAL_FAILED, "SIG_CRYPTO_FAILURE", "the token's signature does not hold")
+        raise _Refused(Indication.TOTAL_FAILED, "SIG_CRYPTO_FAILURE", finding("TOKEN-SIGNATURE"))
 
 
 def _require_purpose(token: Token, certificate: asn1_x509.Certificate) -> None:
@@ -273,13 +280,13 @@ def _require_purpose(token: Token, certificate: asn1_x509.Certificate) -> None:
         raise _Refused(
             Indication.INDETERMINATE,
             "SIG_CONSTRAINTS_FAILURE",
-            "the signing-certificate attribute is absent or names another certificate",
+            finding("TOKEN-CERTIFICATE-NAMED"),
         )
     if not is_for_time_stamping(certificate):
         raise _Refused(
             Indication.INDETERMINATE,
             "CHAIN_CONSTRAINTS_FAILURE",
-            "the certificate is not for time stamping alone, marked critical",
+            finding("TOKEN-PURPOSE"),
         )
 
 
@@ -300,33 +307,34 @@ def _names_certificate(signer: cms.SignerInfo, encoded: bytes) -> bool:
 def _require_trust(token: Token, chain: Chain, at: datetime, strength: Strength) -> None:
     """Check the chain, the times and the algorithms at the instant of judgement."""
     if not chain.certificates:
-        raise _Refused(Indication.INDETERMINATE, "NO_CERTIFICATE_CHAIN_FOUND", chain.problem)
+        problem = finding("TOKEN-CHAIN", detail=chain.problem)
+        raise _Refused(Indication.INDETERMINATE, "NO_CERTIFICATE_CHAIN_FOUND", problem)
     if token.gen_time > at:
         raise _Refused(
             Indication.INDETERMINATE,
             "TIMESTAMP_ORDER_FAILURE",
-            "the token is younger than the instant of judgement",
+            finding("TOKEN-FUTURE"),
         )
     if chain.outside(token.gen_time) is not None:
         raise _Refused(
             Indication.INDETERMINATE,
             "OUT_OF_BOUNDS_NO_POE",
-            "the token says a time at which its own certificate was not valid",
+            finding("TOKEN-OUTSIDE"),
         )
     ended = chain.outside(at)
     if ended is not None:
         raise _Refused(
             Indication.INDETERMINATE,
             "OUT_OF_BOUNDS_NO_POE",
-            f"the certificate {common_name(ended)} ended on"
-            f" {ended.not_valid_after:%Y-%m-%d} and nothing younger covers the time stamp",
+            finding("TOKEN-EXPIRED", authority=common_name(ended), ended=f"{ended.not_valid_after:%Y-%m-%d}"),
         )
     stated = str(token.signer["digest_algorithm"]["algorithm"].native)
     # The signature may be made over another digest than the one stated for the content.
     used = (token.algorithm, stated, digest_of(token.signer["signature_algorithm"], stated))
     weak = weakness(chain, used, at, strength)
     if weak:
-        raise _Refused(Indication.INDETERMINATE, "CRYPTO_CONSTRAINTS_FAILURE_NO_POE", weak)
+        problem = finding("TOKEN-WEAK", detail=weak)
+        raise _Refused(Indication.INDETERMINATE, "CRYPTO_CONSTRAINTS_FAILURE_NO_POE", problem)
 
 
 def _require_unrevoked(token: Token, chain: Chain, at: datetime, trust: TrustStore) -> None:
@@ -337,7 +345,12 @@ def _require_unrevoked(token: Token, chain: Chain, at: datetime, trust: TrustSto
         raise _Refused(
             Indication.INDETERMINATE,
             "REVOKED_NO_POE",
-            f"{common_name(found.certificate)} was revoked as of {found.since:%Y-%m-%d} ({reason})",
+            finding(
+                "TOKEN-REVOKED",
+                authority=common_name(found.certificate),
+                since=f"{found.since:%Y-%m-%d}",
+                reason=reason,
+            ),
         )
 
 
@@ -350,7 +363,11 @@ def _attribute(signer: cms.SignerInfo, name: str, *, native: bool = True) -> Any
 
 
 def _verdict(
-    token: Token, chain: Sequence[asn1_x509.Certificate], refused: _Refused | None, *, intact: bool
+    token: Token | None,
+    chain: Sequence[asn1_x509.Certificate],
+    refused: _Refused | None,
+    *,
+    intact: bool,
 ) -> TokenVerdict:
     # The anchor is trusted by decision, whatever its own dates say (RFC 5280 6.1.1 d).
     first = min(chain[:-1] or chain, key=lambda each: each.not_valid_after, default=None)
@@ -359,10 +376,11 @@ def _verdict(
         sub_indication=refused.sub_indication if refused else "",
         reasons=(str(refused),) if refused else (),
         intact=intact,
-        gen_time=token.gen_time,
-        policy=token.policy,
-        serial=token.serial,
+        gen_time=token.gen_time if token else None,
+        policy=token.policy if token else "",
+        serial=token.serial if token else 0,
         authority=common_name(chain[0]) if chain else "",
         valid_until=None if first is None else first.not_valid_after,
         ends="" if first is None else common_name(first),
+        problem=refused.problem if refused else None,
     )

@@ -13,6 +13,7 @@ from archive.catalog import INSTALLATION
 from archive.clock import FixedClock, format_instant
 from archive.commands.keeping import find_object
 from archive.terminal import App, Outcome, OutputFile, finding_lines, language, longeva_command, write_output
+from preservation.commands.coverage import coverage
 from preservation.commands.forecast import forecast
 from preservation.commands.options import AT, COLOURS, TRUST, Instant, trust_of
 from preservation.evidence.repository import EvidenceRepository, verify_object
@@ -139,7 +140,7 @@ def verify_evidence(
     return Outcome(verdict.to_json(), _evidence_lines(verdict), verdict.indication is Indication.TOTAL_PASSED)
 
 
-for command in (seal, renew, forecast, show_evidence, verify_evidence):
+for command in (seal, renew, forecast, coverage, show_evidence, verify_evidence):
     evidence.add_command(command)
 
 

@@ -24,7 +24,8 @@ from preservation.evidence.batch_check import check_batch, check_leaves, token_p
 from preservation.evidence.choosing import SoundTokens
 from preservation.evidence.groups import VersionGroup
 from preservation.evidence.repository import EvidenceRepository
-from preservation.evidence.verification import EvidenceVerdict, verify_record
+from preservation.evidence.verdict import EvidenceVerdict
+from preservation.evidence.verification import verify_record
 from preservation.indications import Indication
 from preservation.strength import STRENGTH, Strength
 from preservation.trust.store import TrustStore

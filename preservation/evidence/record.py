@@ -1,19 +1,22 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Evidence records (RFC 4998 3 and 4): their bytes taken apart, and put together.
+"""Evidence records (RFC 4998 3 and 4): what they are made of, and their bytes put together.
 
-Reading keeps every stored byte, since a later hash may cover it: nothing is ever encoded again. A record
-holds a sequence of chains; a chain holds archive time stamps under one digest algorithm; each stamp has a
-reduced hash tree and an RFC 3161 token. Nothing is judged here; see `verification`.
+A record holds a sequence of chains; a chain holds archive time stamps under one digest algorithm; each stamp
+has a reduced hash tree and an RFC 3161 token. Records in DER are taken apart by `reading`, those in XML by
+`xmlers`, and judged by `verification`; nothing that was stored is ever encoded again.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+from archive.findings import finding
 from preservation import der
+from preservation.algorithms import DIGEST_NAMES, DIGESTS
 
 RFC_4998: Final = "RFC 4998"
 RFC_6283: Final = "RFC 6283"
@@ -23,25 +26,31 @@ MAX_CHAINS: Final = 64
 MAX_STAMPS: Final = 1024
 """Of all chains together. A record renewed every year for a century has a hundred."""
 
-ALGORITHM_IDS: Final = {
-    "sha1": "1.3.14.3.2.26",
-    "sha224": "2.16.840.1.101.3.4.2.4",
-    "sha256": "2.16.840.1.101.3.4.2.1",
-    "sha384": "2.16.840.1.101.3.4.2.2",
-    "sha512": "2.16.840.1.101.3.4.2.3",
-}
-_NAMES: Final = {dotted: name for name, dotted in ALGORITHM_IDS.items()}
+MAX_HASHES: Final = 100_000
+"""Of all reduced hash trees together: a group of as many documents, and its way to the root."""
+
+ALGORITHM_IDS: Final = {name: dotted for dotted, name in DIGEST_NAMES.items() if name in DIGESTS}
 
 _VERSION: Final = der.integer(1)
 _DIGEST_ALGORITHM: Final = 0xA0
-_ATTRIBUTES: Final = 0xA1
 _REDUCED_HASHTREE: Final = 0xA2
-_CRYPTO_INFOS: Final = 0xA0
-_ENCRYPTION_INFO: Final = 0xA1
 
 
 class MalformedRecord(ValueError):
     """Not an evidence record of its kind. Stays inside the package: callers turn it into a verdict."""
+
+    def __init__(self, detail: str, code: str = "EVIDENCE-RECORD-FORMAT", detail_es: str = "") -> None:
+        """Say what is wrong in English, as the `detail` of a finding; `detail_es` may say it in Spanish."""
+        super().__init__(detail)
+        spanish = {"detail_es": detail_es} if detail_es else {}
+        self.problem = finding(code, "", detail=detail, **spanish)
+
+
+def beyond(what: str, spanish: str, most: int) -> MalformedRecord:
+    """Return the refusal of a record with more than it may have of something."""
+    return MalformedRecord(
+        f"more than {most} {what}", "EVIDENCE-RECORD-LIMIT", detail_es=f"más de {most} {spanish}"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +67,8 @@ class ArchiveTimeStamp:
     renewed: bytes = b""
     """Octets whose hash the next stamp of the chain covers, where they are not the token itself: RFC 6283
     renews the canonical TimeStamp element."""
+    attributes: tuple[str, ...] = ()
+    """Types of the attributes that document its making (4.1), dotted; told, and believed of nobody."""
 
     @property
     def renewable(self) -> bytes:
@@ -66,13 +77,31 @@ class ArchiveTimeStamp:
 
 
 @dataclass(frozen=True, slots=True)
+class History:
+    """The chains before a hash-tree renewal, where they stand: a record of many is not copied for each."""
+
+    source: bytes
+    start: int
+    end: int
+    head: bytes = b""
+    """What stands before them in what is hashed: tag and length of the sequence as it was then."""
+
+    def digest(self, algorithm: str) -> bytes:
+        """Return H(atsc) (RFC 4998 5.2)."""
+        hasher = hashlib.new(algorithm, self.head)
+        hasher.update(memoryview(self.source)[self.start : self.end])
+        return hasher.digest()
+
+
+@dataclass(frozen=True, slots=True)
 class ArchiveTimeStampChain:
     """RFC 4998 5.1: stamps that renew each other under one digest algorithm, oldest first."""
 
     encoded: bytes
     stamps: tuple[ArchiveTimeStamp, ...]
-    history: bytes = b""
-    """Octets of all earlier chains, whose hash the first stamp covers together with the documents."""
+    history: History | None = None
+    """All earlier chains, whose hash the first stamp covers together with the documents; None for the first
+    chain."""
     canonical: str = ""
     """RFC 6283: URI of the canonicalisation that documents in XML went through; empty for RFC 4998."""
 
@@ -88,36 +117,9 @@ class EvidenceRecord:
     """It covers an encrypted form of the data (RFC 4998 6)."""
     chains: tuple[ArchiveTimeStampChain, ...]
     norm: str = RFC_4998
-
-
-def parse_record(data: bytes) -> EvidenceRecord:
-    """Take a DER evidence record apart.
-
-    Raises:
-        MalformedDer: It is none, or exceeds the limits.
-
-    Limits:
-        `MAX_RECORD` bytes, `MAX_CHAINS` chains, `MAX_STAMPS` stamps in all.
-    """
-    if len(data) > MAX_RECORD:
-        raise der.MalformedDer("an evidence record of more than 64 MiB")
-    parts = _parts(der.parse(data), der.SEQUENCE, "an evidence record")
-    if len(parts) < 3 or parts[0].tag != der.INTEGER or parts[0].value != b"\x01":
-        raise der.MalformedDer("not an evidence record of version 1")
-    algorithms = tuple(_algorithm(one) for one in _parts(parts[1], der.SEQUENCE, "digestAlgorithms"))
-    between = [part.tag for part in parts[2:-1]]
-    if between not in ([], [_CRYPTO_INFOS], [_ENCRYPTION_INFO], [_CRYPTO_INFOS, _ENCRYPTION_INFO]):
-        raise der.MalformedDer("unknown fields in the evidence record")
-    chains = tuple(_chain(one) for one in _parts(parts[-1], der.SEQUENCE, "archiveTimeStampSequence"))
-    if not 1 <= len(chains) <= MAX_CHAINS:
-        raise der.MalformedDer(f"{len(chains)} chains")
-    if sum(len(chain.stamps) for chain in chains) > MAX_STAMPS:
-        raise der.MalformedDer(f"more than {MAX_STAMPS} time stamps")
-    after = [
-        replace(chain, history=encode_sequence([each.encoded for each in chains[:number]]))
-        for number, chain in enumerate(chains[1:], start=1)
-    ]
-    return EvidenceRecord(data, algorithms, _ENCRYPTION_INFO in between, (chains[0], *after))
+    crypto_infos: tuple[str, ...] = ()
+    """Types of what it brings along for its verification (3.1), dotted, or names of elements (RFC 6283 2.1).
+    No time stamp protects it: it is told, and believed of nobody."""
 
 
 def encode_stamp(
@@ -188,50 +190,3 @@ def _declared(algorithm: str) -> bytes:
 @cache
 def _named(algorithms: tuple[str, ...]) -> bytes:
     return der.sequence(*(der.sequence(der.oid(ALGORITHM_IDS[name])) for name in algorithms))
-
-
-def _chain(element: der.Element) -> ArchiveTimeStampChain:
-    stamps = tuple(_stamp(one) for one in _parts(element, der.SEQUENCE, "a chain"))
-    if not 1 <= len(stamps) <= MAX_STAMPS:
-        raise der.MalformedDer(f"a chain of {len(stamps)} time stamps")
-    return ArchiveTimeStampChain(element.encoded, stamps)
-
-
-def _stamp(element: der.Element) -> ArchiveTimeStamp:
-    parts = _parts(element, der.SEQUENCE, "an archive time stamp")
-    if not parts or parts[-1].tag != der.SEQUENCE:
-        raise der.MalformedDer("an archive time stamp without token")
-    fields = {part.tag: part for part in parts[:-1]}
-    if list(fields) != sorted(fields) or len(fields) != len(parts) - 1:
-        raise der.MalformedDer("fields out of order in an archive time stamp")
-    if set(fields) - {_DIGEST_ALGORITHM, _ATTRIBUTES, _REDUCED_HASHTREE}:
-        raise der.MalformedDer("unknown fields in an archive time stamp")
-    declared = fields.get(_DIGEST_ALGORITHM)
-    tree = fields.get(_REDUCED_HASHTREE)
-    return ArchiveTimeStamp(
-        element.encoded,
-        "" if declared is None else _algorithm(declared),
-        () if tree is None else tuple(_list(one) for one in tree.children()),
-        parts[-1].encoded,
-    )
-
-
-def _list(element: der.Element) -> tuple[bytes, ...]:
-    values = _parts(element, der.SEQUENCE, "a partial hash tree")
-    if not values or any(value.tag != der.OCTET_STRING for value in values):
-        raise der.MalformedDer("a partial hash tree without hashes")
-    return tuple(value.value for value in values)
-
-
-def _algorithm(element: der.Element) -> str:
-    identifier = next(element.children(), None)
-    if identifier is None or identifier.tag != der.OBJECT_IDENTIFIER:
-        raise der.MalformedDer("not an algorithm identifier")
-    dotted = der.oid_text(identifier.value)
-    return _NAMES.get(dotted, dotted)
-
-
-def _parts(element: der.Element, tag: int, what: str) -> list[der.Element]:
-    if element.tag != tag:
-        raise der.MalformedDer(f"not {what}")
-    return list(element.children())

@@ -20,6 +20,7 @@ from preservation.evidence.record import (
     ArchiveTimeStamp,
     ArchiveTimeStampChain,
     EvidenceRecord,
+    History,
     MalformedRecord,
 )
 from preservation.signatures.facts import Unsupported
@@ -110,7 +111,7 @@ def _chain(element: Any, number: int) -> ArchiveTimeStampChain:
     return ArchiveTimeStampChain(
         b"",
         tuple(_stamp(each, DIGESTS.get(stated, stated[:80] or "?"), canonical) for each in stamps),
-        _history(element, number, canonical) if number else b"",
+        _history(element, number, canonical) if number else None,
         canonical,
     )
 
@@ -132,7 +133,7 @@ def _list(element: Any) -> tuple[bytes, ...]:
     return values
 
 
-def _history(chain: Any, number: int, canonical: str) -> bytes:
+def _history(chain: Any, number: int, canonical: str) -> History:
     """Return the canonical sequence as it stood before `chain` was added (RFC 6283 4.2.2)."""
     sequence = chain.getparent()
     if any(name.startswith(_XML) for above in sequence.iterancestors() for name in above.keys()):  # noqa: SIM118
@@ -140,7 +141,8 @@ def _history(chain: Any, number: int, canonical: str) -> bytes:
     stripped = copy_of(sequence).getroot()
     for later in _ordered(stripped, "ArchiveTimeStampChain", MAX_CHAINS)[number:]:
         _cut(later)
-    return canonical_bytes(stripped, canonical)
+    octets = canonical_bytes(stripped, canonical)
+    return History(octets, 0, len(octets))
 
 
 def _cut(element: Any) -> None:

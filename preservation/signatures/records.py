@@ -16,10 +16,12 @@ from datetime import datetime
 from typing import Final
 
 from archive.errors import LongevaError
+from archive.findings import finding
 from archive.xml import parse_xml
-from preservation.der import MalformedDer
+from preservation.evidence.procedure import Document
 from preservation.evidence.record import EvidenceRecord, MalformedRecord
-from preservation.evidence.verification import Document, EvidenceVerdict, Step, parse_any, verify_record
+from preservation.evidence.verdict import EvidenceVerdict, Step
+from preservation.evidence.verification import parse_any, verify_record
 from preservation.evidence.xmlers import NAMESPACE, is_xmlers
 from preservation.indications import Indication
 from preservation.signatures.asic.records import evidence_in_asic
@@ -133,7 +135,7 @@ def trusted_verdict(
     if report.indication is Indication.TOTAL_PASSED:
         return verdict
     why = report.reasons[0] if report.reasons else report.sub_indication
-    lacking = Step("RFC 4998 5.3", f"The youngest time stamp is not proven now: {why}", passed=False)
+    lacking = Step("RFC 4998 5.3", finding("EVIDENCE-RECORD-YOUNGEST", detail=why), passed=False)
     return replace(
         verdict,
         indication=report.indication,
@@ -186,7 +188,7 @@ def record_word(record: bytes, documents: Sequence[Content], at: datetime) -> st
     """Say how a record stands over some documents, any of which it may cover."""
     try:
         parsed: EvidenceRecord = parse_any(record)
-    except (MalformedDer, MalformedRecord):
+    except MalformedRecord:
         return INVALID
     alone = verify_record(parsed, [], at=at, trust=NOBODY)
     if not alone.intact:

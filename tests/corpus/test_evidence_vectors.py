@@ -17,7 +17,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from preservation.evidence.record import encode_sequence, parse_record
+from preservation.evidence.reading import parse_record
+from preservation.evidence.record import encode_sequence
 from preservation.evidence.verification import verify_record
 from preservation.indications import Indication
 from preservation.signatures import batch

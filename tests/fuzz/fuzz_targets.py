@@ -12,8 +12,8 @@ from pki_forms import CONTENT
 
 from archive.eni.read import read_eni
 from archive.errors import LongevaError
-from preservation.der import MalformedDer
-from preservation.evidence.record import MalformedRecord, parse_record
+from preservation.evidence.reading import parse_record
+from preservation.evidence.record import MalformedRecord
 from preservation.evidence.verification import verify_record
 from preservation.evidence.xmlers import parse_xmlers
 from preservation.signatures.asic.read import read_asic
@@ -72,7 +72,7 @@ def targets(anchors: tuple[bytes, ...], helping: tuple[bytes, ...] = ()) -> dict
 
     def record(data: bytes) -> None:
         verify_record(data, [_asked], at=AT, trust=trust)
-        _declared(parse_record, data, MalformedDer)
+        _declared(parse_record, data, MalformedRecord)
 
     def record_in_xml(data: bytes) -> None:
         verify_record(data, [_asked], at=AT, trust=trust)

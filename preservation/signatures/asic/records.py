@@ -17,7 +17,6 @@ from urllib.parse import unquote
 
 from archive.errors import LongevaError
 from archive.xml import parse_xml
-from preservation.der import MalformedDer
 from preservation.evidence.record import EvidenceRecord, MalformedRecord
 from preservation.evidence.verification import parse_any
 from preservation.signatures.asic.container import UNREADABLE_ZIP, entry_named, open_container
@@ -71,7 +70,7 @@ def _records(name: str, entries: Mapping[str, bytes]) -> list[EvidenceFacts]:
 def _own(name: str, entries: Mapping[str, bytes]) -> EvidenceFacts:
     try:
         record = parse_any(entries[name])
-    except (MalformedDer, MalformedRecord) as problem:
+    except MalformedRecord as problem:
         return EvidenceFacts(_NONE, (), name, problems=(f"not an evidence record: {problem}"[:200],))
     if entries.get("mimetype", b"").strip() == SIMPLE:
         files = [BytesContent(entries[each]) for each in entries if _is_data(each)]

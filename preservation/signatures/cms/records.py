@@ -17,7 +17,8 @@ from datetime import datetime
 from typing import Final
 
 from preservation import der
-from preservation.evidence.record import EvidenceRecord, parse_record
+from preservation.evidence.reading import parse_record
+from preservation.evidence.record import EvidenceRecord
 from preservation.signatures.cms.ber import Element, canonical, element
 from preservation.signatures.cms.read import read_cms
 from preservation.signatures.content import BytesContent, Content

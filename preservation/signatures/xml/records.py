@@ -19,8 +19,8 @@ from typing import Any, Final
 from archive.errors import LongevaError
 from archive.xml import parse_xml
 from preservation import merkle
-from preservation.der import MalformedDer
-from preservation.evidence.record import EvidenceRecord, MalformedRecord, parse_record
+from preservation.evidence.reading import parse_record
+from preservation.evidence.record import EvidenceRecord, MalformedRecord
 from preservation.evidence.xmlers import is_xmlers, read_element
 from preservation.signatures.content import BytesContent, Content, Resolver
 from preservation.signatures.facts import EvidenceFacts, Malformed, Unsupported
@@ -115,7 +115,7 @@ def _inside(signature: Any, sealing: Any) -> frozenset[bytes]:
 def _record(element: Any) -> EvidenceRecord | None:
     try:
         return read_element(element) if is_xmlers(element) else parse_record(decoded(element))
-    except (MalformedRecord, MalformedDer, Malformed):
+    except (MalformedRecord, Malformed):
         return None
 
 

@@ -10,8 +10,10 @@ from typing import Final
 from archive.clock import format_instant
 from archive.home import Home
 from archive.model import LedgerEvent, ObjectKind
+from preservation.evidence.procedure import Document
 from preservation.evidence.repository import documents_of
-from preservation.evidence.verification import Document, EvidenceVerdict, verify_record
+from preservation.evidence.verdict import EvidenceVerdict
+from preservation.evidence.verification import verify_record
 from preservation.indications import Indication
 from preservation.installation import trust_store
 from search.api.preservation.messages import (

@@ -9,12 +9,12 @@ import pytest
 from archive.clock import FixedClock
 from archive.digests import digest_bytes
 from preservation import der
+from preservation.evidence.reading import parse_record
 from preservation.evidence.record import (
     encode_chain,
     encode_record,
     encode_sequence,
     encode_stamp,
-    parse_record,
 )
 from preservation.evidence.verification import verify_record
 from preservation.indications import Indication
