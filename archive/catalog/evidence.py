@@ -87,6 +87,14 @@ class EvidenceRows(Session):
         """Return every batch, oldest first."""
         return [_to_batch(row) for row in self._rows(select(batches).order_by(batches.c.batch_no))]
 
+    def batch_keys(self) -> set[str]:
+        """Return the object keys of all batches."""
+        return {row.object_key for row in self._rows(select(batches.c.object_key))}
+
+    def batch_count(self) -> int:
+        """Return how many batches there are."""
+        return self._connection.scalar(select(func.count()).select_from(batches)) or 0
+
     def live_batches(self) -> list[BatchRecord]:
         """Return the batches that no later one renews, the first to expire first."""
         statement = select(batches).where(batches.c.renewed_by.is_(None))

@@ -9,12 +9,10 @@ from archive.catalog.deposits import DepositRows
 from archive.catalog.events import EventRows
 from archive.catalog.evidence_lines import EvidenceLines
 from archive.catalog.evidence_totals import EvidenceTotals
-from archive.catalog.evidence_totals import EvidenceTotals
 from archive.catalog.holdings import HoldingRows
 from archive.catalog.lookups import HoldingLookups
 from archive.catalog.queue import QueueRows
 from archive.catalog.register import RegisterRows
-from archive.catalog.sealed import SealedRows
 from archive.catalog.totals import TotalRows
 from archive.catalog.trees import TreeRows
 from archive.catalog.waiting import WaitingRows
@@ -28,10 +26,8 @@ class Transaction(
     HoldingLookups,
     EvidenceLines,
     EvidenceTotals,
-    EvidenceTotals,
     CopyRows,
     RegisterRows,
-    SealedRows,
     EventRows,
     TreeRows,
     TotalRows,

@@ -1,65 +1,100 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Seal what is not sealed yet: one tree over any number of object versions, one token (RFC 4998 4.2).
+"""Seal what is not sealed yet: one tree over any number of object versions, one request (RFC 4998 4.2).
 
-Order of writing: token, batch object, rows with their ledger events, journal. Whoever dies in between leaves
-at most a batch object that no row knows; the next run takes it in (`adopt`). No writer waits while an
-authority thinks: the token is asked for without the lock, and thrown away if another sealer was faster.
+What waits is taken by policy (`policy`, `waiting`): tenants with equal policies share a tree, whose root is
+stamped by as many authorities as the policy says. No writer waits while an authority thinks: tokens are asked
+for without the lock, and thrown away if another sealer was faster. What nobody stamps now stays due, and
+holds up nothing whose policy names others.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, Protocol
 
-from archive.batches import PREFIX, load_batch, object_key, read_leaves
 from archive.catalog import INSTALLATION
 from archive.catalog.rows import SEAL, BatchRecord, LeafRecord
-from archive.errors import IntegrityError, InvalidRequest, NotFound, TimestampUnavailable
+from archive.catalog.waiting import DueVersion
+from archive.errors import IntegrityError, InvalidRequest, LongevaError, NotFound, TimestampUnavailable
+from archive.findings import Finding, finding
 from archive.home import Home
 from archive.identifiers import uuid7
-from archive.inventory import Inventory
-from archive.material import Material
-from archive.model import SYSTEM_TENANT, ObjectRecord
-from archive.objects import Objects
+from archive.model import SYSTEM_TENANT
 from preservation import merkle
-from preservation.evidence.batch import load_tree, store_batch, token_facts
+from preservation.evidence.batch import own_leaves, store_batch
+from preservation.evidence.groups import VersionGroup
+from preservation.evidence.policy import SealingPolicy, default_policy
+from preservation.evidence.recording import Failures, adopt, record_batch, stamp_tree
+from preservation.evidence.waiting import Group, groups_waiting
+from preservation.stamping import TimestampAuthorities
 from preservation.timestamps import TimestampAuthority
 
-ALGORITHM: Final = "sha256"
-"""Of new trees."""
-BATCH_LIMIT: Final = 1_000_000
-"""Object versions in one tree unless told otherwise."""
-SEALED: Final = "evidence.sealed"
-RENEWED: Final = "evidence.renewed"
+_REASON: Final = 200
+"""Characters of an authority's words that are kept."""
+
+
+class OwnFile(Protocol):
+    """A file that seal batches prove beside the objects, such as the heads of the ledgers."""
+
+    name: str
+    """Of the file in the batch."""
+
+    def contents(self, home: Home) -> bytes:
+        """Return what it says now."""
+        ...
+
+    def waits(self, home: Home, at: datetime) -> bool:
+        """Tell whether it is worth a batch of its own at an instant, though no object waits."""
+        ...
+
+
+OWN_FILES: Final[tuple[OwnFile, ...]] = ()
+"""What every seal batch proves."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Due:
-    """Object versions to seal, with their group digests end to end."""
+class Sealed:
+    """A batch that was made, or that a run before had left half recorded."""
 
-    records: tuple[ObjectRecord, ...]
-    digests: bytes
-    after: int
-    """How many batches there were when this was read."""
+    batch: BatchRecord
+    objects: int
+    """Object versions that it covers."""
+    findings: tuple[Finding, ...] = ()
+    """Authorities that gave no token, tokens that are missing, objects that could not be read."""
 
-    def leaves(self, batch_id: str) -> Iterator[LeafRecord]:
-        size = len(self.digests) // len(self.records)
-        for index, record in enumerate(self.records):
-            digest = self.digests[index * size : (index + 1) * size].hex()
-            yield LeafRecord(batch_id, index, digest, record.object_id, record.version, "")
+
+@dataclass(frozen=True, slots=True)
+class SealingReport:
+    """What came of sealing everything that was due."""
+
+    sealed: tuple[Sealed, ...] = ()
+    failures: tuple[str, ...] = ()
+    """Why groups stay due: no authority gave a token, or nothing of a group can be read."""
+
+    @property
+    def objects(self) -> int:
+        """Object versions that have evidence now."""
+        return sum(each.objects for each in self.sealed)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was not as it should be."""
+        return tuple(found for each in self.sealed for found in each.findings)
 
 
 def seal_due(
     home: Home, authority: TimestampAuthority, *, limit: int | None = None, agent: str = "cli"
 ) -> BatchRecord | None:
-    """Seal every object version that no evidence covers yet, with one token.
+    """Seal the group that has waited longest, whatever its interval; see `seal_all`.
 
     Args:
         home: The archive.
-        authority: Gives the token, checked.
-        limit: At most so many object versions, the longest waiting first; `BATCH_LIMIT` by default.
+        authority: Gives the tokens, checked.
+        limit: At most so many object versions, the longest waiting first; what the policy says by default.
         agent: Who asks, for the ledger.
 
     Returns:
@@ -70,155 +105,198 @@ def seal_due(
     Raises:
         InvalidRequest: A limit below one.
         TimestampUnavailable: No token; nothing was written.
+        IntegrityError: Nothing of what waits can be read.
         StorageUnavailable: The store cannot be written; repeat.
-        IntegrityError: An object's inventory disagrees with its sidecar.
     """
-    if limit is not None and limit < 1:
-        raise InvalidRequest(f"A batch of {limit} objects cannot be sealed")
-    adopted = adopt(home, agent=agent)
-    if adopted:
-        return adopted[-1]
-    due = _read_due(home, limit or BATCH_LIMIT)
-    if due is None:
-        return None
-    batch = stamp_batch(home, authority, due.digests, SEAL)
-    with home.writing():
-        if _count_batches(home) == due.after:
-            store_batch(home, batch, due.leaves(batch.batch_id))
-            tenants = Counter(record.tenant_id for record in due.records)
-            record_batch(home, batch, due.leaves(batch.batch_id), tenants, agent)
-            return batch
-    return seal_due(home, authority, limit=limit, agent=agent)  # another sealer was faster
+    sealer = _Sealer(home, TimestampAuthorities.of(authority), agent, limit)
+    sealed = sealer.next()
+    for stopped in () if sealed else sealer.given_up.values():
+        raise stopped
+    return sealed.batch if sealed else None
 
 
-def group_of(objects: Objects, object_id: str, version: int) -> list[bytes]:
-    """Return the digests of a version's files, ascending and without repetition: its data object group.
+def seal_all(
+    home: Home,
+    authority: TimestampAuthority,
+    *,
+    at: datetime | None = None,
+    agent: str = "cli",
+    stop: Callable[[], bool] = lambda: False,
+) -> SealingReport:
+    """Seal everything that waits, group after group.
 
-    Every file counts, `metadata/deposit.json` included, and so does every piece of validation material that
-    the version names: what proves the verdicts is proven with them. Source: RFC 4998 4.2 step 2.
+    Args:
+        home: The archive.
+        authority: Gives the tokens, checked.
+        at: The present, aware: only what is due by its policy's interval, or fills a batch. None: all of it.
+        agent: Who asks, for the ledger.
+        stop: Asked before each batch.
+
+    Returns:
+        What was sealed, and why groups stay due for which no authority gave a token.
 
     Raises:
-        NotFound: No such object or version.
-        IntegrityError: The inventory disagrees with its sidecar, or the list of material has changed.
+        StorageUnavailable: The store cannot be written; repeat.
     """
-    inventory = objects.inventory(object_id)
-    return group_in(inventory, version, objects.material(inventory, version))
+    sealer = _Sealer(home, TimestampAuthorities.of(authority), agent, at=at)
+    done = []
+    while not stop() and (sealed := sealer.next()):
+        done.append(sealed)
+    return SealingReport(tuple(done), tuple(dict.fromkeys(map(str, sealer.given_up.values()))))
 
 
-def group_in(inventory: Inventory, version: int, material: Iterable[Material]) -> list[bytes]:
-    """Return the group of a version whose inventory and material were read already; see `group_of`."""
-    named = (each.sha256 for each in material)
-    return sorted({bytes.fromhex(digest) for digest in (*inventory.version(version).state.values(), *named)})
+@dataclass(slots=True)
+class _Due:
+    """What goes into one tree, with the digests of its leaves end to end."""
+
+    policy: SealingPolicy
+    versions: list[DueVersion]
+    digests: bytearray
+    own: dict[str, bytes]
+    findings: list[Finding]
+    batch_id: str
+    after: int
+    """How many batches there were when this was read."""
+
+    def leaves(self) -> Iterator[LeafRecord]:
+        algorithm, count = self.policy.algorithm, len(self.versions)
+        size = hashlib.new(algorithm).digest_size
+        for index, due in enumerate(self.versions):
+            digest = self.digests[index * size : (index + 1) * size].hex()
+            yield LeafRecord(self.batch_id, index, digest, due.object_id, due.version, "")
+        yield from own_leaves(self.batch_id, self.own, algorithm, count)
+
+    def tree(self, home: Home) -> merkle.Tree:
+        own = own_leaves(self.batch_id, self.own, self.policy.algorithm, len(self.versions))
+        pieces = [bytes(self.digests), *(bytes.fromhex(leaf.digest) for leaf in own)]
+        return merkle.Tree.grown(pieces, self.policy.algorithm, home.work_folder())
+
+    def tenants(self) -> Counter[str]:
+        counted = Counter(due.tenant_id for due in self.versions)
+        return counted or Counter({SYSTEM_TENANT: len(self.own)})
 
 
-def stamp_batch(home: Home, authority: TimestampAuthority, digests: bytes, kind: str) -> BatchRecord:
-    """Grow the tree over `digests`, have its root stamped and return the record, unwritten.
+@dataclass(slots=True)
+class _Sealer:
+    """Makes one batch after the other; remembers which policies nobody serves now."""
 
-    Raises:
-        TimestampUnavailable: No token.
-    """
-    tree = merkle.Tree(digests, ALGORITHM)
-    token = authority.stamp(tree.root, ALGORITHM)
-    facts = token_facts(token, tree.root, ALGORITHM)
-    if not facts.intact or facts.gen_time is None or facts.valid_until is None:
-        raise TimestampUnavailable(f"{authority.name} gave a token that does not cover the tree")
-    batch_id = uuid7(home.clock.now())
-    return BatchRecord(
-        batch_id=batch_id,
-        kind=kind,
-        algorithm=ALGORITHM,
-        sealed_at=facts.gen_time,
-        authority=authority.name,
-        valid_until=facts.valid_until,
-        token=token,
-        count=len(tree),
-        object_key=object_key(batch_id),
-    )
+    home: Home
+    authorities: TimestampAuthorities
+    agent: str
+    limit: int | None = None
+    at: datetime | None = None
+    given_up: dict[SealingPolicy, LongevaError] = field(default_factory=dict)
+    """Why nothing more is tried under these policies."""
 
+    def __post_init__(self) -> None:
+        if self.limit is not None and self.limit < 1:
+            raise InvalidRequest(f"A batch of {self.limit} objects cannot be sealed")
 
-def record_batch(
-    home: Home, batch: BatchRecord, leaves: Iterator[LeafRecord], tenants: Counter[str], agent: str
-) -> None:
-    """Write the rows of a stored batch with one event for each tenant, then carry the events over."""
-    kind = SEALED if batch.kind == SEAL else RENEWED
-    with home.catalog.transaction(INSTALLATION) as tx:
-        tx.add_batch(batch, leaves)
-        for tenant_id, count in sorted(tenants.items()):
-            detail = {
-                "authority": batch.authority,
-                "count": count,
-                "valid_until": str(batch.valid_until.date()),
-            }
-            home.ledger.append(tx, tenant_id, kind, batch.batch_id, agent, detail)
-    for tenant_id in sorted(tenants):
-        home.ledger.flush(tenant_id)
-
-
-def adopt(home: Home, *, agent: str = "cli") -> list[BatchRecord]:
-    """Take in batch objects that a run before stored without living to record them.
-
-    One that covers what later evidence covers already, or objects that are gone, is left where it is: it
-    does no harm. One that is damaged is left to the audit.
-    """
-    adopted = []
-    with home.writing():
-        objects = home.evidence_objects()
-        with home.catalog.reading(INSTALLATION) as tx:
-            known = {batch.object_key for batch in tx.batches()}
-        for key in sorted(objects.object_ids(skip_damaged=True)):
-            if key in known or not key.startswith(PREFIX):
-                continue
+    def next(self) -> Sealed | None:
+        """Make one batch of what is due; None where nothing is, or nobody stamps it."""
+        adopted = adopt(self.home, agent=self.agent)
+        if adopted:
+            with self.home.catalog.reading(INSTALLATION) as tx:
+                own = tx.count_own(adopted[-1].batch_id)
+            return Sealed(adopted[-1], adopted[-1].count - own)
+        while True:
+            group = next((each for each in self._due_groups() if each.policy not in self.given_up), None)
+            policy = group.policy if group else default_policy(self.home)
+            if group is None and (policy in self.given_up or not self._own_waits()):
+                return None
             try:
-                batch = load_batch(objects, key)
-                load_tree(objects, batch)
-                tenants = _tenants_waiting(home, objects, batch)
-            except IntegrityError:
+                sealed = self._seal(policy, group)
+            except (TimestampUnavailable, IntegrityError) as stopped:
+                self.given_up[policy] = stopped
                 continue
-            if tenants:
-                record_batch(home, batch, read_leaves(objects, batch), tenants, agent)
-                adopted.append(batch)
-    return adopted
+            if sealed is not None:
+                return sealed
 
+    def _due_groups(self) -> list[Group]:
+        groups = groups_waiting(self.home)
+        every = self.home.engines.settings.work.every
+        return groups if self.at is None else [each for each in groups if each.is_due(self.at, every)]
 
-def _tenants_waiting(home: Home, objects: Objects, batch: BatchRecord) -> Counter[str]:
-    """Return whose objects a leftover would seal; empty where it would seal any of them twice."""
-    tenants: Counter[str] = Counter()
-    with home.catalog.reading(INSTALLATION) as tx:
-        live = {one.batch_id for one in tx.live_batches()}
-        for leaf in read_leaves(objects, batch):
-            if leaf.renews_batch:
-                if leaf.renews_batch not in live:
-                    return Counter()
-                tenants[SYSTEM_TENANT] += 1
-                continue
+    def _own_waits(self) -> bool:
+        return any(each.waits(self.home, self.home.clock.now()) for each in OWN_FILES)
+
+    def _seal(self, policy: SealingPolicy, group: Group | None) -> Sealed | None:
+        """Make one batch; None where another sealer was faster."""
+        due = self._read(policy, group)
+        if due.findings and not due.versions:
+            raise IntegrityError(due.findings[0].message(), place=due.findings[0].place)
+        if group is not None and not due.versions:
+            return None
+        batch, failures = stamp_tree(
+            self.home,
+            self.authorities,
+            due.tree(self.home),
+            SEAL,
+            tokens=policy.tokens,
+            names=policy.authorities,
+            batch_id=due.batch_id,
+        )
+        told, findings = _told(batch, policy, failures)
+        with self.home.writing():
+            if self._count() != due.after:
+                return None
+            store_batch(self.home, batch, due.leaves(), due.own)
+            record_batch(self.home, batch, due.leaves(), due.tenants(), self.agent, told)
+        return Sealed(batch, len(due.versions), (*findings, *due.findings))
+
+    def _read(self, policy: SealingPolicy, group: Group | None) -> _Due:
+        own = {each.name: each.contents(self.home) for each in OWN_FILES}
+        batch_id = uuid7(self.home.clock.now())
+        due = _Due(policy, [], bytearray(), own, [], batch_id, self._count())
+        places: set[bytes] = set()
+        limit = min(self.limit or policy.batch, max(1, policy.batch - len(own)))
+        for version in self._versions(group, limit) if group else ():
             try:
-                record = tx.object(leaf.object_id)
-            except NotFound:
-                return Counter()
-            if any(one.version == leaf.version for one in tx.leaves_of(leaf.object_id)):
-                return Counter()
-            tenants[record.tenant_id] += 1
-    return tenants
+                value = self._leaf(version, policy.algorithm)
+            except (IntegrityError, NotFound) as cause:  # the audit looks closer; the others are sealed
+                named = version.object_id
+                due.findings.append(finding("EVIDENCE-OBJECT-UNSEALED", named, object=named, detail=cause))
+                continue
+            if value not in places:
+                places.add(value)
+                due.versions.append(version)
+                due.digests += value
+        return due
+
+    def _versions(self, group: Group, limit: int) -> list[DueVersion]:
+        with self.home.catalog.reading(INSTALLATION) as tx:
+            return list(tx.due_versions(limit, group.tenants))
+
+    def _leaf(self, due: DueVersion, algorithm: str) -> bytes:
+        objects = self.home.objects(due.tenant_id)
+        group = VersionGroup.of(self.home.store, objects, due.object_id, due.version)
+        return merkle.combine(group(algorithm), algorithm)
+
+    def _count(self) -> int:
+        with self.home.catalog.reading(INSTALLATION) as tx:
+            return tx.batch_count()
 
 
-def _read_due(home: Home, limit: int) -> _Due | None:
-    with home.catalog.reading(INSTALLATION) as tx:
-        after, unsealed = len(tx.batches()), tx.unsealed(limit)
-    places: set[bytes] = set()
-    records, digests = [], bytearray()
-    for record in unsealed:
-        value = _leaf_value(home.objects(record.tenant_id), record)
-        if value not in places:
-            places.add(value)
-            records.append(record)
-            digests += value
-    return _Due(tuple(records), bytes(digests), after) if records else None
-
-
-def _leaf_value(objects: Objects, record: ObjectRecord) -> bytes:
-    return merkle.combine(group_of(objects, record.object_id, record.version), ALGORITHM)
-
-
-def _count_batches(home: Home) -> int:
-    with home.catalog.reading(INSTALLATION) as tx:
-        return len(tx.batches())
+def _told(
+    batch: BatchRecord, policy: SealingPolicy, failures: Failures
+) -> tuple[dict[str, object], list[Finding]]:
+    """Return what the events tell of authorities that failed, and the findings of it."""
+    told: dict[str, object] = {}
+    found = [
+        finding("EVIDENCE-AUTHORITY-FAILED", batch.object_key, authority=name, detail=reason[:_REASON])
+        for name, reason in failures
+    ]
+    if failures:
+        told["failed"] = {name: reason[:_REASON] for name, reason in failures}
+    if len(batch.stamps) < policy.tokens:
+        told["wanted"] = policy.tokens
+        found.append(
+            finding(
+                "EVIDENCE-TOKEN-MISSING",
+                batch.object_key,
+                object=batch.object_key,
+                tokens=len(batch.stamps),
+                wanted=policy.tokens,
+            )
+        )
+    return told, found

@@ -39,7 +39,8 @@ from ingest.packages import folder as _folder  # noqa: F401 - as above
 from ingest.queue.settling import Bench, reconcile
 from ingest.queue.submission import submit
 from preservation.authority.in_process import InProcessAuthority
-from preservation.evidence.sealing import adopt, seal_due
+from preservation.evidence.recording import adopt
+from preservation.evidence.sealing import seal_due
 from preservation.installation import (
     SEAL_ROLE,
     archive_seal,

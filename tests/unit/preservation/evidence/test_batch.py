@@ -7,7 +7,8 @@ from archive.batches import BATCH, LEAVES, STAMP, object_key
 from archive.clock import FixedClock
 from archive.home import Home
 from archive.objects import NewVersion
-from preservation.evidence.sealing import adopt, seal_due
+from preservation.evidence.recording import adopt
+from preservation.evidence.sealing import seal_due
 
 AT = datetime(2026, 3, 1, 10, 20, 30, tzinfo=UTC)
 

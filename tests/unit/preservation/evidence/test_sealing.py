@@ -10,7 +10,8 @@ from archive.material import MATERIAL_PATH, Material, keep, material_bytes, mate
 from archive.model import SYSTEM_TENANT
 from preservation.evidence import sealing
 from preservation.evidence.repository import record_for, verify_object
-from preservation.evidence.sealing import group_of, seal_due
+from preservation.evidence.groups import VersionGroup
+from preservation.evidence.sealing import seal_all, seal_due
 from preservation.indications import Indication
 from preservation.renewal.time_stamps import renew_due
 from preservation.trust.store import TrustStore
@@ -238,10 +239,10 @@ def test_the_material_that_an_object_names_is_of_its_group(world):
     listed = material_bytes([Material(sha256, "crl", len(crl))])
     named = world.keep("con", {"received/a.xml": b"a", MATERIAL_PATH: listed})
     plain = world.keep("sin", {"received/a.xml": b"b"})
-    objects = world.home.objects("villa")
-    assert bytes.fromhex(sha256) in group_of(objects, named, 1)
-    assert len(group_of(objects, named, 1)) == 3
-    assert len(group_of(objects, plain, 1)) == 1
+    objects, store = world.home.objects("villa"), world.home.store
+    assert bytes.fromhex(sha256) in VersionGroup.of(store, objects, named, 1)("sha256")
+    assert len(VersionGroup.of(store, objects, named, 1)("sha256")) == 3
+    assert len(VersionGroup.of(store, objects, plain, 1)("sha256")) == 1
     seal_due(world.home, world.tsa)
     trust, at = TrustStore(world.authority.anchors()), world.clock.now()
     assert verify_object(world.home, named, at=at, trust=trust).indication is Indication.TOTAL_PASSED
