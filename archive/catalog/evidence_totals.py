@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What evidence stands, summed: for whoever must say what comes due without looking at every object."""
+"""What evidence stands and whom it covers, summed: for who must say so without looking at every object."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,7 @@ from sqlalchemy import Row, func, select
 
 from archive.catalog.evidence import EvidenceRows
 from archive.catalog.rows import RENEWAL, BatchRecord, read_stamp
-from archive.catalog.tables import batches, leaves
+from archive.catalog.tables import batches, leaves, objects
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,28 @@ class Standing:
     batches: int
     records: int
     """Evidence records behind them: one for each object version, and for each file of a batch itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Covering:
+    """A batch whose tree has versions of objects, and how many of a tenant's."""
+
+    batch_id: str
+    versions: int
+    """Of the objects that the catalogue holds; what was disposed of since is not counted."""
+    kept_first: datetime
+    """When the oldest of the objects was kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """A version of an object in the tree of a batch."""
+
+    object_id: str
+    tenant_id: str
+    version: int
+    kept_at: datetime
+    """When the object was kept first."""
 
 
 @dataclass(slots=True)
@@ -63,17 +86,63 @@ class EvidenceTotals(EvidenceRows):
                 newest[name] = row.batch_id
         return {name: self.batch(batch_id) for name, batch_id in newest.items()}
 
+    def covering(self, tenant_id: str | None) -> list[Covering]:
+        """Return the batches that cover versions of objects, oldest first: of a tenant, or (None) of any.
+
+        Those of time-stamp renewals are not among them: they go on with a line (`chain_of`).
+        """
+        statement = (
+            select(
+                batches.c.batch_id,
+                func.count().label("versions"),
+                func.min(objects.c.created_at).label("kept"),
+            )
+            .select_from(leaves)
+            .join(batches, batches.c.batch_no == leaves.c.batch_no)
+            .join(objects, objects.c.object_no == leaves.c.object_no)
+            .group_by(batches.c.batch_no)
+            .order_by(batches.c.batch_no)
+        )
+        if tenant_id is not None:
+            statement = statement.where(objects.c.tenant_id == tenant_id)
+        return [Covering(row.batch_id, row.versions, row.kept) for row in self._rows(statement)]
+
+    def covered(self, batch_id: str, tenant_id: str | None) -> Iterator[Covered]:
+        """Yield the versions of objects in the tree of a batch, in tree order: of a tenant, or of any."""
+        statement = (
+            select(objects.c.object_id, objects.c.tenant_id, leaves.c.version, objects.c.created_at)
+            .select_from(leaves)
+            .join(batches, batches.c.batch_no == leaves.c.batch_no)
+            .join(objects, objects.c.object_no == leaves.c.object_no)
+            .where(batches.c.batch_id == batch_id)
+            .order_by(leaves.c.leaf_index)
+        )
+        if tenant_id is not None:
+            statement = statement.where(objects.c.tenant_id == tenant_id)
+        for row in self._connection.execute(statement.execution_options(yield_per=4096)):
+            yield Covered(row.object_id, row.tenant_id, row.version, row.created_at)
+
+    def renewed_at(self, batch_id: str) -> datetime | None:
+        """Return when another batch went on with what a batch proves; None where none did."""
+        later = batches.alias("later")
+        row = self._first(
+            select(later.c.sealed_at)
+            .join(batches, batches.c.renewed_by == later.c.batch_no)
+            .where(batches.c.batch_id == batch_id)
+        )
+        return None if row is None else row.sealed_at
+
     def _records_behind(self) -> dict[int, int]:
         """Return by number how many records stand behind each live time-stamp renewal."""
         line = batches.alias("line")
         statement = (
-            select(batches.c.batch_no, func.sum(func.coalesce(line.c.count, 1)))
+            select(batches.c.batch_no, func.sum(func.coalesce(line.c.count, 1)).label("behind"))
             .join(leaves, leaves.c.batch_no == batches.c.batch_no)
             .outerjoin(line, line.c.object_key == leaves.c.object_id)
             .where(batches.c.renewed_by.is_(None), batches.c.kind == RENEWAL)
             .group_by(batches.c.batch_no)
         )
-        return {row[0]: int(row[1]) for row in self._rows(statement)}
+        return {row.batch_no: int(row.behind) for row in self._rows(statement)}
 
 
 def _alike(row: Row[Any]) -> tuple[Any, ...]:

@@ -22,7 +22,7 @@ from preservation.evidence.verdict import EvidenceVerdict
 from preservation.evidence.verification import verify_record
 from preservation.indications import Indication
 from preservation.installation import time_stamping, trust_store
-from preservation.renewal.time_stamps import renew_due
+from preservation.renewal.renew import renew_due
 from preservation.signatures.supplied import from_path
 
 

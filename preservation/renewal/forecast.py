@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import MAXYEAR, datetime, timedelta
 from typing import Final
 
 from archive.catalog import INSTALLATION
@@ -188,7 +188,8 @@ def _reasons(taken: Sequence[Holding], when: datetime) -> tuple[End, ...]:
 
 
 def _years_later(at: datetime, years: int) -> datetime:
+    year = min(at.year + years, MAXYEAR)
     try:
-        return at.replace(year=at.year + years)
+        return at.replace(year=year)
     except ValueError:  # 29 February
-        return at.replace(year=at.year + years, day=28)
+        return at.replace(year=year, day=28)

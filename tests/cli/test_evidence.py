@@ -20,18 +20,57 @@ def test_sealing_covers_what_lacked_evidence(sample, empty):
     assert (ran.code, ran.json) == (0, {"batch": None, "sealed": 0})
 
 
-def test_a_forecast_says_when_and_why(sample):
-    """Before the time-stamping certificate ends; a year later too, and at the end of time."""
-    for when in ((), ("--at", "2027-01-01"), ("--at", "9999-12-31")):
-        ran = evidence(sample.home, "forecast", *when)
-        assert ran.code == 0
-        due = ran.json["due"][0]
-        assert due.keys() >= {"due_at", "why", "batches", "objects"}
-        assert due["batches"] == [sample.sealed["batch"]]
-    assert (
-        "hay que renovar"
-        in longeva("evidence", "forecast", "--home", sample.home, language="es_ES.UTF-8").out
-    )
+def test_a_forecast_says_when_why_and_what_it_takes(sample):
+    """Before the time-stamping certificate ends, with the assumptions; the words are the reader's."""
+    ran = evidence(sample.home, "forecast", "--at", "2027-01-01")
+    assert ran.code == 0
+    due = next(each for each in ran.json["due"] if each["work"] == "time-stamps")
+    assert due["due_at"].startswith("2031-06")
+    assert (due["records"], due["tokens"], due["bytes"], due["overdue"]) == (1, 1, 0, False)
+    assert due["why"][0]["kind"] == "unit"
+    assert [each["year"] for each in ran.json["years"]] == list(range(2027, 2048))
+    assert ran.json["assumptions"]
+    told = longeva("evidence", "forecast", "--home", sample.home, language="es_ES.UTF-8").out
+    assert "El certificado de sellado" in told
+    assert "│" in told
+
+
+def test_a_forecast_tells_of_what_is_late(sample):
+    """Overdue a year before the end, lost after it, also at the end of time: exit 1."""
+    overdue = evidence(sample.home, "forecast", "--at", "2031-09-01")
+    assert overdue.code == 1
+    assert any(each["overdue"] and each["work"] == "time-stamps" for each in overdue.json["due"])
+    for at in ("2033-01-01", "9999-12-31"):
+        lost = evidence(sample.home, "forecast", "--at", at)
+        assert (lost.code, [each["work"] for each in lost.json["due"] if each["tokens"] == 0][-1]) == (
+            1,
+            "lost",
+        )
+
+
+def test_the_table_of_algorithms_names_its_sources(sample):
+    """Each row with its day, whether it is decided, and edition and clause of who says so."""
+    table = evidence(sample.home, "forecast", "--table").json["rows"]
+    assert {each["planned"] for each in table} == {True, False}
+    assert all(each["source"] and each["clause"] and each["reading"] for each in table)
+
+
+def test_the_register_says_what_covered_an_object(sample, tmp_path):
+    """Of the object, of all by batches, and as CSV: from when to when, by whom, and the wait before."""
+    one = evidence(sample.home, "coverage", sample.object_id).json
+    (version,) = one["versions"]
+    assert [each["mechanism"] for each in version["mechanisms"]] == ["seal"]
+    assert [each["lack"] for each in version["gaps"]] == ["unsealed"]
+    everything = evidence(sample.home, "coverage", "--from", "2020-01-01").json["entries"]
+    assert [(each["batch"], each["versions"]) for each in everything] == [(sample.sealed["batch"], 1)]
+    assert evidence(sample.home, "coverage", "--to", "2020-01-01").json["entries"] == []
+    table = tmp_path / "register.csv"
+    assert evidence(sample.home, "coverage", "--csv", table).code == 0
+    rows = table.read_text().splitlines()
+    assert len(rows) == 3
+    assert "none (unsealed)" in rows[1]
+    assert sample.sealed["batch"] in rows[2]
+    problem(evidence(sample.home, "coverage", "--tenant", "nobody"), "not-found", 4)
 
 
 def test_renewing_early_in_the_future_and_too_late(changing):
