@@ -34,8 +34,8 @@ from typing import IO, Final, Protocol, Self
 
 from archive.errors import InvalidRequest, StorageUnavailable
 
-_PAIRS: Final = 4096
-"""Pairs of nodes read at a time while a level grows."""
+_PAIRS: Final = 512
+"""Pairs of nodes read at a time while a level grows: few enough that they stay near the processor."""
 
 
 class _Level(Protocol):
@@ -65,7 +65,9 @@ class Tree:
         self._count = _whole(len(leaves), self.size)
         levels = [leaves]
         while len(levels[-1]) > self.size:
-            levels.append(b"".join(_parents(_pages(levels[-1], self.size), self.size, algorithm)))
+            above = io.BytesIO()  # grows in place, where joining would hold a level twice
+            above.writelines(_parents(_pages(levels[-1], self.size), self.size, algorithm))
+            levels.append(above.getvalue())
         self._levels: list[tuple[_Level, int]] = [(level, 0) for level in levels]
 
     @staticmethod
