@@ -11,10 +11,11 @@ from collections.abc import Sequence
 
 from sqlalchemy import insert, select, update
 
+from archive.catalog.rows import SEAL
 from archive.catalog.session import Session
-from archive.catalog.tables import events, ledger_nodes, ledger_trees
+from archive.catalog.tables import batches, events, ledger_nodes, ledger_trees
 
-_trees, _nodes = ledger_trees.c, ledger_nodes.c
+_trees, _nodes, _batches = ledger_trees.c, ledger_nodes.c, batches.c
 
 
 class TreeRows(Session):
@@ -70,3 +71,16 @@ class TreeRows(Session):
         )
         rows = self._rows(statement.order_by(chained.sequence).limit(limit))
         return [(row.sequence, bytes.fromhex(row.digest)) for row in rows]
+
+    def seal_batches(self, limit: int, before: str = "") -> list[str]:
+        """Return the ids of seals, the newest first: each may have stamped the heads of the ledgers.
+
+        Args:
+            limit: At most so many.
+            before: Only ones older than this; empty begins with the newest.
+        """
+        asked = select(_batches.batch_id).where(_batches.kind == SEAL)
+        if before:
+            older = select(_batches.batch_no).where(_batches.batch_id == before).scalar_subquery()
+            asked = asked.where(_batches.batch_no < older)
+        return [row.batch_id for row in self._rows(asked.order_by(_batches.batch_no.desc()).limit(limit))]
