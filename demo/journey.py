@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -37,8 +37,10 @@ from ingest.deposit import deposit
 from preservation.audit.report import AuditReport
 from preservation.audit.run import audit
 from preservation.evidence.repository import record_for
-from preservation.evidence.sealing import group_of, seal_due
-from preservation.evidence.verification import EvidenceVerdict, verify_record
+from preservation.evidence.groups import VersionGroup
+from preservation.evidence.sealing import seal_due
+from preservation.evidence.verdict import EvidenceVerdict
+from preservation.evidence.verification import verify_record
 from preservation.indications import Indication
 from preservation.installation import (
     SEAL_ROLE,
@@ -48,7 +50,7 @@ from preservation.installation import (
     trust_store,
     validation_material,
 )
-from preservation.renewal.time_stamps import renew_due
+from preservation.renewal.renew import renew_due
 from preservation.trust.store import TrustStore
 from search.certify import certify
 from search.copy_archive import IssuedCopy
@@ -56,6 +58,7 @@ from search.csv import CsvStatus, verify_csv
 from search.find import search
 from search.indexer import follow, open_index
 from search.kit import export_kit, verifier_source
+from search.kit.trust import pem_of
 from search.sight import WHOLE
 
 TENANT: Final = "villanueva"
@@ -188,12 +191,10 @@ class Journey:
         authority = development_authority(self.home)
         path = self.folder / "evidence-kit.zip"
         with self.progress("Packing the kit"):
-            export_kit(
-                self.home, self.object_id, path,
-                anchors=authority.anchors(), intermediates=authority.intermediates(),
-            )  # fmt: skip
+            trust = TrustStore.from_authority(authority, self.home.clock.now())
+            export_kit(self.home, self.object_id, path, trust=trust)
         self.artefacts["evidence kit"] = str(path)
-        return _verify_kit_alone(path)
+        return _verify_kit_alone(path, authority.anchors())
 
     def _tamper(self) -> str:
         path = self._resolution()
@@ -261,7 +262,8 @@ class Journey:
         digests = [objects.verify_file(self.object_id, path) for path in inventory.version(1).state]
         material = objects.material(inventory, 1)
         digests += [digest_bytes(load(self.home.store, piece.sha256)) for piece in material]
-        _require(len(group_of(objects, self.object_id, 1)) == len(set(digests)), "the group has other files")
+        group = VersionGroup.of(self.home.store, objects, self.object_id, 1)
+        _require(len(group("sha256")) == len(set(digests)), "the group has other files")
         return verify_record(
             record,
             digests,
@@ -308,20 +310,25 @@ def _one_byte_flipped(file: Path) -> Iterator[None]:
         os.chmod(file, mode)
 
 
-def _verify_kit_alone(kit: Path) -> str:
-    """Run the verifier as a stranger would: a bare environment, another folder, no Longeva on the path."""
+def _verify_kit_alone(kit: Path, anchors: Sequence[bytes]) -> str:
+    """Run the verifier as a stranger would: a bare environment, another folder, no Longeva on the path.
+
+    The stranger has the anchors from elsewhere: with those of the kit alone nothing is proven.
+    """
     with tempfile.TemporaryDirectory(prefix="stranger-") as elsewhere:
         script = Path(elsewhere) / "verify.py"
         script.write_bytes(verifier_source())
+        pem = Path(elsewhere) / "mine.pem"
+        pem.write_bytes(pem_of(anchors))
         run = subprocess.run(  # noqa: S603 - our own script with our own interpreter
-            [sys.executable, "-I", "-S", str(script), "--json", str(kit.resolve())],
+            [sys.executable, "-I", "-S", str(script), "--json", "--anchors", str(pem), str(kit.resolve())],
             cwd=elsewhere, env={"PATH": os.defpath}, capture_output=True, text=True, check=False,
         )  # fmt: skip
     steps = json.loads(run.stdout)["steps"] if run.returncode in {0, 2} else []
     undone = [step["step"] for step in steps if step["ok"] is None]
     proven = bool(steps) and all(step["ok"] is not False for step in steps)
     # Without the openssl command the script leaves the token's signature undone, says so and exits 2.
-    left_out = undone == ["TIMESTAMP"] and shutil.which("openssl", path=os.defpath) is None
+    left_out = undone == ["TRUST", "TIMESTAMP"] and shutil.which("openssl", path=os.defpath) is None
     _require(proven and (run.returncode == 0 or left_out), f"the kit did not verify: {run.stdout[-500:]}")
     tools = (
         "python and openssl" if not undone else "python (no openssl here: the token's signature was left out)"

@@ -32,7 +32,6 @@ from archive.regime import Access
 from preservation.installation import trust_store
 from preservation.revalidation import revalidate
 from preservation.signatures.reports.page import report_page
-from preservation.stamping import roots_behind, tokens_of
 from search.csv import CsvAnswer, CsvStatus
 from search.kit import export_kit
 from search.regimes import regime_of
@@ -223,17 +222,8 @@ def _report(home: Home, record: ObjectRecord, document: DocumentRecord) -> Given
 
 def _kit(home: Home, record: ObjectRecord, agent: str) -> Iterator[bytes]:
     """Make a kit and give it in pieces; what lay on the disk meanwhile goes."""
-    with home.catalog.reading(INSTALLATION) as tx:
-        tokens = tokens_of(tx, record.object_id)
-    anchors, between = roots_behind(tokens, trust_store(home, home.clock.now()))
+    trust = trust_store(home, home.clock.now())
     with tempfile.TemporaryDirectory(prefix="kit-", dir=home.work_folder()) as folder:
-        out = export_kit(
-            home,
-            record.object_id,
-            Path(folder) / "kit.zip",
-            anchors=anchors,
-            intermediates=between,
-            agent=agent,
-        )
+        out = export_kit(home, record.object_id, Path(folder) / "kit.zip", trust=trust, agent=agent)
         with out.open("rb") as stream:
             yield from read_chunks(stream)

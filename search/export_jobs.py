@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from archive.areas import lock_file
-from archive.catalog import INSTALLATION, RegisterEntry
+from archive.catalog import RegisterEntry
 from archive.clock import format_instant, parse_instant
 from archive.digests import digest_stream
 from archive.errors import ConflictError, InvalidRequest, LongevaError, NotFound, StorageUnavailable
@@ -31,7 +31,6 @@ from archive.home import Home
 from archive.identifiers import uuid7
 from archive.registers import Register
 from preservation.installation import trust_store
-from preservation.stamping import roots_behind, tokens_of
 from search.exports import export_eni
 from search.kit import export_kit
 
@@ -90,10 +89,8 @@ def make_eni(home: Home, job: ExportJob, out: Path) -> None:
 
 def make_kit(home: Home, job: ExportJob, out: Path) -> None:
     """Write the evidence kit of an object with the roots that its time stamps lead to."""
-    with home.catalog.reading(INSTALLATION) as tx:
-        tokens = tokens_of(tx, job.object_id)
-    anchors, between = roots_behind(tokens, trust_store(home, home.clock.now()))
-    export_kit(home, job.object_id, out, anchors=anchors, intermediates=between, agent=job.agent)
+    trust = trust_store(home, home.clock.now())
+    export_kit(home, job.object_id, out, trust=trust, agent=job.agent)
 
 
 OBJECT_FORMS: Final[Mapping[str, Maker]] = {"eni": make_eni, "kit": make_kit}

@@ -12,14 +12,12 @@ The answer is a value with its steps. The kit's own copy of the script is never 
 from __future__ import annotations
 
 import json
-import ssl
 import subprocess
 import sys
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from importlib import resources
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -34,6 +32,8 @@ from preservation.signatures.report import SignatureReport
 from preservation.signatures.validate import validate_file
 from preservation.trust.store import TrustStore
 from search.csv import CsvStatus, verify_csv
+from search.kit.script import verifier_source
+from search.kit.trust import pem_of
 
 VALID: Final = "VALID"
 BROKEN: Final = "BROKEN"
@@ -97,9 +97,9 @@ def verify_offline(
     Args:
         reference: Path of a file, or a CSV.
         at: Instant of judgement.
-        trust: Anchors. Where there are none, those inside a kit are used, and a step says so.
+        trust: Anchors, and revocation lists. Where there are no anchors, a kit is INCOMPLETE at best.
         data: Files that an evidence record is about, or the content of a detached signature.
-        own_anchors: Believe the anchors that came inside the kit: then it proves only that it is whole.
+        own_anchors: Judge a kit by the anchors that came inside it: is it whole? INCOMPLETE at best.
         home: Archive that knows CSVs; None where there is none.
 
     Raises:
@@ -114,40 +114,37 @@ def verify_offline(
         return _csv(home, reference)
     if zipfile.is_zipfile(path) and _is_kit(path):
         anchors = () if own_anchors else trust.stamping_anchors(at)
-        verdict = verify_kit(path, at=at, anchors=anchors)
-        return verdict if own_anchors or anchors else _unanchored(verdict)
+        return verify_kit(path, at=at, anchors=anchors, crls=trust.crls)
     if path.suffix.lower() in {".er", ".ers"}:
         return _record(path, data, at, trust)
     content = data[0] if data else None
     return _signed(validate_file(path, content=content, trust=trust, at=at))
 
 
-def verify_kit(path: Path, *, at: datetime, anchors: Sequence[bytes] = ()) -> Verdict:
+def verify_kit(
+    path: Path, *, at: datetime, anchors: Sequence[bytes] = (), crls: Sequence[bytes] = ()
+) -> Verdict:
     """Run the kit's verifier, our own copy of it, with nothing of the archive in its reach.
 
     Args:
         path: The ZIP, or the folder it was unpacked into.
         at: Instant of judgement.
-        anchors: DER certificates to trust; none leaves the kit's own.
+        anchors: DER certificates to trust; with none it is INCOMPLETE at best, since the kit's own are used.
+        crls: DER revocation lists to look into, besides those of the kit.
 
     Raises:
         ServiceError: It did not finish, or said nothing that can be read.
     """
-    script = resources.files("search").joinpath("kit_verifier.py")
-    with resources.as_file(script) as program, TemporaryDirectory() as folder:
-        command = [
-            sys.executable,
-            "-I",
-            str(program),
-            str(path.absolute()),
-            "--json",
-            "--at",
-            format_instant(at),
-        ]
-        if anchors:
-            pem = Path(folder) / "anchors.pem"
-            pem.write_text("".join(ssl.DER_cert_to_PEM_cert(der) for der in anchors), "ascii")
-            command += ["--anchors", str(pem)]
+    with TemporaryDirectory() as folder:
+        program, pem = Path(folder) / "verify.py", Path(folder) / "anchors.pem"
+        program.write_bytes(verifier_source())
+        pem.write_bytes(pem_of(anchors))
+        command = [sys.executable, "-I", str(program), str(path.absolute()), "--json"]
+        command += ["--at", format_instant(at), *(["--anchors", str(pem)] if anchors else [])]
+        lists = [Path(folder) / f"{number}.crl" for number in range(len(crls))]
+        for place, der in zip(lists, crls, strict=True):
+            place.write_bytes(der)
+        command += ["--crls", *map(str, lists)] if lists else []
         try:
             done = subprocess.run(  # noqa: S603 - our own script, arguments as a list
                 command, cwd=folder, capture_output=True, check=False, timeout=_SECONDS
@@ -158,13 +155,6 @@ def verify_kit(path: Path, *, at: datetime, anchors: Sequence[bytes] = ()) -> Ve
     steps = tuple(Step(one["step"], one["ok"], one["es"], one["en"]) for one in told["steps"])
     since = parse_instant(told["proven_since"]) if told["proven_since"] else None
     return Verdict(told["verdict"], steps, since)
-
-
-def _unanchored(verdict: Verdict) -> Verdict:
-    """Say that the kit's own anchors were believed though nobody asked for that: it is whole, no more."""
-    es = "nadie ha dicho en qué anclas confiar: se han usado las del propio kit, que un falsario puede traer"
-    en = "nobody said which anchors to trust: the kit's own were used, and a forger can bring his (--trust)"
-    return replace(verdict, steps=(*verdict.steps, Step("ANCHORS", None, es, en)))
 
 
 def _is_kit(path: Path) -> bool:
@@ -187,7 +177,7 @@ def _record(path: Path, data: Sequence[Path], at: datetime, trust: TrustStore) -
         at=at,
         trust=trust,
     )
-    steps = tuple(Step(one.clause, one.passed, one.text, one.text) for one in found.steps)
+    steps = tuple(Step(one.code, one.passed, one.message("es"), one.message("en")) for one in found.steps)
     return Verdict(_VERDICTS[found.indication], steps, found.proven_since)
 
 

@@ -25,7 +25,6 @@ from preservation.installation import (
     trust_store,
     validation_material,
 )
-from preservation.stamping import roots_behind, tokens_of
 from search.certify import certify as issue_copy
 from search.exports import LATER, export_eni
 from search.kit import export_kit
@@ -95,10 +94,7 @@ def export(app: App, reference: str, output: Path, form: str) -> Outcome:
         if form == "eni":
             export_eni(home, object_id, output)
         else:
-            with home.catalog.reading(INSTALLATION) as tx:
-                tokens = tokens_of(tx, object_id)
-            anchors, between = roots_behind(tokens, trust_store(home, home.clock.now()))
-            export_kit(home, object_id, output, anchors=anchors, intermediates=between)
+            export_kit(home, object_id, output, trust=trust_store(home, home.clock.now()))
     return Outcome(
         {"object": object_id, "as": form, "path": str(output)}, [f"{form} in {escape(str(output))}"]
     )
@@ -151,7 +147,9 @@ def certify(app: App, reference: str, file: str | None, output: Path, base_url: 
     help="What an evidence record, or a detached signature, is about; may be repeated.",
 )
 @click.option(
-    "--own-anchors", is_flag=True, help="Believe the anchors inside the kit: proves only that it is whole."
+    "--own-anchors",
+    is_flag=True,
+    help="Judge a kit by its own anchors alone: INCOMPLETE at best.",
 )
 @TRUST
 @AT

@@ -23,7 +23,6 @@ from archive.web.context import current_home
 from archive.web.partial import Bytes, answer_bytes, disposition
 from archive.web.ranges import Span
 from preservation.installation import trust_store
-from preservation.stamping import roots_behind
 from search.exports import export_eni
 from search.giving import HeldFile, find_file
 from search.kit import export_kit
@@ -91,13 +90,8 @@ def export(tenant_id: str, short: str) -> Response:
         if form == "eni":
             export_eni(home, record.object_id, target, agent=asked.principal.agent)
         else:
-            with home.catalog.reading(tenant_id) as tx:
-                tokens = [tx.batch(leaf.batch_id).token for leaf in tx.leaves_of(record.object_id)]
-            anchors, between = roots_behind(tokens, trust_store(home, home.clock.now()))
-            export_kit(
-                home, record.object_id, target, anchors=anchors, intermediates=between,
-                agent=asked.principal.agent,
-            )  # fmt: skip
+            trust = trust_store(home, home.clock.now())
+            export_kit(home, record.object_id, target, trust=trust, agent=asked.principal.agent)
         stream = target.open("rb")
         size = target.stat().st_size
     finally:

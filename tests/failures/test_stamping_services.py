@@ -101,6 +101,9 @@ def test_who_is_gone_hangs_lies_or_refuses_is_passed_by(tmp_path, provider, pack
     with zipfile.ZipFile(kit) as archive:
         assert archive.read("trust/anchors.pem").count(b"BEGIN CERTIFICATE") == 1
     assert own.anchors() != provider.anchors()
+    assert longeva("verify", kit, "--home", home, "--json").json["verdict"] == "INCOMPLETE"  # revoked?
+    for number, der in enumerate(provider.crls(SystemClock().now())):
+        (home / "trust" / f"provider-{number}.crl").write_bytes(der)
     done("verify", kit, "--home", home)
 
     done("certify", receipt["object"], "-o", tmp_path / "copia.pdf", "--home", home)

@@ -20,7 +20,7 @@ from preservation import revalidation
 from preservation.audit.run import audit
 from preservation.evidence.sealing import seal_due
 from preservation.installation import archive_seal, development_authority, time_stamping, trust_store
-from preservation.renewal.time_stamps import renew_due
+from preservation.renewal.renew import renew_due
 from preservation.revalidation import revalidate
 from preservation.trust.store import TrustStore
 from search.kit import export_kit
@@ -165,13 +165,7 @@ def test_the_kit_brings_the_material_and_its_verifier_asks_for_all_of_it(town, t
     """A stranger gets each piece under its digest; a kit without one, or with another, is broken."""
     town.seal()
     trust = trust_store(town.home, town.clock.now())
-    kit = export_kit(
-        town.home,
-        town.object_id,
-        tmp_path / "kit.zip",
-        anchors=trust.anchors,
-        intermediates=trust.certificates,
-    )
+    kit = export_kit(town.home, town.object_id, tmp_path / "kit.zip", trust=trust)
     with zipfile.ZipFile(kit) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     pieces = sorted(name for name in members if name.startswith("material/"))
