@@ -25,7 +25,7 @@ from preservation.installation import trust_store
 from preservation.renewal.ends import End, Kind, digest_ends
 from preservation.renewal.falls import Fall, Work
 from preservation.renewal.prospect import Prospect, newest_stamps, prospect_of
-from preservation.renewal.standing import Holding, holdings_of
+from preservation.renewal.standing import Holding, holdings_of, later
 from preservation.retirement import PLANNED, Retirement, successor
 from preservation.strength import Strength
 from preservation.trust.store import TrustStore
@@ -142,7 +142,7 @@ class Course:
             when = max(due, self.at)
             if when >= self.until:
                 return
-            taken = [each for each in holdings if each.due_at() <= when + timedelta(days=1)]
+            taken = [each for each in holdings if each.due_at() <= later(when, timedelta(days=1))]
             holdings[:] = [each for each in holdings if each not in taken]
             for algorithm in sorted({each.algorithm for each in taken}):
                 together = [each for each in taken if each.algorithm == algorithm]

@@ -12,7 +12,7 @@ from archive.catalog.rows import BatchRecord, Stamp
 from archive.home import Home
 from preservation.installation import development_authority
 from preservation.renewal.ends import End, Kind, stamp_ends
-from preservation.renewal.standing import CERTIFICATES, Token, lead_of
+from preservation.renewal.standing import CERTIFICATES, Token, later, lead_of
 from preservation.retirement import Retirement
 from preservation.strength import Strength
 from preservation.trust.store import TrustStore
@@ -40,11 +40,11 @@ class Expected:
 
     def renewed(self, when: datetime) -> Token:
         """Return the token that a renewal of that day brings."""
-        until = when + self.life
+        until = later(when, self.life)
         lead = lead_of(when, until, self.before)
         # It changes its keys before a plan gives them up: what is near then is no longer signed with.
-        later = [end for end in self.signature if end.at - lead > when]
-        ends = (End(until, Kind.UNIT, self.authority, self.authority), *later)
+        ahead = [end for end in self.signature if end.at - lead > when]
+        ends = (End(until, Kind.UNIT, self.authority, self.authority), *ahead)
         return Token(self.authority, when, until, tuple(sorted(ends, key=lambda end: end.at)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from archive.catalog.evidence_totals import Standing
@@ -17,6 +17,14 @@ from preservation.trust.store import TrustStore
 
 CERTIFICATES: Final = frozenset({Kind.UNIT, Kind.AUTHORITY})
 _SAME_DAY: Final = timedelta(days=1)
+
+
+END_OF_TIME: Final = datetime.max.replace(tzinfo=UTC)
+
+
+def later(instant: datetime, delta: timedelta) -> datetime:
+    """Return an instant so much later, or the last one of the calendar."""
+    return instant + delta if delta < END_OF_TIME - instant else END_OF_TIME
 
 
 def lead_of(since: datetime, until: datetime, before: timedelta) -> timedelta:
@@ -76,10 +84,10 @@ class Holding:
 
     def reasons(self, when: datetime) -> Iterator[End]:
         """Yield the ends for which it is due by the end of a day."""
-        yield from (end for end in self.digest if end.at - self.before <= when + _SAME_DAY)
+        yield from (end for end in self.digest if end.at - self.before <= later(when, _SAME_DAY))
         for token in self.tokens:
             lead = lead_of(token.since, token.until, self.before)
-            yield from (end for end in token.ends if end.at - lead <= when + _SAME_DAY)
+            yield from (end for end in token.ends if end.at - lead <= later(when, _SAME_DAY))
 
     def is_lost(self, at: datetime) -> bool:
         """Tell whether it proves nothing any more: renewing it then would only look like it."""
@@ -113,7 +121,7 @@ def holdings_of(
         used = {end.what for end in stamp_ends(own, trust, strength, plans) if end.kind is Kind.SIGNATURE}
         ends = stamp_ends(stamp, trust, strength, plans)
         until = min(end.at for end in ends if end.kind in CERTIFICATES)
-        latest = at + lead_of(stamp.sealed_at, until, before)
+        latest = later(at, lead_of(stamp.sealed_at, until, before))
         # What lies ahead the authority is taken to leave in time; what is near shows whether it has.
         helpless = [each for each in ends if each.planned and each.at <= latest and each.what in used]
         due = tuple(each for each in ends if each not in helpless)

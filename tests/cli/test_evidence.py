@@ -70,7 +70,7 @@ def test_the_register_says_what_covered_an_object(sample, tmp_path):
     assert len(rows) == 3
     assert "none (unsealed)" in rows[1]
     assert sample.sealed["batch"] in rows[2]
-    problem(evidence(sample.home, "coverage", "--tenant", "nobody"), "not-found", 4)
+    problem(evidence(sample.home, "coverage", "--tenant", "nobody"), "not-found", 11)
 
 
 def test_renewing_early_in_the_future_and_too_late(changing):
