@@ -16,7 +16,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from archive.catalog import INSTALLATION
-from archive.errors import ConflictError, IndexBusy, LongevaError, StorageUnavailable
+from archive.errors import (
+    ConflictError,
+    IndexBusy,
+    LongevaError,
+    StorageUnavailable,
+    TimestampUnavailable,
+)
 from archive.healing import heal_due
 from archive.home import Home
 from archive.settings.model import TantivySettings
@@ -25,9 +31,9 @@ from ingest.queue.settling import reconcile
 from ingest.uploads.folder import Uploads
 from ingest.webhooks.delivery import deliver_due
 from preservation.audit.due import audit_due
-from preservation.evidence.sealing import seal_due
+from preservation.evidence.sealing import seal_all
 from preservation.installation import time_stamping, trust_store
-from preservation.renewal.time_stamps import renew_due
+from preservation.renewal.renew import renew_due
 from search.indexer import follow, open_index
 
 BUSY_SECONDS: Final = 0.2
@@ -148,10 +154,12 @@ def _bring_in_step(home: Home, _: Stop) -> int:
 
 
 def _seal(home: Home, stop: Stop) -> int:
-    stamps, sealed = time_stamping(home), 0
-    while not stop.is_set() and (batch := seal_due(home, stamps, agent="worker")):
-        sealed += batch.count
-    return sealed
+    report = seal_all(home, time_stamping(home), at=home.clock.now(), agent="worker", stop=stop.is_set)
+    for found in report.findings:
+        _log.warning("sealing.finding", extra={"code": found.code, "words": found.message()})
+    if report.failures:
+        raise TimestampUnavailable(" · ".join(report.failures))
+    return report.objects
 
 
 def _renew(home: Home, _: Stop) -> int:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from archive.catalog.accounts import AccountRows
 from archive.catalog.copies import CopyRows
 from archive.catalog.deposit_lists import DepositLists
 from archive.catalog.deposits import DepositRows
@@ -32,5 +33,6 @@ class Transaction(
     TreeRows,
     TotalRows,
     WaitingRows,
+    AccountRows,
 ):
     """What happens in it happens together or not at all. Made by `Catalog`, never by hand."""

@@ -13,11 +13,11 @@ from archive.catalog import INSTALLATION
 from archive.clock import FixedClock, format_instant
 from archive.commands.keeping import find_object
 from archive.terminal import App, Outcome, OutputFile, finding_lines, language, longeva_command, write_output
+from preservation.commands import sealing
 from preservation.commands.coverage import coverage
 from preservation.commands.forecast import forecast
 from preservation.commands.options import AT, COLOURS, TRUST, Instant, trust_of
 from preservation.evidence.repository import EvidenceRepository, verify_object
-from preservation.evidence.sealing import seal_due
 from preservation.evidence.verdict import EvidenceVerdict
 from preservation.evidence.verification import verify_record
 from preservation.indications import Indication
@@ -28,27 +28,7 @@ from preservation.signatures.supplied import from_path
 
 @click.group()
 def evidence() -> None:
-    """Evidence (RFC 4998): seal, renew, forecast, show, verify."""
-
-
-@longeva_command(short_help="Seal everything that still lacks evidence.")
-def seal(app: App) -> Outcome:
-    """Seal everything that still lacks evidence: one hash tree, one time stamp."""
-    with app.home() as home:
-        batch = seal_due(home, time_stamping(home))
-    if batch is None:
-        return Outcome({"batch": None, "sealed": 0}, ["nothing lacks evidence"])
-    body = {
-        "batch": batch.batch_id,
-        "sealed": batch.count,
-        "authority": batch.authority,
-        "sealed_at": format_instant(batch.sealed_at),
-        "valid_until": format_instant(batch.valid_until),
-    }
-    return Outcome(
-        body,
-        [f"[green]{batch.count} sealed[/] by {escape(batch.authority)}, good until {body['valid_until']}"],
-    )
+    """Evidence (RFC 4998): seal, renew, forecast, show, verify, account for."""
 
 
 @longeva_command(short_help="Renew the evidence whose time stamp comes to its end.")
@@ -140,7 +120,7 @@ def verify_evidence(
     return Outcome(verdict.to_json(), _evidence_lines(verdict), verdict.indication is Indication.TOTAL_PASSED)
 
 
-for command in (seal, renew, forecast, coverage, show_evidence, verify_evidence):
+for command in (*sealing.COMMANDS, renew, forecast, coverage, show_evidence, verify_evidence):
     evidence.add_command(command)
 
 
