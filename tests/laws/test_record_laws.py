@@ -1,145 +1,105 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Laws of the deposit record: value and bytes are the same thing."""
+"""Laws of evidence records: whatever we write verifies, and one bit elsewhere in it or its documents does not."""
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from record_building import RecordInMaking
 
-from archive.digests import Digests
-from archive.errors import IntegrityError
-from archive.findings import Finding
-from archive.model import (
-    DepositRecord,
-    DepositState,
-    DocumentRecord,
-    FileRole,
-    ObjectKind,
-    ObjectRecord,
-    SignatureRecord,
-    StoredFile,
-)
-from archive.record import DepositDocument, deposit_bytes, read_deposit
+from preservation.evidence.reading import parse_record
+from preservation.evidence.record import encode_chain, encode_record
+from preservation.evidence.verification import verify_record
+from preservation.indications import Indication
+from preservation.trust.store import TrustStore
 
-TEXTS = st.text(st.characters(codec="utf-8"), max_size=12)
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-INSTANTS = st.integers(0, 4 * 10**15).map(lambda count: EPOCH + timedelta(microseconds=count))
-JSON = st.dictionaries(
-    TEXTS, st.none() | st.booleans() | st.integers(-99, 99) | st.lists(TEXTS, max_size=2), max_size=3
-)
-DIGESTS = st.builds(Digests, st.just("ab" * 32), st.just("cd" * 64), st.integers(0, 2**50))
-FINDINGS = st.builds(
-    Finding,
-    TEXTS,
-    TEXTS,
-    st.lists(st.tuples(TEXTS, TEXTS), max_size=3, unique_by=lambda pair: pair[0]).map(tuple),
-)
-DEPOSITS = st.builds(
-    DepositRecord,
-    TEXTS,
-    TEXTS,
-    st.sampled_from(DepositState),
-    INSTANTS,
-    TEXTS,
-    TEXTS,
-    TEXTS,
-    st.lists(FINDINGS, max_size=3).map(tuple),
-    JSON,
-)
-OBJECTS = st.builds(
-    ObjectRecord,
-    TEXTS,
-    TEXTS,
-    st.sampled_from(ObjectKind),
-    TEXTS,
-    TEXTS,
-    st.integers(1, 9),
-    TEXTS,
-    INSTANTS,
-    JSON,
-)
-DOCUMENTS = st.builds(
-    DocumentRecord,
-    TEXTS,
-    TEXTS,
-    TEXTS,
-    TEXTS,
-    TEXTS,
-    st.lists(TEXTS, max_size=2).map(tuple),
-    TEXTS,
-    st.booleans(),
-    TEXTS,
-    TEXTS,
-    st.none() | DIGESTS,
-    TEXTS,
-    TEXTS,
-    TEXTS,
-    st.lists(TEXTS, max_size=2).map(tuple),
-)
-RECORDS = st.builds(
-    DepositDocument,
-    DEPOSITS,
-    OBJECTS,
-    st.lists(st.builds(StoredFile, TEXTS, st.sampled_from(FileRole), DIGESTS, TEXTS, TEXTS), max_size=3).map(
-        tuple
-    ),
-    st.lists(DOCUMENTS, max_size=2).map(tuple),
-    st.lists(st.builds(SignatureRecord, *[TEXTS] * 9, JSON), max_size=2).map(tuple),
-    st.none() | DIGESTS,
-)
+YEARS = (2026, 2031, 2044, 2050, 2062)
+"""One for each step: every unit of the development authority is renewed while it lives."""
+GROUPS = st.lists(st.binary(min_size=1, max_size=40), min_size=1, max_size=6, unique=True)
+SIBLINGS = st.lists(st.binary(max_size=8), max_size=5)
+STEPS = st.lists(st.sampled_from(["", "sha384", "sha512", "sha3_512"]), max_size=len(YEARS) - 1)
+LAW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-@given(RECORDS)
-def test_record_reads_as_it_was_written(record: DepositDocument) -> None:
-    """Reading gives the value back, and writing what was read gives the bytes back."""
-    data = record.to_bytes()
-    assert DepositDocument.from_bytes(data) == record
-    assert DepositDocument.from_bytes(data).to_bytes() == data
+@pytest.fixture(scope="module")
+def trust(authority):
+    """The development authority."""
+    return TrustStore(authority.anchors())
 
 
-@given(RECORDS)
-def test_record_never_holds_a_receipt(record: DepositDocument) -> None:
-    """A receipt comes after the bytes, so the bytes cannot hold it."""
-    assert record.deposit.receipt == {}
-    assert "receipt" not in json.loads(record.to_bytes())["deposit"]
+def _made(authority, group, siblings, steps):
+    """Return a record of a group: an empty step renews the time stamp, a name the hash tree under it."""
+    making = RecordInMaking(authority, group).sealed(YEARS[0], siblings)
+    for year, step in zip(YEARS[1:], steps, strict=False):
+        making = making.rehashed(year, step, siblings) if step else making.renewed(year, siblings)
+    return making.record
 
 
-@given(DEPOSITS)
-def test_deposit_alone_keeps_its_receipt(deposit: DepositRecord) -> None:
-    """A rejection's report is kept whole by itself."""
-    assert read_deposit(deposit_bytes(deposit)) == deposit
+def _judged(record, documents, trust, steps, *, group=False):
+    at = datetime(YEARS[len(steps)], 6, 1, tzinfo=UTC)
+    return verify_record(record, documents, at=at, trust=trust, group=group)
 
 
-@given(RECORDS, st.data())
-def test_cut_record_is_refused_with_our_words(record: DepositDocument, data: st.DataObject) -> None:
-    """Half a record is an integrity error, never half a value."""
-    whole = record.to_bytes().rstrip()
-    cut = data.draw(st.integers(0, len(whole) - 1))
-    with pytest.raises(IntegrityError):
-        DepositDocument.from_bytes(whole[:cut])
+@given(GROUPS, SIBLINGS, STEPS)
+@LAW
+def test_whatever_we_write_verifies_as_a_group_and_for_each_document(
+    authority, trust, group, siblings, steps
+):
+    """Any group, any tree, any line of renewals of both kinds; every step of the verdict passes."""
+    record = _made(authority, group, siblings, steps)
+    verdict = _judged(record, group, trust, steps, group=True)
+    assert verdict.indication is Indication.TOTAL_PASSED, verdict.reasons
+    assert verdict.codes == ()
+    assert verdict.proven_since == datetime(YEARS[0], 1, 1, tzinfo=UTC)
+    for each in group:
+        assert _judged(record, [each], trust, steps).indication is Indication.TOTAL_PASSED
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"",
-        b"null",
-        b"[]",
-        b"{}",
-        b'{"format":2}',
-        b'{"format":1}',
-        b"[" * 100_000,
-        b"\xff",
-        b'{"format":1,"deposit":[]}',
-    ],
-)
-def test_rubbish_is_refused_with_our_words(data: bytes) -> None:
-    """Whatever stands in the record's place, the error is ours."""
-    with pytest.raises(IntegrityError):
-        DepositDocument.from_bytes(data)
-    with pytest.raises(IntegrityError):
-        read_deposit(data)
+@given(GROUPS, SIBLINGS, STEPS, st.data())
+@LAW
+def test_one_bit_of_a_document_is_enough(authority, trust, group, siblings, steps, data):
+    """Any bit of any document: the record proves it no longer."""
+    record = _made(authority, group, siblings, steps)
+    place = data.draw(st.integers(0, len(group) - 1))
+    bit = data.draw(st.integers(0, 8 * len(group[place]) - 1))
+    changed = bytearray(group[place])
+    changed[bit // 8] ^= 1 << bit % 8
+    other = [*group[:place], bytes(changed), *group[place + 1 :]]
+    verdict = _judged(record, other, trust, steps, group=True)
+    assert verdict.indication is Indication.TOTAL_FAILED
+    assert "EVIDENCE-RECORD-HASH" in verdict.codes or "EVIDENCE-RECORD-GROUP" in verdict.codes
+    assert bytes(changed) in group or not _judged(record, [bytes(changed)], trust, steps).intact
+
+
+@given(GROUPS, SIBLINGS, STEPS, st.data())
+@LAW
+def test_one_bit_of_a_listed_hash_is_enough(authority, trust, group, siblings, steps, data):
+    """Any bit of any hash of any reduced hash tree: nothing is proven."""
+    record = _made(authority, group, siblings, steps)
+    stamps = [stamp for chain in parse_record(record).chains for stamp in chain.stamps]
+    listed = sorted({value for stamp in stamps for one in stamp.lists for value in one})
+    if not listed:
+        return
+    value = data.draw(st.sampled_from(listed))
+    bit = data.draw(st.integers(0, 8 * len(value) - 1))
+    changed = bytearray(value)
+    changed[bit // 8] ^= 1 << bit % 8
+    verdict = _judged(record.replace(value, bytes(changed), 1), group, trust, steps)
+    assert verdict.indication is Indication.TOTAL_FAILED
+    assert not verdict.intact
+
+
+@given(GROUPS, STEPS.filter(bool), st.data())
+@LAW
+def test_a_record_without_one_of_its_renewals_is_another_record(authority, trust, group, steps, data):
+    """A time stamp taken out of the middle, or out of the beginning, leaves a line that does not hold."""
+    record = _made(authority, group, (), steps)
+    stamps = [stamp.encoded for chain in parse_record(record).chains for stamp in chain.stamps]
+    gone = data.draw(st.sampled_from(stamps[:-1]))
+    parsed = parse_record(record)
+    chains = [[one.encoded for one in chain.stamps if one.encoded != gone] for chain in parsed.chains]
+    cut = encode_record(parsed.algorithms, [encode_chain(one) for one in chains if one])
+    assert _judged(cut, group, trust, steps).indication is not Indication.TOTAL_PASSED
