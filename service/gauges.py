@@ -16,7 +16,7 @@ from archive.home import Home
 from archive.web.metrics import Gauge
 from archive.web.watching import EngineState
 from preservation.audit.history import past_audits
-from preservation.renewal.time_stamps import HORIZON
+from preservation.renewal.due import HORIZON
 from search.index import Index
 from search.indexer import behind
 

@@ -14,6 +14,7 @@ from archive.catalog.holdings import HoldingRows
 from archive.catalog.lookups import HoldingLookups
 from archive.catalog.queue import QueueRows
 from archive.catalog.register import RegisterRows
+from archive.catalog.sealed import SealedRows
 from archive.catalog.totals import TotalRows
 from archive.catalog.trees import TreeRows
 from archive.catalog.waiting import WaitingRows
@@ -29,6 +30,7 @@ class Transaction(
     EvidenceTotals,
     CopyRows,
     RegisterRows,
+    SealedRows,
     EventRows,
     TreeRows,
     TotalRows,

@@ -75,12 +75,11 @@ class VersionGroup:
     def _file(self, path: str, sha256: str, algorithm: str) -> bytes:
         if algorithm == ALGORITHM:
             return bytes.fromhex(sha256)
-        if algorithm == FIXITY and not self.read:
-            known = self.inventory.fixity.get(self.inventory.content_path(path, self.version))
-            if known:
-                return bytes.fromhex(known)
+        known = self.inventory.fixity.get(self.inventory.content_path(path, self.version), "")
+        if algorithm == FIXITY and known and not self.read:
+            return bytes.fromhex(known)
         opener = partial(self.objects.open, self.inventory.object_id, path, self.version)
-        return digest_checked(opener, sha256, algorithm, f"{self.inventory.object_id}#{path}")
+        return digest_checked(opener, sha256, algorithm, f"{self.inventory.object_id}#{path}", known)
 
 
 def _piece(store: ObjectStore, sha256: str, algorithm: str) -> bytes:
@@ -105,20 +104,24 @@ def piece_digest(store: ObjectStore, sha256: str, algorithm: str) -> bytes:
     return known
 
 
-def digest_checked(opener: Callable[[], BinaryIO], sha256: str, algorithm: str, place: str) -> bytes:
+def digest_checked(
+    opener: Callable[[], BinaryIO], sha256: str, algorithm: str, place: str, sha512: str = ""
+) -> bytes:
     """Read bytes once and return their digest under an algorithm, if they are still what was received.
 
     Raises:
-        IntegrityError: Their SHA-256 is not the recorded one.
+        IntegrityError: Their SHA-256 is not the recorded one; nor may their SHA-512 be another, where it was
+            recorded: the one holds when the other is broken.
     """
-    known, wanted = hashlib.sha256(), hashlib.new(algorithm)
+    running = {name: hashlib.new(name) for name in (ALGORITHM, FIXITY, algorithm)}
     with opener() as stream:
         for chunk in read_chunks(stream):
-            known.update(chunk)
-            wanted.update(chunk)
-    if known.hexdigest() != sha256:
+            for each in running.values():
+                each.update(chunk)
+    found = running[ALGORITHM].hexdigest(), running[FIXITY].hexdigest()
+    if found != (sha256, sha512 or found[1]):
         raise IntegrityError("the bytes are not those that were received", place=place)
-    return wanted.digest()
+    return running[algorithm].digest()
 
 
 def renewed_group(digests: Sequence[bytes], chains: Sequence[bytes], algorithm: str) -> list[bytes]:

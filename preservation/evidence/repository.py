@@ -133,6 +133,15 @@ class EvidenceRepository:
             encoded.append(self._chain_bytes(chain, first, choice))
         return encoded
 
+    def siblings(self, batch: BatchRecord, index: int) -> list[bytes]:
+        """Return the siblings of a leaf up to the root that the batch's tokens cover.
+
+        Raises:
+            NotFound: The batch is gone from the store.
+            IntegrityError: It is damaged, or has no such leaf.
+        """
+        return self._trees.siblings(batch, index)
+
     def tail(self, chain: Sequence[Link], choice: Choice) -> list[bytes]:
         """Return the DER archive time stamps of a chain but the first: the same for everything in a line.
 
@@ -182,7 +191,8 @@ class EvidenceRepository:
         siblings = self._trees.siblings(link.batch, link.leaf.index)
         # A tree of one hash is no tree: the token covers the hash itself (RFC 4998 4.1).
         lists = [group] if siblings or len(group) > 1 else []
-        return encode_stamp(link.batch.algorithm, lists, link.batch.stamps[number].token, siblings)
+        token = link.batch.stamps[number].token if number else link.batch.token
+        return encode_stamp(link.batch.algorithm, lists, token, siblings)
 
     def _chain(self, tx: Transaction, batch_id: str) -> list[Link]:
         # The same for every object of a seal, and searched among all lines of each renewal.

@@ -14,7 +14,7 @@ from archive.home import Home
 from archive.model import SignatureRecord
 from preservation.evidence.lineage import Link
 from preservation.evidence.repository import EvidenceRepository
-from preservation.renewal.time_stamps import HORIZON
+from preservation.renewal.due import HORIZON
 from search.viewing.opened import OpenedRecord
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from preservation.evidence.repository import record_for
 from preservation.evidence.sealing import seal_due
-from preservation.renewal.time_stamps import renew_due
+from preservation.renewal.renew import renew_due
 from preservation.trust.store import TrustStore
 
 pytestmark = pytest.mark.oracle

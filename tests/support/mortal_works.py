@@ -48,7 +48,7 @@ from preservation.installation import (
     trust_store,
     validation_material,
 )
-from preservation.renewal.time_stamps import renew_due
+from preservation.renewal.renew import renew_due
 from search import indexer
 from search.certify import certify as issue_copy
 from search.tantivy_index import TantivyIndex

@@ -13,7 +13,7 @@ from archive.findings import Severity
 from archive.objects import NewVersion
 from preservation.audit.run import audit
 from preservation.evidence.sealing import seal_due
-from preservation.renewal.time_stamps import renew_due
+from preservation.renewal.renew import renew_due
 from preservation.trust.store import TrustStore
 
 

@@ -11,7 +11,7 @@ from preservation.evidence.repository import EvidenceRepository, record_for, ver
 from preservation.evidence.sealing import seal_due
 from preservation.indications import Indication
 from preservation.renewal.forecast import forecast
-from preservation.renewal.time_stamps import renew_due
+from preservation.renewal.renew import renew_due
 from preservation.trust.store import TrustStore
 
 
@@ -35,7 +35,7 @@ def test_one_token_renews_every_batch_that_is_due(world):
         seal_due(world.home, world.tsa)
     at = world.travel(2031, 7)
     report = _renew(world, at)
-    assert (report.batch.count, len(report.renewed)) == (3, 3)
+    assert (report.batch.count, len(report.renewed)) == (3 + 1, 3)
     assert _renew(world, at).batch is None
     world.travel(2040)
     for object_id in objects:
@@ -53,8 +53,10 @@ def test_renewals_of_renewals_and_of_young_seals_share_a_token(world):
     young = world.keep("young", {"received/a": b"young"})
     seal_due(world.home, world.tsa)
     at = world.travel(2045, 7)
-    assert sum(fall.records for fall in forecast(world.home, at).falls if fall.overdue and fall.tokens) == 2
-    assert _renew(world, at).batch.count == 2
+    assert (
+        sum(fall.records for fall in forecast(world.home, at).falls if fall.overdue and fall.tokens) == 2 + 1
+    )
+    assert _renew(world, at).batch.count == 2 + 1 + 1  # lines; that of the old list of material; the new list
     at = world.travel(2060)
     lengths = []
     for object_id in (old, young):
@@ -102,12 +104,13 @@ def test_a_new_token_outside_the_life_of_the_old_one_is_refused(world):
 
 
 def test_the_horizon_decides_what_is_due(world):
-    """Six months or six years ahead; force takes everything."""
+    """One year or three years ahead, half of a token's life at most; force takes everything."""
     world.keep("a", {"received/a": b"1"})
     seal_due(world.home, world.tsa)
-    at = world.travel(2027)
+    assert _renew(world, world.travel(2027), horizon=timedelta(days=3650)).batch is None
+    at = world.travel(2030)
     assert _renew(world, at).batch is None
-    assert _renew(world, at, horizon=timedelta(days=3650)).batch is not None
+    assert _renew(world, at, horizon=timedelta(days=1000)).batch is not None
     assert _renew(world, at, force=True).batch is not None
 
 
