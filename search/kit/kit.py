@@ -30,10 +30,9 @@ from archive.catalog import INSTALLATION
 from archive.home import Home
 from archive.material import load
 from archive.model import ObjectRecord
-from preservation.evidence.reading import parse_record
-from preservation.evidence.repository import record_for
 from preservation.trust.store import TrustStore
 from search.exports import drafted_zip, note_export
+from search.kit.evidence import KitEvidence, evidence_of
 from search.kit.ledger import ledger_members
 from search.kit.reports import report_members
 from search.kit.script import verifier_page, verifier_source
@@ -69,7 +68,7 @@ def export_kit(home: Home, object_id: str, out: Path, *, trust: TrustStore, agen
     """
     with home.catalog.reading(INSTALLATION) as tx:
         record = tx.object(object_id)
-    kit = _Kit(home, record, record_for(home, object_id), trust)
+    kit = _Kit(home, record, evidence_of(home, record, trust), trust)
     with drafted_zip(out) as archive:
         sums = _Sums(archive)
         for name, chunks in kit.members():
@@ -111,14 +110,15 @@ class _Kit:
 
     home: Home
     record: ObjectRecord
-    evidence: bytes
+    evidence: KitEvidence
     trust: TrustStore
 
     def members(self) -> Iterator[Member]:
         """Yield names and contents: the reading matter first, the object last, as its files may be large."""
         yield from self._reading()
-        yield from self._evidence()
-        yield from ledger_members(self.home, self.record)
+        yield from self.evidence.members()
+        yield from trust_members(self.home, self.evidence.tokens, self.trust, self.evidence.pieces.values())
+        yield from ledger_members(self.home, self.record, self.trust)
         yield from report_members(self.home, self.record)
         yield from self._object()
 
@@ -132,13 +132,6 @@ class _Kit:
             "format": FORMAT, "object": record.object_id, "eni_id": record.eni_id, "version": record.version
         }  # fmt: skip
         yield "kit.json", (json.dumps(told, sort_keys=True, indent=1).encode() + b"\n",)
-
-    def _evidence(self) -> Iterator[Member]:
-        yield "evidence/evidence.ers", (self.evidence,)
-        tokens = [stamp.token for chain in parse_record(self.evidence).chains for stamp in chain.stamps]
-        for number, token in enumerate(tokens, 1):
-            yield f"evidence/token-{number:02d}.tst", (token,)
-        yield from trust_members(self.home, tokens, self.trust)
 
     def _object(self) -> Iterator[Member]:
         record, objects = self.record, self.home.objects(self.record.tenant_id)

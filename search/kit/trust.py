@@ -56,6 +56,15 @@ class _Behind:
             for digest in {said.snapshot for said in self.trust.decisions_on(each.dump()) if said.snapshot}:
                 self._edition(digest)
 
+    def take(self, kind: str, data: bytes) -> None:
+        """Take in a piece that a renewal kept."""
+        if kind in {"anchor", "certificate"}:
+            known = self.anchors if kind == "anchor" else self.between
+            if data not in self.anchors:
+                known[data] = None
+        else:
+            self._keep(kind, data)
+
     def _edition(self, digest: str) -> None:
         try:
             self._keep("trusted list", kept_list(self.home, digest))
@@ -67,7 +76,7 @@ class _Behind:
 
 
 def trust_members(
-    home: Home, tokens: Sequence[bytes], trust: TrustStore
+    home: Home, tokens: Sequence[bytes], trust: TrustStore, kept: Iterable[tuple[str, bytes]] = ()
 ) -> Iterator[tuple[str, Iterable[bytes]]]:
     """Yield the trust folder of a kit.
 
@@ -75,10 +84,13 @@ def trust_members(
         home: Its clock, and the editions of trusted lists that it keeps.
         tokens: DER, those of the evidence record.
         trust: Whose roots they lead to.
+        kept: Kind and bytes of what renewals kept to judge them.
     """
     behind = _Behind(home, trust)
     for token in tokens:
         behind.learn(token)
+    for kind, data in kept:
+        behind.take(kind, data)
     yield "trust/anchors.pem", (pem_of(behind.anchors),)
     yield "trust/intermediates.pem", (pem_of(behind.between),)
     for name in sorted(behind.pieces):

@@ -15,8 +15,17 @@ OBJECT, MATERIAL, REPORTS = "object/", "material/", "reports/"
 DEPOSIT, LISTED = OBJECT + "metadata/deposit.json", OBJECT + "metadata/material.json"
 KNOWN = {"LEEME.txt", "README.txt", "verify.py", "verify.html", "kit.json", RECORD, "trust/anchors.pem"}
 KNOWN |= {"trust/intermediates.pem", "ledger/events.jsonl", "ledger/proofs.json", "ledger/heads.json"}
-KNOWN |= {"ledger/heads.ers"}
-FOLDERS = (OBJECT, MATERIAL, REPORTS, "evidence/token-", "trust/crls/", "trust/ocsp/", "trust/lists/")
+KNOWN |= {"ledger/opening.json", "ledger/heads.ers"}
+FOLDERS = (
+    OBJECT,
+    MATERIAL,
+    REPORTS,
+    "evidence/token-",
+    "evidence/renewal-",
+    "trust/crls/",
+    "trust/ocsp/",
+    "trust/lists/",
+)
 FORMATS = {"longeva-kit/1", "longeva-kit/2"}
 
 

@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Sequence, Tuple
 from search.kit.verifier.contents import canonical
 from search.kit.verifier.reading import Broken, Kit
 
-EVENTS, PROOFS = "ledger/events.jsonl", "ledger/proofs.json"
+EVENTS, PROOFS, OPENING = "ledger/events.jsonl", "ledger/proofs.json", "ledger/opening.json"
 HEADS, HEADS_RECORD = "ledger/heads.json", "ledger/heads.ers"
 
 
@@ -50,21 +50,42 @@ def root_from(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> byte
 
 
 def check_events(kit: Kit) -> Tuple[str, str]:
-    """Step 7: the events, and their places in the tree that the proofs speak of."""
+    """Step 7: the events, their places in the ledger's tree, and the way from its head to the roll-up."""
     events = events_of(kit)
     if PROOFS not in kit.names():
         es = f"{len(events)} asiento(s) del registro de eventos, cada uno íntegro; sin prueba de su lugar"
         return es, f"{len(events)} ledger event(s), each whole; no proof of their place"
     told = json.loads(kit.read(PROOFS))
-    size, paths = told["size"], told["paths"]
-    for event in events:
-        number, digest = event["sequence"], bytes.fromhex(event["digest"])
-        if event["tenant_id"] != told["tenant"]:
-            raise Broken("un asiento es de otro registro", "an event is of another ledger")
-        if number <= size:
-            path = [bytes.fromhex(each) for each in paths[str(number)]]
-            if root_from(digest, number - 1, size, path).hex() != told["root"]:
-                raise Broken(f"el asiento {number} no está en el árbol", f"event {number} is not in the tree")
-    within = sum(event["sequence"] <= size for event in events)
-    es = f"{len(events)} asiento(s) del registro de eventos, {within} de ellos en el árbol de {size} asientos"
-    return es, f"{len(events)} ledger event(s), {within} of them in the tree of {size} events"
+    size, within = told["size"], [event for event in events if event["sequence"] <= told["size"]]
+    if any(event["tenant_id"] != told["tenant"] for event in events):
+        raise Broken("un asiento es de otro registro", "an event is of another ledger")
+    if set(told["paths"]) != {str(event["sequence"]) for event in within}:
+        raise Broken("las pruebas son de otros asientos", "the proofs are of other events")
+    for event in within:
+        number, path = event["sequence"], told["paths"][str(event["sequence"])]
+        if root_from(bytes.fromhex(event["digest"]), number - 1, size, unhex(path)).hex() != told["root"]:
+            raise Broken(f"el asiento {number} no está en el árbol", f"event {number} is not in the tree")
+    check_opening(kit, told)
+    es = f"{len(events)} asiento(s) del registro de eventos; {len(within)}, en su cabecera sellada"
+    return (
+        f"{es} de {size} asientos",
+        f"{len(events)} ledger event(s); {len(within)} in its stamped head of {size}",
+    )
+
+
+def unhex(values: Sequence[str]) -> List[bytes]:
+    """Hashes that were written in hexadecimal."""
+    return [bytes.fromhex(each) for each in values]
+
+
+def check_opening(kit: Kit, told: Dict[str, Any]) -> None:
+    """The head of the proofs is a leaf of the roll-up of all heads, which heads.ers proves."""
+    opening, heads = json.loads(kit.read(OPENING)), json.loads(kit.read(HEADS))
+    head = opening["head"]
+    if [head["tenant"], head["size"], head["root"]] != [told["tenant"], told["size"], told["root"]]:
+        raise Broken("la cabecera del registro es otra", "the head of the ledger is another one")
+    if head["at"] != heads["at"]:
+        raise Broken("las cabeceras son de otro instante", "the heads are of another instant")
+    leaf = hashlib.sha256(bytes.fromhex(opening["nonce"]) + canonical(head)).digest()
+    if root_from(leaf, opening["index"], heads["leaves"], unhex(opening["path"])).hex() != heads["root"]:
+        raise Broken("la cabecera no lleva a las selladas", "the head does not lead to the stamped ones")

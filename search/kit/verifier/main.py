@@ -10,7 +10,7 @@ import zipfile
 from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
-from typing import Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Callable, Dict, List, Optional, Sequence, Set, Tuple
 
 from search.kit.verifier.authority import (
     Certificate,
@@ -25,7 +25,7 @@ from search.kit.verifier.authority import (
 )
 from search.kit.verifier.contents import MATERIAL, OBJECT, RECORD, check_deposit, check_reports, check_sums
 from search.kit.verifier.evidence import Chain, Digest, Token, chains_of, check_first_tree, check_renewals
-from search.kit.verifier.ledger import check_events
+from search.kit.verifier.ledger import HEADS, check_events
 from search.kit.verifier.reading import Broken, Kit, Undone
 
 
@@ -75,9 +75,13 @@ class Trust:
         others = [der for data in lists for der in ders_in(data, "X509 CRL")]
         self.lists = [*self.lists, *map(RevocationList, others)]
         self.roots: List[Certificate] = []
+        self.judged: Set[Tuple[bytes, datetime]] = set()
 
     def judge(self, report: Report, token: Token, at: datetime) -> None:
-        """Judge a token at an instant: signature and chain, then revocation."""
+        """Judge a token at an instant, once: signature and chain, then revocation."""
+        if (token.der, at) in self.judged:
+            return
+        self.judged.add((token.der, at))
         chain: List[Certificate] = []
 
         def stamped() -> Tuple[str, str]:
@@ -112,6 +116,23 @@ def judge_record(
     return tokens[0].time
 
 
+def judge_file(report: Report, kit: Kit, name: str, trust: Trust, at: datetime) -> None:
+    """Judge a file of the kit by a record of its own, `NAME.ers` beside it: heads, or what a renewal kept."""
+    chains: List[Chain] = []
+
+    def proven() -> Tuple[str, str]:
+        read_record(kit, name.rsplit(".", 1)[0] + ".ers", chains)
+        documents = [partial(kit.digest, name)]
+        es, en = check_first_tree(documents, chains)
+        check_renewals(documents, chains)
+        return f"{name}: {es}", f"{name}: {en}"
+
+    report.do("PROVEN", proven)
+    tokens = [stamp.token for chain in chains for stamp, _ in chain]
+    for token, judged in zip(tokens, [*(later.time for later in tokens[1:]), at]):
+        trust.judge(report, token, judged)
+
+
 def verify(
     place: Path, report: Report, at: datetime, anchors: Optional[bytes], lists: Sequence[bytes] = ()
 ) -> Optional[datetime]:
@@ -134,10 +155,13 @@ def verify(
     report.do("EVIDENCE", partial(read_record, kit, RECORD, chains, "evidence/token-"))
     report.do("TRUST", read_trust)
     if chains and trust:
-        names = kit.names(OBJECT) + kit.names(MATERIAL)
-        documents = [partial(kit.digest, name) for name in names]
+        documents = [partial(kit.digest, name) for name in kit.names(OBJECT) + kit.names(MATERIAL)]
         since = judge_record(report, documents, chains, trust[0], at)
     report.do("LEDGER", partial(check_events, kit))
+    own = [name for name in kit.names("evidence/renewal-") if name.endswith(".json")]
+    for name in [*own, *(each for each in kit.names() if each == HEADS)]:
+        if trust:
+            judge_file(report, kit, name, trust[0], at)
     if trust and trust[0].roots:
         report.do("ANCHORS", partial(check_anchors, trust[0].roots, trust[0].yours))
     return since if report.verdict() == "VALID" else None
@@ -165,6 +189,8 @@ def main() -> int:
         since = verify(ask.kit, report, at, anchors, [each.read_bytes() for each in ask.crls])
     except (OSError, zipfile.BadZipFile) as cause:
         report.add("KIT", False, f"no es un kit: {cause}", f"not a kit: {cause}")
+    except Broken as broken:
+        report.add("KIT", False, *broken.args)
     verdict, shown = report.verdict(), since.isoformat() if since else None
     if ask.json:
         told = {"verdict": verdict, "proven_since": shown, "steps": report.steps}
