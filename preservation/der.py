@@ -93,6 +93,8 @@ def tagged(tag: int, value: bytes) -> bytes:
     count = len(value)
     if count < 0x80:  # every hash of a million records
         return bytes((tag, count)) + value
+    if 0x100 <= count < 0x10000:  # and most of what holds them
+        return bytes((tag, 0x82, count >> 8, count & 0xFF)) + value
     return bytes((tag,)) + length(count) + value
 
 

@@ -68,7 +68,7 @@ class Tree:
             above = io.BytesIO()  # grows in place, where joining would hold a level twice
             above.writelines(_parents(_pages(levels[-1], self.size), self.size, algorithm))
             levels.append(above.getvalue())
-        self._levels: list[tuple[_Level, int]] = [(level, 0) for level in levels]
+        self._rise([(level, 0, len(level)) for level in levels])
 
     @staticmethod
     def grown(
@@ -124,11 +124,6 @@ class Tree:
     def __len__(self) -> int:
         return self._count
 
-    @property
-    def root(self) -> bytes:
-        """What the time stamp covers."""
-        return self._node(-1, 0)
-
     def leaf(self, index: int) -> bytes:
         """Return a leaf.
 
@@ -137,7 +132,9 @@ class Tree:
         """
         if not 0 <= index < self._count:
             raise IndexError(f"leaf {index} of {self._count}")
-        return self._node(0, index)
+        level, start, _ = self._levels[0]
+        at = start + index * self.size
+        return level[at : at + self.size]
 
     def path(self, index: int) -> list[list[bytes]]:
         """Return the reduced hash tree of a leaf: its own list first, then the siblings level by level.
@@ -159,17 +156,14 @@ class Tree:
         Raises:
             IndexError: No such leaf.
         """
-        count, size, found = self._count, self.size, []
-        if not 0 <= index < count:
-            raise IndexError(f"leaf {index} of {count}")
-        for level, start in self._levels[:-1]:
-            sibling = index ^ 1
-            if sibling < count:  # otherwise the node was carried up
-                at = start + sibling * size
-                found.append(level[at : at + size])
-            index >>= 1
-            count = count + 1 >> 1
-        return found
+        if not 0 <= index < self._count:
+            raise IndexError(f"leaf {index} of {self._count}")
+        size = self.size
+        return [
+            level[at : at + size]
+            for height, (level, start, end) in enumerate(self._below)
+            if (at := start + (index >> height ^ 1) * size) < end  # otherwise the node was carried up
+        ]
 
     def holds(self, index: int) -> bool:
         """Tell whether a leaf leads to the root: always so in a tree that was just grown.
@@ -182,10 +176,13 @@ class Tree:
             value = digest(value + sibling if value <= sibling else sibling + value).digest()
         return value == self.root
 
-    def _node(self, level: int, index: int) -> bytes:
-        nodes, start = self._levels[level]
-        at = start + index * self.size
-        return nodes[at : at + self.size]
+    def _rise(self, levels: list[tuple[_Level, int, int]]) -> None:
+        """Take each level's nodes, and where among them it begins and ends; the root is the last one."""
+        self._levels = levels
+        self._below = levels[:-1]
+        nodes, start, end = levels[-1]
+        self.root = nodes[start:end]
+        """What the time stamp covers."""
 
 
 class _TreeOnFile(Tree):
@@ -197,9 +194,8 @@ class _TreeOnFile(Tree):
         self.size = hashlib.new(algorithm).digest_size
         self._count = count
         nodes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        starts = [start for start, _ in _extents(count, self.size)]
-        self._levels = [(nodes, start) for start in starts]
-        self.length = starts[-1] + self.size
+        self._rise([(nodes, *extent) for extent in _extents(count, self.size)])
+        self.length = self._levels[-1][2]
         """Bytes that the file must have."""
 
     @classmethod

@@ -64,10 +64,12 @@ class Trees:
         return tree.siblings(index)
 
     def _tree(self, batch: BatchRecord) -> Tree:
-        tree = self._ready.get(batch.batch_id) or self._reopened(batch)
+        tree = self._ready.get(batch.batch_id)
         if tree is None:
-            tree = self._grown(batch)
-        self._add(batch, tree)
+            tree = self._reopened(batch) or self._grown(batch)
+            self._add(batch, tree)
+        else:
+            self._ready.move_to_end(batch.batch_id)
         return tree
 
     def _add(self, batch: BatchRecord, tree: Tree) -> None:
