@@ -1,19 +1,25 @@
 # SPDX-License-Identifier: EUPL-1.2
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from archive.batches import load_batch, read_leaves
+from archive.batches import load_batch, load_stamp, read_leaves
 from archive.digests import digest_bytes
 from archive.errors import IntegrityError, InvalidRequest, NotFound, TimestampUnavailable
+from archive.home import Home
 from archive.material import MATERIAL_PATH, Material, keep, material_bytes, material_key
 from archive.model import SYSTEM_TENANT
 from preservation.evidence import sealing
-from preservation.evidence.repository import record_for, verify_object
+from preservation.evidence.batch import load_tree, token_facts
 from preservation.evidence.groups import VersionGroup
+from preservation.evidence.policy import change_policy
+from preservation.evidence.repository import record_for, verify_object
 from preservation.evidence.sealing import seal_all, seal_due
 from preservation.indications import Indication
-from preservation.renewal.time_stamps import renew_due
+from preservation.renewal.renew import renew_due
+from preservation.stamping import TimestampAuthorities
 from preservation.trust.store import TrustStore
 
 
@@ -252,3 +258,182 @@ def test_the_material_that_an_object_names_is_of_its_group(world):
     (world.home.path / "store" / material_key(sha256)).unlink()
     with pytest.raises(IntegrityError, match="material"):
         verify_object(world.home, named, at=at, trust=trust)
+
+
+class Named(CountingAuthority):
+    """An authority of a name of its own that may be down."""
+
+    def __init__(self, inner, name, *, down=False):
+        super().__init__(inner)
+        self.name, self.down = name, down
+
+    def stamp(self, imprint, algorithm):
+        """Count, and answer unless down."""
+        if self.down:
+            self.tokens += 1
+            raise TimestampUnavailable(f"{self.name} is down")
+        return super().stamp(imprint, algorithm)
+
+
+SETTINGS = """
+[timestamps.authorities.first]
+url = "https://one.example/tsa"
+[timestamps.authorities.second]
+url = "https://two.example/tsa"
+"""
+
+
+@pytest.fixture
+def towns(world):
+    """Two municipalities and settings that name two authorities; `first` and `second` stand for them."""
+    world.home.add_tenant("otra", "Otro Ayuntamiento", "L01990020")
+    world.home.close()
+    (world.home.path / "longeva.toml").write_text(SETTINGS, "utf-8")
+    world.home = Home.open(world.home.path, world.clock)
+    world.first, world.second = Named(world.tsa, "first"), Named(world.tsa, "second")
+    world.both = TimestampAuthorities([world.first, world.second])
+    yield world
+    world.home.close()
+
+
+def _deposit(world, **numbers):
+    return {
+        tenant: [
+            world.keep(f"{tenant}{n}", {"received/a": f"{tenant}{n}".encode()}, tenant) for n in range(count)
+        ]
+        for tenant, count in numbers.items()
+    }
+
+
+def test_tenants_with_other_policies_have_other_batches(towns):
+    """One request for each group, to whom its policy names, under its algorithm; every record passes."""
+    change_policy(towns.home, "otra", {"authorities": ["second"], "algorithm": "sha512"}, agent="ana")
+    objects = _deposit(towns, villa=3, otra=2)
+    report = seal_all(towns.home, towns.both)
+    told = {each.batch.authority: (each.batch.algorithm, each.objects) for each in report.sealed}
+    assert told == {"first": ("sha256", 3), "second": ("sha512", 2)}
+    assert (towns.first.tokens, towns.second.tokens, report.objects) == (1, 1, 5)
+    assert all(_passes(towns, each) for each in (*objects["villa"], *objects["otra"]))
+
+
+def test_sha3_reads_the_bytes_and_notices_what_changed(towns):
+    """No digest under it was taken at ingest; an object whose bytes rotted is told, and the other is sealed."""
+    change_policy(towns.home, "villa", {"algorithm": "sha3_512"}, agent="ana")
+    good, bad = _deposit(towns, villa=2)["villa"]
+    towns.path_of(bad, "received/a").write_bytes(b"rotten")
+    (sealed,) = seal_all(towns.home, towns.both).sealed
+    assert (sealed.objects, sealed.batch.algorithm) == (1, "sha3_512")
+    assert [each.code for each in sealed.findings] == ["EVIDENCE-OBJECT-UNSEALED"]
+    assert _passes(towns, good)
+    with pytest.raises(IntegrityError):
+        seal_due(towns.home, towns.both)
+
+
+def test_two_authorities_stamp_one_root(towns):
+    """One request to each; both tokens are in the store, and each of them verifies over the same tree."""
+    change_policy(towns.home, "villa", {"tokens": 2}, agent="ana")
+    _deposit(towns, villa=2)
+    (sealed,) = seal_all(towns.home, towns.both).sealed
+    batch = sealed.batch
+    assert [stamp.authority for stamp in batch.stamps] == ["first", "second"]
+    assert (towns.first.tokens, towns.second.tokens, sealed.findings) == (1, 1, ())
+    objects = towns.home.evidence_objects()
+    root = load_tree(objects, batch).root
+    for number, stamp in enumerate(batch.stamps):
+        assert load_stamp(objects, batch.object_key, number) == stamp.token
+        assert token_facts(stamp.token, root, batch.algorithm).intact
+    with towns.home.catalog.reading() as tx:
+        assert tx.last_event("villa").detail["authorities"] == ["first", "second"]
+        assert tx.batch(batch.batch_id) == batch
+
+
+def test_one_token_of_two_seals_and_says_so(towns):
+    """The missing one is not fatal: findings for people, and the ledger tells it."""
+    change_policy(towns.home, "villa", {"tokens": 2}, agent="ana")
+    towns.first.down = True
+    (object_id,) = _deposit(towns, villa=1)["villa"]
+    (sealed,) = seal_all(towns.home, towns.both).sealed
+    assert [stamp.authority for stamp in sealed.batch.stamps] == ["second"]
+    assert [each.code for each in sealed.findings] == ["EVIDENCE-AUTHORITY-FAILED", "EVIDENCE-TOKEN-MISSING"]
+    with towns.home.catalog.reading() as tx:
+        told = tx.last_event("villa").detail
+    assert (told["wanted"], told["failed"]) == (2, {"first": "first is down"})
+    assert _passes(towns, object_id)
+
+
+def test_whom_nobody_stamps_holds_up_nobody_else(towns):
+    """Its authority is down: it stays due, asked once, and is sealed when it is back."""
+    change_policy(towns.home, "villa", {"authorities": ["first"]}, agent="ana")
+    towns.first.down = True
+    objects = _deposit(towns, villa=2)
+    towns.clock.instant += timedelta(hours=1)
+    objects |= _deposit(towns, otra=1)
+    authorities = TimestampAuthorities([towns.second, towns.first])
+    report = seal_all(towns.home, authorities)
+    assert (report.failures, report.objects, towns.first.tokens) == (("first is down",), 1, 1)
+    assert _passes(towns, objects["otra"][0])
+    towns.first.down = False
+    assert seal_all(towns.home, authorities).objects == 2
+    assert all(_passes(towns, each) for each in objects["villa"])
+
+
+def test_an_interval_is_waited_for_by_the_worker_alone(towns):
+    """It seals one round before the interval is over, or when a batch is full; the operator at once."""
+    change_policy(towns.home, "villa", {"interval": 3600, "batch": 4}, agent="ana")
+    _deposit(towns, villa=3)
+    now = towns.clock.now()
+    assert seal_all(towns.home, towns.both, at=now + timedelta(seconds=3500)).sealed == ()
+    assert seal_all(towns.home, towns.both, at=now + timedelta(seconds=3540)).objects == 3
+    for number in range(6):
+        towns.keep(f"new{number}", {"received/a": b"new %d" % number})
+    report = seal_all(towns.home, towns.both, at=now)
+    assert [each.objects for each in report.sealed] == [4]
+    assert seal_all(towns.home, towns.both).objects == 2
+
+
+class _Diary:
+    """A file of the batches' own, which is worth a batch when told."""
+
+    name = "diary.json"
+    due = False
+
+    def contents(self, _home):
+        """Return something of this test."""
+        return b'{"day": 1}'
+
+    def waits(self, _home, _at):
+        """Once, when told."""
+        self.due, told = False, self.due
+        return told
+
+
+def test_files_of_a_batch_itself_are_proven_by_it(towns, monkeypatch):
+    """Beside the objects, and alone when they are worth a batch: of the installation, not of a tenant."""
+    diary = _Diary()
+    monkeypatch.setattr(sealing, "OWN_FILES", (diary,))
+    _deposit(towns, villa=2)
+    (sealed,) = seal_all(towns.home, towns.both).sealed
+    assert (sealed.objects, sealed.batch.count) == (2, 3)
+    objects = towns.home.evidence_objects()
+    *_, own = read_leaves(objects, sealed.batch)
+    assert own.object_id == f"{sealed.batch.object_key}#diary.json"
+    assert own.digest == digest_bytes(b'{"day": 1}').sha256
+    assert seal_all(towns.home, towns.both).sealed == ()
+    diary.due = True
+    (alone,) = seal_all(towns.home, towns.both).sealed
+    assert (alone.objects, alone.batch.count) == (0, 1)
+    with towns.home.catalog.reading() as tx:
+        assert tx.last_event(SYSTEM_TENANT).subject == alone.batch.batch_id
+
+
+def test_a_batch_of_its_own_files_left_by_a_crash_is_adopted(towns, monkeypatch):
+    """It seals nothing twice."""
+    diary = _Diary()
+    diary.due = True
+    monkeypatch.setattr(sealing, "OWN_FILES", (diary,))
+    with monkeypatch.context() as patch:
+        patch.setattr(sealing, "record_batch", _die)
+        with pytest.raises(Died):
+            seal_all(towns.home, towns.both)
+    (adopted,) = seal_all(towns.home, towns.both).sealed
+    assert (adopted.objects, adopted.batch.count, towns.first.tokens) == (0, 1, 1)
