@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Row, func, select
 
 from archive.catalog.evidence import EvidenceRows
-from archive.catalog.rows import RENEWAL, BatchRecord, read_stamp
-from archive.catalog.tables import batches, leaves, objects
+from archive.catalog.rows import RENEWAL, BatchRecord, Stamp, read_stamp
+from archive.catalog.tables import batches, files, leaves, objects
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,17 @@ class Covered:
     """When the object was kept first."""
 
 
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """What one authority gave."""
+
+    authority: str
+    tokens: int
+    last_at: datetime
+    valid_until: datetime
+    """Of the last one."""
+
+
 @dataclass(slots=True)
 class _Sum:
     first: str
@@ -58,18 +69,21 @@ class _Sum:
 class EvidenceTotals(EvidenceRows):
     """Sums over batches: as many steps as there are of them, whatever they hold; memory by kind alone."""
 
-    def standing(self) -> list[Standing]:
-        """Return what stands, the first to end first."""
-        behind = self._records_behind()
+    def standing(self, tenant_id: str | None = None) -> list[Standing]:
+        """Return what stands, the first to end first: everything, or the object versions of a tenant."""
+        behind = self._records_behind() if tenant_id is None else self._versions_behind(tenant_id)
         columns = [each for each in batches.c if each.name != "token"]
         statement = select(*columns).where(batches.c.renewed_by.is_(None)).order_by(batches.c.batch_no)
         sums: dict[tuple[Any, ...], _Sum] = {}
         for row in self._connection.execute(statement.execution_options(yield_per=256)):
+            # `count` is a method of Row: read through the mapping.
+            count = row._mapping["count"] if tenant_id is None else 0  # noqa: SLF001 - SQLAlchemy's public name
+            records = behind.get(row.batch_no, count)
+            if tenant_id is not None and not records:
+                continue
             found = sums.setdefault(_alike(row), _Sum(row.batch_id))
             found.batches += 1
-            # `count` is a method of Row: read through the mapping.
-            count = row._mapping["count"]  # noqa: SLF001 - SQLAlchemy's public name
-            found.records += behind.get(row.batch_no, count)
+            found.records += records
         standing = [
             Standing(self.batch(found.first), found.batches, found.records) for found in sums.values()
         ]
@@ -85,6 +99,27 @@ class EvidenceTotals(EvidenceRows):
             for name in (row.authority, *(str(each["authority"]) for each in row.others)):
                 newest[name] = row.batch_id
         return {name: self.batch(batch_id) for name, batch_id in newest.items()}
+
+    def stamped(self) -> list[Stamped]:
+        """Return how many tokens each authority gave, and the last one's dates, by name."""
+        found: dict[str, Stamped] = {}
+        columns = (batches.c.authority, batches.c.sealed_at, batches.c.valid_until, batches.c.others)
+        statement = select(*columns).order_by(batches.c.batch_no).execution_options(yield_per=256)
+        for row in self._connection.execute(statement):
+            first = Stamp(row.authority, row.sealed_at, row.valid_until, b"")
+            for each in (first, *map(read_stamp, row.others)):
+                tokens = found[each.authority].tokens if each.authority in found else 0
+                found[each.authority] = Stamped(each.authority, tokens + 1, each.sealed_at, each.valid_until)
+        return [found[name] for name in sorted(found)]
+
+    def bytes_of(self, tenant_id: str | None) -> int:
+        """Return how many bytes the files of head versions have: of a tenant, or of all."""
+        statement = select(func.coalesce(func.sum(files.c.size), 0))
+        if tenant_id is not None:
+            statement = statement.select_from(
+                files.join(objects, objects.c.object_no == files.c.object_no)
+            ).where(objects.c.tenant_id == tenant_id)
+        return int(self._connection.execute(statement).scalar_one())
 
     def covering(self, tenant_id: str | None) -> list[Covering]:
         """Return the batches that cover versions of objects, oldest first: of a tenant, or (None) of any.
@@ -143,6 +178,22 @@ class EvidenceTotals(EvidenceRows):
             .group_by(batches.c.batch_no)
         )
         return {row.batch_no: int(row.behind) for row in self._rows(statement)}
+
+    def _versions_behind(self, tenant_id: str) -> dict[int, int]:
+        """Return by number how many object versions of a tenant stand behind each live batch."""
+        line = batches.alias("line")
+        covering = {each.batch_id: each.versions for each in self.covering(tenant_id)}
+        statement = select(batches.c.batch_no, batches.c.batch_id).where(batches.c.renewed_by.is_(None))
+        behind = {row.batch_no: covering.get(row.batch_id, 0) for row in self._rows(statement)}
+        lines = (
+            select(batches.c.batch_no, line.c.batch_id.label("began"))
+            .join(leaves, leaves.c.batch_no == batches.c.batch_no)
+            .join(line, line.c.object_key == leaves.c.object_id)
+            .where(batches.c.renewed_by.is_(None), batches.c.kind == RENEWAL)
+        )
+        for row in self._rows(lines):
+            behind[row.batch_no] += covering.get(row.began, 0)
+        return behind
 
 
 def _alike(row: Row[Any]) -> tuple[Any, ...]:

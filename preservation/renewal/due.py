@@ -21,7 +21,7 @@ from archive.catalog import INSTALLATION
 from archive.catalog.rows import BatchRecord
 from archive.clock import require_aware
 from archive.home import Home
-from preservation.renewal.ends import End, Kind, ends_of
+from preservation.renewal.ends import End, Kind, due_from, ends_of
 from preservation.retirement import PLANNED, Retirement
 from preservation.strength import STRENGTH, Strength
 from preservation.trust.store import TrustStore
@@ -87,9 +87,4 @@ def due_now(
 
 
 def _from(end: End, batch: BatchRecord, horizon: timedelta) -> datetime:
-    """Return from when on an end makes a batch due."""
-    if end.kind is Kind.DIGEST:
-        return end.at - horizon
-    if end.kind is Kind.SIGNATURE and end.planned:
-        return NEVER
-    return max(end.at - horizon, batch.sealed_at + (end.at - batch.sealed_at) / 2)
+    return due_from(end, batch.sealed_at, horizon) or NEVER

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Final
@@ -55,6 +55,25 @@ class End:
     """Who says so, where it is an algorithm."""
     planned: bool = False
     """Whether it is only planned: verdicts do not look at it."""
+
+
+def due_from(end: End, since: datetime, before: timedelta) -> datetime | None:
+    """Return from when on an end makes evidence due; None where it makes nothing due.
+
+    Whoever renews every day must not pay every day: a token that was young when its end was already near is
+    due no earlier than half-way to that end. Of a mere plan against the algorithms of a signature nothing
+    follows, since its authority may go on signing with them; a forecast tells of it.
+
+    Args:
+        end: Of the token, or of the digest of the tree.
+        since: When the token was given.
+        before: How long before an end the settings want evidence renewed.
+    """
+    if end.kind is Kind.DIGEST:
+        return end.at - before
+    if end.kind is Kind.SIGNATURE and end.planned:
+        return None
+    return max(end.at - before, since + (end.at - since) / 2)
 
 
 _SCHEMES: Final = {"rsa": "rsassa_pkcs1v15"}

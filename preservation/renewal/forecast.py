@@ -24,7 +24,7 @@ from preservation.installation import strength as decided
 from preservation.installation import trust_store
 from preservation.renewal.ends import End, Kind, digest_ends
 from preservation.renewal.falls import Fall, Work
-from preservation.renewal.prospect import Prospect, newest_stamps, prospect_of
+from preservation.renewal.prospect import Prospect, prospect_of
 from preservation.renewal.standing import Holding, holdings_of, later
 from preservation.retirement import PLANNED, Retirement, successor
 from preservation.strength import Strength
@@ -66,6 +66,7 @@ def forecast(
     at: datetime,
     *,
     years: int = YEARS,
+    tenant_id: str | None = None,
     trust: TrustStore | None = None,
     plans: Sequence[Retirement] = PLANNED,
 ) -> Forecast:
@@ -75,6 +76,7 @@ def forecast(
         home: The archive.
         at: The present, aware.
         years: How far to look, 1 to `MAX_YEARS`.
+        tenant_id: Only the records of this tenant; the time stamps that renew them are those of everybody.
         trust: To find the chains of the tokens; the installation's own where None.
         plans: What is planned against algorithms.
 
@@ -84,13 +86,13 @@ def forecast(
     """
     at = require_aware(at)
     table = decided(home)
-    believed = trust_store(home, at) if trust is None else trust
+    believed = trust_store(home, home.clock.now()) if trust is None else trust
     with home.catalog.reading(INSTALLATION) as tx:
-        standing, last, size = tx.standing(), tx.last_stamps(), tx.totals().bytes
+        standing, last, size = tx.standing(tenant_id), tx.last_stamps(), tx.bytes_of(tenant_id)
     before = timedelta(days=home.engines.settings.evidence.renew_before)
     rules = tuple(plans)
-    prospect = prospect_of(home, last, believed, table, rules, before)
-    holdings = holdings_of(standing, newest_stamps(last), believed, table, rules, at, before)
+    prospect = prospect_of(home, last, believed, table, rules)
+    holdings = holdings_of(standing, believed, table, rules, before)
     until = _years_later(at, min(max(years, 1), MAX_YEARS))
     records = sum(each.records for each in holdings)
     course = Course(at, until, prospect, table, rules, before, size, records)
@@ -124,11 +126,11 @@ class Course:
             )
 
     def warned(self, holdings: list[Holding]) -> Iterator[Fall]:
-        """Tell which planned ends no renewal betters: the authority's newest token stands on the same."""
+        """Tell what is planned against that with which the authorities sign: no renewal betters it."""
         warned: dict[End, list[Holding]] = {}
         for holding in holdings:
             for token in holding.tokens:
-                for end in token.helpless:
+                for end in (each for each in token.helpless if each.at < self.until):
                     warned.setdefault(end, []).append(holding)
         for end, behind in warned.items():
             records, batches = sum(each.records for each in behind), sum(each.batches for each in behind)

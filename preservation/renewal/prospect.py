@@ -12,7 +12,7 @@ from archive.catalog.rows import BatchRecord, Stamp
 from archive.home import Home
 from preservation.installation import development_authority
 from preservation.renewal.ends import End, Kind, stamp_ends
-from preservation.renewal.standing import CERTIFICATES, Token, later, lead_of
+from preservation.renewal.standing import CERTIFICATES, Token, later
 from preservation.retirement import Retirement
 from preservation.strength import Strength
 from preservation.trust.store import TrustStore
@@ -34,18 +34,14 @@ class Expected:
     """Whether that authority has given one."""
     price: str
     """Euros today; empty where the settings do not say."""
-    signature: tuple[End, ...]
-    """Planned and decided ends of the algorithms that it signs with today."""
-    before: timedelta
 
     def renewed(self, when: datetime) -> Token:
-        """Return the token that a renewal of that day brings."""
+        """Return the token that a renewal of that day brings.
+
+        What its authority signs with is taken to be good enough then.
+        """
         until = later(when, self.life)
-        lead = lead_of(when, until, self.before)
-        # It changes its keys before a plan gives them up: what is near then is no longer signed with.
-        ahead = [end for end in self.signature if end.at - lead > when]
-        ends = (End(until, Kind.UNIT, self.authority, self.authority), *ahead)
-        return Token(self.authority, when, until, tuple(sorted(ends, key=lambda end: end.at)))
+        return Token(self.authority, when, until, (End(until, Kind.UNIT, self.authority, self.authority),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +65,6 @@ def prospect_of(
     trust: TrustStore,
     strength: Strength,
     plans: tuple[Retirement, ...],
-    before: timedelta,
 ) -> Prospect:
     """Return with what the settings of today would renew.
 
@@ -79,7 +74,6 @@ def prospect_of(
         trust: To find the chains.
         strength: What is decided.
         plans: What is planned.
-        before: How long before an end the settings want evidence renewed.
     """
     settings = home.engines.settings
     prices = {name: each.price for name, each in settings.timestamps.authorities.items()}
@@ -92,12 +86,11 @@ def prospect_of(
     def expected(name: str) -> Expected:
         stamp = newest.get(name, latest)
         if stamp is None:
-            return Expected(name, UNKNOWN, False, prices.get(name, ""), (), before)
+            return Expected(name, UNKNOWN, False, prices.get(name, ""))
         ends = stamp_ends(stamp, trust, strength, plans)
         until = min(end.at for end in ends if end.kind in CERTIFICATES)
-        signature = tuple(end for end in ends if end.kind is Kind.SIGNATURE) if name in newest else ()
         life = max(until - stamp.sealed_at, SHORTEST)
-        return Expected(name, life, name in newest, prices.get(name, ""), signature, before)
+        return Expected(name, life, name in newest, prices.get(name, ""))
 
     return Prospect(tuple(map(expected, names)))
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from archive.catalog.evidence_totals import Standing
 from archive.catalog.rows import Stamp
-from preservation.renewal.ends import End, Kind, digest_ends, stamp_ends
+from preservation.renewal.ends import End, Kind, digest_ends, due_from, stamp_ends
 from preservation.retirement import Retirement
 from preservation.strength import Strength
 from preservation.trust.store import TrustStore
@@ -27,15 +27,6 @@ def later(instant: datetime, delta: timedelta) -> datetime:
     return instant + delta if delta < END_OF_TIME - instant else END_OF_TIME
 
 
-def lead_of(since: datetime, until: datetime, before: timedelta) -> timedelta:
-    """Return how long before its end a token is renewed.
-
-    As long as the settings say, and never more than half its life: the tokens of a unit that lives for a
-    month would otherwise be renewed at every round.
-    """
-    return min(before, max(until - since, timedelta()) / 2)
-
-
 @dataclass(frozen=True, slots=True)
 class Token:
     """One token, of today or to come."""
@@ -47,11 +38,14 @@ class Token:
     ends: tuple[End, ...]
     """What makes it due, the soonest first."""
     helpless: tuple[End, ...] = ()
-    """Planned ends that a new token would not better: the newest one of its authority stands on the same."""
+    """Planned ends of what it is signed with: a new token would not better them, the authority must."""
 
-    def due_at(self, before: timedelta) -> datetime:
-        """Return from when on it should be renewed."""
-        return self.ends[0].at - lead_of(self.since, self.until, before)
+    def due(self, before: timedelta) -> Iterator[tuple[datetime, End]]:
+        """Yield from when on each end makes it due."""
+        for end in self.ends:
+            instant = due_from(end, self.since, before)
+            if instant is not None:
+                yield instant, end
 
     def has_ended(self, at: datetime) -> bool:
         """Tell whether nothing can cover it any more."""
@@ -79,15 +73,16 @@ class Holding:
 
     def due_at(self) -> datetime:
         """Return from when on it should be renewed: the first of its ends counts."""
-        first = min(token.due_at(self.before) for token in self.tokens)
-        return min((first, *(end.at - self.before for end in self.digest)))
+        return min(instant for instant, _ in self._due())
 
     def reasons(self, when: datetime) -> Iterator[End]:
         """Yield the ends for which it is due by the end of a day."""
-        yield from (end for end in self.digest if end.at - self.before <= later(when, _SAME_DAY))
+        yield from (end for instant, end in self._due() if instant <= later(when, _SAME_DAY))
+
+    def _due(self) -> Iterator[tuple[datetime, End]]:
+        yield from ((end.at - self.before, end) for end in self.digest)
         for token in self.tokens:
-            lead = lead_of(token.since, token.until, self.before)
-            yield from (end for end in token.ends if end.at - lead <= later(when, _SAME_DAY))
+            yield from token.due(self.before)
 
     def is_lost(self, at: datetime) -> bool:
         """Tell whether it proves nothing any more: renewing it then would only look like it."""
@@ -97,35 +92,27 @@ class Holding:
 
 def holdings_of(
     standing: Sequence[Standing],
-    newest: dict[str, Stamp],
     trust: TrustStore,
     strength: Strength,
     plans: tuple[Retirement, ...],
-    at: datetime,
     before: timedelta,
 ) -> list[Holding]:
     """Return what stands, ready to be followed.
 
     Args:
         standing: Sums of live batches.
-        newest: The last token of each authority.
         trust: To find the chains.
         strength: What is decided.
         plans: What is planned.
-        at: The present.
         before: How long before an end the settings want evidence renewed.
     """
 
     def token(stamp: Stamp) -> Token:
-        own = newest.get(stamp.authority, stamp)
-        used = {end.what for end in stamp_ends(own, trust, strength, plans) if end.kind is Kind.SIGNATURE}
         ends = stamp_ends(stamp, trust, strength, plans)
         until = min(end.at for end in ends if end.kind in CERTIFICATES)
-        latest = later(at, lead_of(stamp.sealed_at, until, before))
-        # What lies ahead the authority is taken to leave in time; what is near shows whether it has.
-        helpless = [each for each in ends if each.planned and each.at <= latest and each.what in used]
-        due = tuple(each for each in ends if each not in helpless)
-        return Token(stamp.authority, stamp.sealed_at, until, due, tuple(helpless))
+        planned = tuple(each for each in ends if each.planned)
+        due = tuple(each for each in ends if not each.planned)
+        return Token(stamp.authority, stamp.sealed_at, until, due, planned)
 
     return [
         Holding(

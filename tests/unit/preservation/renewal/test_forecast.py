@@ -12,11 +12,12 @@ from stamping_authorities import stamping_authority
 from archive.catalog import INSTALLATION
 from archive.settings.model import AuthoritySettings
 from preservation.evidence.sealing import seal_due
-from preservation.renewal.ends import End, Kind
+from preservation.renewal.ends import End, Kind, due_from
 from preservation.renewal.falls import Work, by_year
 from preservation.renewal.forecast import Course, forecast
 from preservation.renewal.prospect import Expected, Prospect
-from preservation.renewal.standing import Holding, Token, lead_of
+from preservation.renewal.renew import renew_due
+from preservation.renewal.standing import Holding, Token
 from preservation.retirement import decided_by
 from preservation.trust.store import TrustStore
 
@@ -170,7 +171,7 @@ def world_of_holdings():
 
         digest = (End(retired, Kind.DIGEST, "sha256"),)
         holdings = [Holding("sha256", (token(days),), 1, 1, digest, before) for days in ages]
-        expected = Expected("A", timedelta(days=max(ages)), True, "", (), before)
+        expected = Expected("A", timedelta(days=max(ages)), True, "")
         table = decided_by([("sha256", retired.date())])
         course = Course(at, at + timedelta(days=7300), Prospect((expected,)), table, (), before, 0, len(ages))
         return list(course.renewals(holdings))
@@ -179,7 +180,37 @@ def world_of_holdings():
 
 
 def test_a_short_life_is_renewed_at_its_half():
-    """A year before the end, but never more than half a life: a month's tokens are renewed after a fortnight."""
+    """A year before the end, but not in the first half of a life: a month's tokens wait a fortnight."""
     year = timedelta(days=365)
-    assert lead_of(_at(2026), _at(2036), year) == year
-    assert lead_of(_at(2026), _at(2026, 1, 31), year) == timedelta(days=15)
+    assert due_from(End(_at(2036), Kind.UNIT, "u"), _at(2026), year) == _at(2035)
+    assert due_from(End(_at(2026, 1, 31), Kind.UNIT, "u"), _at(2026), year) == _at(2026, 1, 16)
+    assert due_from(End(_at(2026, 1, 31), Kind.DIGEST, "sha256"), _at(2026), year) == _at(2025, 1, 31)
+    assert due_from(End(_at(2030), Kind.SIGNATURE, "rsa", planned=True), _at(2026), year) is None
+
+
+def test_a_tenant_is_told_of_its_own_records(three):
+    """Of a batch that two municipalities share each is told its own; who has none is told nothing."""
+    three.home.add_tenant("puebla", "Ayuntamiento de Puebla", "L01990020")
+    for tenant in ("villa", "puebla"):
+        three.keep("shared", {"received/a": tenant.encode()}, tenant=tenant)
+    seal_due(three.home, three.others[0])
+    at, trust = three.clock.now(), three.trust
+    told = {
+        name: forecast(three.home, at, trust=trust, tenant_id=name, years=4) for name in ("villa", "puebla")
+    }
+    assert {name: found.records for name, found in told.items()} == {"villa": 7, "puebla": 1}
+    assert forecast(three.home, at, trust=trust).records == 8
+    (due,) = told["puebla"].falls
+    assert (due.records, due.bytes) == (1, 0)
+
+
+def test_what_was_renewed_counts_its_records_once(world):
+    """Behind a renewal stand the records of all its lines, and that of the material it keeps, nobody's."""
+    tsa = stamping_authority("Alfa", world.clock, unit_until=_at(2036))
+    for number in range(2):
+        _seal(world, tsa, f"e{number}", number + 1)
+    trust = TrustStore((tsa.root.der,))
+    report = renew_due(world.home, tsa, world.travel(2026, 9), trust=trust, force=True)
+    assert len(report.renewed) == 2
+    told = [forecast(world.home, world.clock.now(), trust=trust, tenant_id=name) for name in (None, "villa")]
+    assert [each.records for each in told] == [4, 3]
