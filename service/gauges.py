@@ -7,7 +7,7 @@ Reads whole tables, so it is done now and then by one thread (`service.watch`), 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from archive.catalog import INSTALLATION
 from archive.errors import LongevaError
@@ -16,7 +16,7 @@ from archive.home import Home
 from archive.web.metrics import Gauge
 from archive.web.watching import EngineState
 from preservation.audit.history import past_audits
-from preservation.renewal.due import HORIZON
+from preservation.evidence.waiting import queues
 from search.index import Index
 from search.indexer import behind
 
@@ -27,6 +27,8 @@ def gauges(home: Home, index: Index) -> list[Gauge]:
     now = home.clock.now()
     parts: list[Callable[[], Iterator[Gauge]]] = [
         lambda: _holdings(home, now),
+        lambda: _sealing(home, now),
+        lambda: _time_stamps(home, now),
         lambda: _renewal(home),
         lambda: _index(home, index),
         lambda: _stores(home),
@@ -62,11 +64,43 @@ def _holdings(home: Home, now: datetime) -> Iterator[Gauge]:
     yield Gauge.of("ledger_position", "Last event of all ledgers.", totals.position)
 
 
+def _sealing(home: Home, now: datetime) -> Iterator[Gauge]:
+    found = queues(home, now)
+    for name, words, values in (
+        ("seal_wait_seconds", "Age of the oldest object without evidence.", [each.age for each in found]),
+        (
+            "seal_interval_seconds",
+            "How long an object may wait for it, as its policy says.",
+            [float(each.policy.interval) for each in found],
+        ),
+        (
+            "seal_overdue_objects",
+            "Objects that wait where the oldest waits longer than it may.",
+            [float(each.count) if each.overdue else 0.0 for each in found],
+        ),
+    ):
+        yield Gauge(name, words, dict(zip((each.tenant_id for each in found), values, strict=True)), "tenant")
+
+
+def _time_stamps(home: Home, now: datetime) -> Iterator[Gauge]:
+    with home.catalog.reading(INSTALLATION) as tx:
+        had, missed = tx.tokens_had(), tx.tokens_missed(now - _DAY)
+    tokens = {name: float(count) for name, count in had.items()}
+    yield Gauge("time_stamps", "Tokens of evidence had since ever.", tokens, "authority")
+    failed = {name: float(missed.get(name, 0)) for name in had | missed}
+    yield Gauge(
+        "time_stamps_missed",
+        "Batches of the last day that it was asked to stamp and did not.",
+        failed,
+        "authority",
+    )
+
+
 def _renewal(home: Home) -> Iterator[Gauge]:
     with home.catalog.reading(INSTALLATION) as tx:
         ends = [batch.valid_until for batch in tx.live_batches()]
     if ends:
-        due = (min(ends) - HORIZON).timestamp()
+        due = (min(ends) - timedelta(days=home.engines.settings.evidence.renew_before)).timestamp()
         yield Gauge.of("renewal_due_timestamp_seconds", "When the next evidence must be renewed.", due)
 
 
@@ -94,6 +128,7 @@ def _audits(home: Home, now: datetime) -> Iterator[Gauge]:
     yield Gauge("audit_problems", "What that audit found.", problems, "kind")
 
 
+_DAY = timedelta(days=1)
 _KINDS = 3
 _LOOKED_AT = 1_000
 """Events of audits looked at to find the last of each kind."""

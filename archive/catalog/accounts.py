@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, func, select
 
 from archive.catalog.rows import read_stamp
 from archive.catalog.session import Session
@@ -70,6 +71,25 @@ class AccountRows(Session):
                 *(TokenPaid(each.authority, each.sealed_at, each.price) for each in others),
             )
             yield BatchPaid(row.batch_id, row.kind, tokens, self._shares(row.batch_id))
+
+    def tokens_had(self) -> dict[str, int]:
+        """Return how many tokens of each authority there are, since ever."""
+        asked = select(batches.c.authority, func.count().label("tokens")).group_by(batches.c.authority)
+        found = Counter({row.authority: row.tokens for row in self._rows(asked)})
+        several = select(batches.c.others).where(cast(batches.c.others, String) != "[]")
+        for row in self._rows(several):
+            found.update(str(each["authority"]) for each in row.others)
+        return dict(found)
+
+    def tokens_missed(self, since: datetime) -> dict[str, int]:
+        """Return how many batches, sealed since an instant, each authority was asked to stamp and did not."""
+        asked = (
+            select(batches.c.batch_id, events.c.detail)
+            .join(events, events.c.subject == batches.c.batch_id)
+            .where(batches.c.sealed_at >= since, events.c.kind.in_(_KINDS))
+        )
+        failed = {row.batch_id: row.detail.get("failed", {}) for row in self._rows(asked)}
+        return dict(Counter(name for names in failed.values() for name in names))
 
     def _shares(self, batch_id: str) -> dict[str, int]:
         asked = select(events.c.tenant_id, events.c.detail).where(

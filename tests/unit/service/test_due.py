@@ -54,7 +54,7 @@ def test_everything_that_is_due_is_done_once(home):
 @pytest.mark.parametrize(
     ("name", "error", "step"),
     [
-        ("seal_due", TimestampUnavailable("no authority answers"), "sealed"),
+        ("seal_all", TimestampUnavailable("no authority answers"), "sealed"),
         ("follow", IndexUnavailable("no node answers"), "indexed"),
         ("heal_due", RuntimeError("a mistake of ours"), "healed"),
     ],

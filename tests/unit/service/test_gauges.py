@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 from terminal import PROJECT
 
-from archive.errors import IndexUnavailable
+from archive.errors import IndexUnavailable, TimestampUnavailable
 from archive.web.metrics import Metrics
-from preservation.evidence.sealing import seal_due
+from preservation.evidence.policy import change_policy
+from preservation.evidence.sealing import seal_all, seal_due
+from preservation.stamping import TimestampAuthorities
 from search.indexer import follow
 from search.memory_index import MemoryIndex
 from service.engine_states import EngineStates
@@ -37,6 +40,36 @@ def test_what_is_kept_and_what_is_due_is_counted(world):
     assert found["queue_oldest_seconds"] == {"": 0.0}
     follow(world.home, index)
     assert told(world, index)["index_lag_events"] == {"": 0}
+
+
+def test_who_waits_too_long_and_who_stamps_is_told(world):
+    """Against each municipality's own interval; tokens by authority, and those that were not had."""
+    index = MemoryIndex()
+    world.home.add_tenant("otra", "Otro Ayuntamiento", "L01990020")
+    change_policy(world.home, "otra", {"interval": 7200}, agent="ana")
+    for tenant in ("villa", "otra"):
+        world.keep(tenant, {"a": tenant.encode()}, tenant)
+    world.clock.instant += timedelta(hours=1)
+    found = told(world, index)
+    assert found["seal_wait_seconds"] == {"villa": 3600.0, "otra": 3600.0}
+    assert found["seal_interval_seconds"] == {"villa": 0.0, "otra": 7200.0}
+    assert found["seal_overdue_objects"] == {"villa": 1.0, "otra": 0.0}
+    assert (found["time_stamps"], found["time_stamps_missed"]) == ({}, {})
+
+    class Down:
+        name = "down"
+
+        def stamp(self, imprint, algorithm):
+            """Answer nobody."""
+            raise TimestampUnavailable("down")
+
+    seal_all(world.home, TimestampAuthorities([Down(), world.tsa]))
+    found = told(world, index)
+    assert found["seal_overdue_objects"] == {"villa": 0.0, "otra": 0.0}
+    assert found["time_stamps"] == {world.tsa.name: 2.0}
+    assert found["time_stamps_missed"] == {"down": 2.0, world.tsa.name: 0.0}
+    world.clock.instant += timedelta(days=2)
+    assert told(world, index)["time_stamps_missed"] == {world.tsa.name: 0.0}
 
 
 def test_a_part_that_fails_hides_no_other(world, monkeypatch):
