@@ -28,6 +28,7 @@ COMMANDS = {
     "preservation.commands.signature": ("signature",),
     "preservation.commands.evidence": ("evidence",),
     "preservation.commands.audit": ("audit",),
+    "preservation.commands.ledger": ("ledger",),
     "preservation.commands.trust": ("trust",),
     "search.commands.finding": ("search", "rebuild"),
     "search.commands.classification": ("classification",),
@@ -38,6 +39,7 @@ COMMANDS = {
     "service.commands": ("serve", "worker"),
     "service.configuration": ("config",),
     "demo.commands": ("demo",),
+    "demo.simulation.commands": ("simulate",),
 }
 """Which room gives which command; a room is imported only when one of its commands is asked for."""
 

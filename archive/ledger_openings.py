@@ -148,7 +148,7 @@ def read_heads(data: bytes) -> StampedRoot:
     try:
         body = _object(data, HEADS_FORMAT)
         stamped = StampedRoot(parse_instant(body["at"]), int(body["leaves"]), read_hash(body["root"]))
-    except (ValueError, TypeError, KeyError, RecursionError) as cause:
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as cause:
         raise IntegrityError(f"these are no heads of ledgers: {cause!r}") from cause
     if stamped.to_bytes() != data:
         raise IntegrityError("these heads of ledgers are not as they were written")
@@ -178,7 +178,7 @@ def opening_of(body: dict[str, Any]) -> Opening:
             read_hash(body["heads"]),
             str(body["batch"]),
         )
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as cause:
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as cause:
         raise IntegrityError(f"this opens no head: {cause!r}") from cause
 
 

@@ -14,7 +14,8 @@ from rich.markup import escape
 from archive.catalog.deposit_lists import DepositFilter
 from archive.clock import format_instant
 from archive.errors import NotFound
-from archive.findings import finding_from_json
+from archive.findings import Severity, finding_from_json
+from archive.ledger_proofs import LedgerVerdict, verdict_of
 from archive.terminal import App, Outcome, finding_lines, longeva_command
 from ingest.admission import Verdict
 from ingest.decision import settle
@@ -22,7 +23,7 @@ from ingest.deposit import Deposited
 from ingest.deposit import deposit as deposit_packages
 from ingest.examination import Examination, examine
 from ingest.packages import open_package
-from ingest.receipt_check import check_receipt, read_receipt
+from ingest.receipt_check import check_places, check_receipt, read_receipt
 from ingest.standing import STATES, named
 from preservation.commands.options import AT, TRUST, trust_of
 from preservation.indications import Indication
@@ -110,12 +111,15 @@ def receipt() -> None:
 def check_kept_receipt(app: App, file: Path, at: datetime | None, trusted: tuple[Path, ...]) -> Outcome:
     """Verify a receipt: nothing in it was changed since the archive sealed it, and the seal is trusted.
 
-    FILE is the receipt as JSON, as the interface or `longeva deposit --json` gave it. Exit 0 if both hold.
+    FILE is the receipt as JSON, as the interface or `longeva deposit --json` gave it; its event must be in
+    the head of the ledger that it tells. Exit 0 if all of it holds.
     """
     told = read_receipt(file)
     at = at or app.clock.now()
     report = check_receipt(told, trust_of(app, trusted, at), at)
+    places = check_places(told)
     good = report.intact and report.indication is Indication.TOTAL_PASSED
+    good = good and verdict_of(places) is LedgerVerdict.VALID
     signer = report.signer.name if report.signer else "an unknown signer"
     intact = "[green]unchanged[/]" if report.intact else "[red]CHANGED[/]"
     lines = [
@@ -123,6 +127,7 @@ def check_kept_receipt(app: App, file: Path, at: datetime | None, trusted: tuple
         f"  sealed by {escape(signer)}: [{'green' if good else 'yellow'}]{report.indication}[/]"
         + (f" ({report.sub_indication})" if report.sub_indication else ""),
         *(f"  [dim]{escape(reason)}[/]" for reason in report.reasons[:3]),
+        *finding_lines(places, least=Severity.INFO),
     ]
     body = {
         "deposit": told.get("deposit", ""),
@@ -132,6 +137,7 @@ def check_kept_receipt(app: App, file: Path, at: datetime | None, trusted: tuple
         "sub_indication": report.sub_indication,
         "signer": signer,
         "reasons": list(report.reasons),
+        "ledger": [each.to_json() for each in places],
     }
     return Outcome(body, lines, good)
 

@@ -14,7 +14,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from archive.errors import InvalidRequest, StorageUnavailable
+from archive.errors import IntegrityError, InvalidRequest, StorageUnavailable
+from archive.findings import Finding, finding
+from archive.ledger_proofs import check_place, kept_of_receipt
 from ingest.receipt import SEAL, SEAL_FORMAT, canonical
 from preservation.signatures.report import SignatureReport
 from preservation.signatures.validate import validate_cms
@@ -39,6 +41,21 @@ def check_receipt(receipt: dict[str, Any], trust: TrustStore, at: datetime) -> S
         raise InvalidRequest("the receipt's seal is no Base64") from cause
     data = canonical(receipt)
     return validate_cms(signature, lambda: io.BytesIO(data), trust=trust, at=at)[0]
+
+
+def check_places(receipt: dict[str, Any]) -> list[Finding]:
+    """Judge what a receipt says of the ledger: is each event in the head that is told with it?
+
+    Returns:
+        One finding for the deposit's event, another for the decision's where there was one.
+
+    Source:
+        RFC 9162 2.1.3.2.
+    """
+    try:
+        return [check_place(each) for each in kept_of_receipt(receipt)]
+    except IntegrityError as cause:
+        return [finding("LEDGER-UNREADABLE", what="receipt", detail=str(cause))]
 
 
 def read_receipt(file: Path) -> dict[str, Any]:

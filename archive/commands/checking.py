@@ -11,6 +11,7 @@ import click
 
 from archive.errors import IntegrityError, NotFound
 from archive.fsck import check_root
+from archive.heads_check import check_heads, stamped_heads
 from archive.home_format import EVIDENCE_ROOT, kept_store
 from archive.journal_check import check_journal
 from archive.material import check_material, missing_material
@@ -46,6 +47,7 @@ def fsck(app: App, tenant_id: str | None, sweep: bool, name: str | None) -> Outc
                 sound.add(digest)
             else:
                 problems.append(problem.to_json())
+        stamped = stamped_heads(store)
         for done, each in enumerate(tenants):
             on_progress(done, len(tenants))
             root = EVIDENCE_ROOT if each == SYSTEM_TENANT else f"tenants/{each}/ocfl/"
@@ -56,6 +58,7 @@ def fsck(app: App, tenant_id: str | None, sweep: bool, name: str | None) -> Outc
             problems += lacking
             problems += [problem.to_json() for problem in check_root(store, root)]
             problems += [asdict(problem) for problem in check_journal(store, each)]
+            problems += [asdict(problem) for problem in check_heads(store, each, stamped)]
     lines = [f"{len(checked)} roots and journals with {objects} objects read, {len(problems)} problems"]
     body = {"checked": checked, "objects": objects, "swept": swept, "problems": problems}
     return Outcome(body, [*lines, *problem_lines(problems)], ok=not problems)

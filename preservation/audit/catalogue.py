@@ -8,7 +8,7 @@ held against it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Final
@@ -17,10 +17,12 @@ from archive.catalog import INSTALLATION, Transaction
 from archive.chain import LedgerProblem
 from archive.digests import digest_bytes
 from archive.errors import IntegrityError, LongevaError, NotFound
+from archive.heads_check import check_heads
 from archive.home import Home
 from archive.inventory import Inventory
 from archive.journal_check import check_journal
 from archive.ledger import Ledger
+from archive.ledger_openings import StampedRoot
 from archive.model import RECORD_PATH, SYSTEM_TENANT, DepositRecord, LedgerEvent, ObjectKind, ObjectRecord
 from archive.problems import Problem
 from archive.rebuild.holdings import copy_of
@@ -81,6 +83,13 @@ def compare_ledgers(home: Home, store: ObjectStore, tenant_id: str) -> Iterator[
     # Looked at twice: an event may have been added between the first look at one and at the other.
     if not told and ledger.verify(tenant_id) and (found := ledger.verify(tenant_id)):
         yield _of_ledger(found[0])
+
+
+def compare_heads(
+    store: ObjectStore, tenant_id: str, stamped: Mapping[str, StampedRoot]
+) -> Iterator[Problem]:
+    """Hold a journal and its openings in a store to the heads that were time-stamped."""
+    yield from map(_of_ledger, check_heads(store, tenant_id, stamped))
 
 
 def compare_records(home: Home, store: ObjectStore, tenant_id: str) -> Iterator[Problem]:

@@ -14,13 +14,20 @@ from dataclasses import replace
 
 from archive.errors import IntegrityError, LongevaError, NotFound
 from archive.fsck import check_object, check_root_files
+from archive.heads_check import stamped_heads
 from archive.home import EVIDENCE_ROOT, Home
 from archive.inventory import Inventory, parse_inventory, sidecar
 from archive.layout import INVENTORY, SIDECAR, object_root, version_name
 from archive.model import SYSTEM_TENANT, StoredFile
 from archive.problems import Problem
 from archive.store import ObjectStore
-from preservation.audit.catalogue import compare_ledgers, compare_records, lost_reports, tenants_of
+from preservation.audit.catalogue import (
+    compare_heads,
+    compare_ledgers,
+    compare_records,
+    lost_reports,
+    tenants_of,
+)
 from preservation.audit.files import BAD_COPY, HEALED_COPY, FileReader, Target
 
 Check = Callable[[ObjectStore], Iterable[Problem]]
@@ -107,6 +114,7 @@ def _compare_maps(
 
 def other_files(home: Home, reader: FileReader) -> Iterator[Problem]:
     """Yield what is wrong with everything that is no object: roots, journals, municipalities, reports."""
+    stamped = stamped_heads(home.store)
     for tenant_id in tenants_of(home):
         root = EVIDENCE_ROOT if tenant_id == SYSTEM_TENANT else f"tenants/{tenant_id}/ocfl/"
 
@@ -115,7 +123,8 @@ def other_files(home: Home, reader: FileReader) -> Iterator[Problem]:
                 yield replace(problem, tenant_id=tenant_id)
 
         def ledger(copy: ObjectStore, tenant_id: str = tenant_id) -> Iterator[Problem]:
-            return compare_ledgers(home, copy, tenant_id)
+            yield from compare_ledgers(home, copy, tenant_id)
+            yield from compare_heads(copy, tenant_id, stamped)
 
         def records(copy: ObjectStore, tenant_id: str = tenant_id) -> Iterator[Problem]:
             return compare_records(home, copy, tenant_id)
