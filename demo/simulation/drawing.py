@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
@@ -17,7 +18,7 @@ BLUE: Final = "#3f7fb5"
 PALE: Final = "#bcd3e6"
 RED: Final = "#b00020"
 GREEN: Final = "#2f6b3c"
-LETTER: Final = 0.545
+LETTER: Final = 0.56
 """Width of a letter of the face, on average, in units of its size."""
 
 DEFS: Final = f"""<defs>
@@ -64,11 +65,11 @@ def text(
     return f"<text {place}{weight}>{escape(words)}</text>"
 
 
-def halo(x: float, y: float, words: str, *, size: float = 12, fill: str = INK, anchor: str = "middle") -> str:
-    """Return words that stay readable over what lies below."""
-    place = f'x="{x:g}" y="{y:g}" font-size="{size:g}" text-anchor="{anchor}" fill="{fill}"'
-    edge = 'stroke="#ffffff" stroke-width="4" stroke-linejoin="round" paint-order="stroke"'
-    return f"<text {place} {edge}>{escape(words)}</text>"
+def coloured(x: float, y: float, parts: Sequence[tuple[str, str]], *, anchor: str) -> str:
+    """Return words of several colours on one line, with dots between."""
+    spans = [f'<tspan fill="{fill}">{escape(words)}</tspan>' for words, fill in parts]
+    dot = f'<tspan fill="{QUIET}"> · </tspan>'
+    return f'<text x="{x:g}" y="{y:g}" font-size="12" text-anchor="{anchor}">{dot.join(spans)}</text>'
 
 
 def line(x1: float, y1: float, x2: float, y2: float, stroke: str = LINE, **more: str) -> str:

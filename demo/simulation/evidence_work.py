@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from archive.catalog import INSTALLATION
 from archive.catalog.rows import TREE_RENEWAL, BatchRecord
-from archive.errors import TimestampUnavailable
 from demo.simulation.chronicle import Chronicle, Kind
 from demo.simulation.world import World
-from preservation.evidence.sealing import seal_due
-from preservation.installation import time_stamping
-from preservation.renewal.time_stamps import renew_due
+from preservation.evidence.sealing import seal_all
+from preservation.installation import strength, time_stamping
+from preservation.renewal.renew import renew_due
 
 AGENT = "simulate"
 
@@ -23,29 +24,37 @@ def batches(world: World) -> list[BatchRecord]:
 
 def seal(world: World, chronicle: Chronicle) -> None:
     """Seal what is due; where no authority answers it stays due, and nothing is lost."""
-    try:
-        while (batch := seal_due(world.home, time_stamping(world.home), agent=AGENT)) is not None:
-            tell_batch(world, chronicle, batch)
-    except TimestampUnavailable as cause:
+    report = seal_all(world.home, time_stamping(world.home), agent=AGENT)
+    for each in report.sealed:
+        tell_batch(world, chronicle, each.batch)
+    if report.failures:
         chronicle.tell(
             world.now,
             Kind.MISFORTUNE,
             ("sellado aplazado", "sealing delayed"),
             (
-                "Una autoridad no contesta: el sellado queda pendiente, no se pierde nada.",
-                "An authority does not answer: sealing stays due, nothing is lost.",
+                "Ninguna autoridad de la lista contesta: el sellado queda pendiente y nada se pierde.",
+                "No authority of the list answers: sealing stays due, nothing is lost.",
             ),
-            reason=str(cause),
+            reasons=list(report.failures),
         )
 
 
 def renew(world: World, chronicle: Chronicle) -> None:
     """Renew what is due."""
-    before = {each.batch_id for each in batches(world)}
-    renew_due(world.home, time_stamping(world.home), world.now, trust=world.trust(), agent=AGENT)
-    for batch in batches(world):
-        if batch.batch_id not in before:
-            tell_batch(world, chronicle, batch)
+    settings = world.home.engines.settings.evidence
+    report = renew_due(
+        world.home,
+        time_stamping(world.home),
+        world.now,
+        trust=world.trust(),
+        strength=strength(world.home),
+        tokens=settings.tokens,
+        horizon=timedelta(days=settings.renew_before),
+        agent=AGENT,
+    )
+    for batch in report.batches:
+        tell_batch(world, chronicle, batch)
 
 
 def tell_batch(world: World, chronicle: Chronicle, batch: BatchRecord) -> None:

@@ -9,7 +9,7 @@ not. No colour carries a meaning alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from demo.simulation import drawing as draw
@@ -22,6 +22,7 @@ RIGHT: Final = 1105
 ROW: Final = 19
 LABEL_ROW: Final = 17
 AREA: Final = 92
+_SOON: Final = timedelta(days=4)
 _WORDS: Final = {
     "es": {
         "title": "{years} años de un archivo",
@@ -151,30 +152,28 @@ class _Picture:
         self.parts.append(draw.text(24, self.y + 18, self._word(name), size=14, bold=True))
 
     def _flags(self) -> list[tuple[float, str]]:
-        """Draw the flags with their words in as many rows as they need; return where the poles stand."""
+        """Draw the flags with their words; return where the poles of misfortunes stand, and their colour."""
         self._section("misfortunes")
-        shown = _merged(self.chronicle.of(Kind.MISFORTUNE, Kind.DECISION, Kind.MENDED))
-        free: list[float] = []
-        placed = []
-        for entry in shown:
-            x, words = self.scale.x(entry.at), self._said(entry)
-            width = draw.width_of(words) + 26
-            # words that would leave the paper stand on the left of their pole
+        groups = _together(_once(self.chronicle.of(Kind.MISFORTUNE, Kind.DECISION, Kind.MENDED)))
+        # No pole crosses words: whoever stands under the words of another has a row below it.
+        placed: list[tuple[float, float, int]] = []
+        for group in groups:
+            x = self.scale.x(group[0].at)
+            width = draw.width_of(" · ".join(map(self._said, group))) + 30
             start = x if x + width < WIDTH - 20 else x - width
-            row = next((n for n, until in enumerate(free) if until < start), len(free))
-            if row == len(free):
-                free.append(0.0)
-            free[row] = start + width
-            placed.append((entry, x, start, row))
-        top, bottom = self.y + 10, self.y + 16 + len(free) * LABEL_ROW
-        for entry, x, start, row in placed:
-            fill, y = _COLOURS[entry.kind], top + row * LABEL_ROW
+            below = [row for begin, end, row in placed if begin < start + width and start < end]
+            placed.append((start, start + width, max(below, default=-1) + 1))
+        top = self.y + 10
+        bottom = top + 8 + LABEL_ROW * (1 + max((row for _, _, row in placed), default=0))
+        for group, (start, _, row) in zip(groups, placed, strict=True):
+            x, y, fill = self.scale.x(group[0].at), top + row * LABEL_ROW, _COLOURS[group[0].kind]
             self.parts.append(draw.flag(x, y, bottom, fill))
-            left = start < x
-            words_x, anchor = (x - 5, "end") if left else (x + 17, "start")
-            self.parts.append(draw.halo(words_x, y + 9, self._said(entry), fill=fill, anchor=anchor))
+            words = [(self._said(each), _COLOURS[each.kind]) for each in group]
+            place, anchor = (x - 5, "end") if start < x else (x + 17, "start")
+            self.parts.append(draw.coloured(place, y + 9, words, anchor=anchor))
         self.y = bottom + 8
-        return [(x, _COLOURS[entry.kind]) for entry, x, _, _ in placed if entry.kind is Kind.MISFORTUNE]
+        poles = (group[0] for group in groups if group[0].kind is Kind.MISFORTUNE)
+        return [(self.scale.x(each.at), _COLOURS[each.kind]) for each in poles]
 
     def _said(self, entry: Entry) -> str:
         return entry.title.es if self.language == "es" else entry.title.en
@@ -205,9 +204,11 @@ class _Picture:
             )
             if alive < end:
                 self.parts.append(draw.box(alive, y, end - alive, ROW - 4, "url(#fallen)", draw.RED))
-            words = f"{plan.title} {number + 1} · {shown_algorithm(unit.digest)}"
-            if alive - start > draw.width_of(words, 11) + 10:
-                self.parts.append(draw.text(start + 6, y + 11.5, words, size=11, fill="#ffffff"))
+            name = f"{plan.title} {number + 1}"
+            for words in (f"{name} · {shown_algorithm(unit.digest)}", name):
+                if alive - start > draw.width_of(words, 11) + 10:
+                    self.parts.append(draw.text(start + 6, y + 11, words, size=11, fill="#ffffff"))
+                    break
         if fallen is not None:
             self.parts.append(draw.cross(self.scale.x(fallen), self.y + ROW - 2))
 
@@ -312,7 +313,7 @@ class _Picture:
 
     def _named(self, x: float, y: float, name: str) -> float:
         self.parts.append(draw.text(x, y, self._word(name)))
-        return x + draw.width_of(self._word(name)) + 22
+        return x + draw.width_of(self._word(name)) + 17
 
 
 def _mark(kind: Kind, x: float, y: float) -> str:
@@ -321,10 +322,29 @@ def _mark(kind: Kind, x: float, y: float) -> str:
     return draw.diamond(x, y, draw.NAVY) if kind is Kind.RENEWAL else draw.tree(x, y, draw.NAVY)
 
 
-def _merged(entries: Sequence[Entry]) -> list[Entry]:
-    """Return entries without those of a day and kind that say the same."""
-    seen = {(each.at.date(), each.kind, each.title.es): each for each in entries}
+def _once(entries: Sequence[Entry]) -> list[Entry]:
+    """Return entries without those of a day and kind that say the same, in the order of time."""
+    seen: dict[tuple[object, ...], Entry] = {}
+    for each in entries:
+        seen.setdefault((each.at.date(), each.kind, each.title.es), each)
     return sorted(seen.values(), key=lambda each: each.at)
+
+
+def _together(entries: Sequence[Entry]) -> list[list[Entry]]:
+    """Put what was mended within some days to its misfortune: one flag tells both."""
+    groups: list[list[Entry]] = []
+    for each in entries:
+        last = groups[-1][-1] if groups else None
+        if (
+            last is not None
+            and each.kind is Kind.MENDED
+            and last.kind is Kind.MISFORTUNE
+            and each.at - last.at < _SOON
+        ):
+            groups[-1].append(each)
+        else:
+            groups.append([each])
+    return groups
 
 
 def _in_two(name: str) -> list[str]:

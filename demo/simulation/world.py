@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A real home with two stores in a fresh folder, the providers that it asks, and the clock that is moved.
 
-    OUT/archivo   the home: settings, catalogue, trust folder
-    OUT/primera   a store
-    OUT/segunda   another one
+    HOME               settings, catalogue, trust folder
+    HOME/primera       a store
+    HOME/segunda       another one
+    HOME/simulation/   what is told in the end; the papers that were deposited
 
 What an operator would do by hand is done here: settings are written, roots trusted, revocation lists fetched.
 """
@@ -22,10 +23,13 @@ from archive.settings.load import FILE as SETTINGS
 from demo.simulation.papers import Seals
 from demo.simulation.providers import Provider, served
 from demo.simulation.scenario import Custom, Municipality, Scenario
+from preservation.evidence.policy import change_policy
 from preservation.installation import TRUST_FOLDER, trust_store
 from preservation.timestamps import HttpTimestampAuthority, TimestampAuthority
 from preservation.trust.store import TrustStore
 
+FOLDER: Final = "simulation"
+"""In the home: what is told in the end, and by which a home is known as one that may be thrown away."""
 STORES: Final = ("primera", "segunda")
 _SPARE_YEARS: Final = 40
 
@@ -33,8 +37,9 @@ _SPARE_YEARS: Final = 40
 class World:
     """The archive of a simulation. Open it with `living`."""
 
-    def __init__(self, folder: Path, scenario: Scenario, clock: FixedClock) -> None:
-        self.folder = folder
+    def __init__(self, home_path: Path, scenario: Scenario, clock: FixedClock) -> None:
+        self.home_path = home_path.absolute()
+        self.folder = self.home_path / FOLDER
         self.scenario = scenario
         self.clock = clock
         self.seals = Seals(scenario.starts, scenario.starts + _SPARE_YEARS)
@@ -50,28 +55,24 @@ class World:
         return self._home
 
     @property
-    def home_path(self) -> Path:
-        """Where the home is."""
-        return self.folder / "archivo"
-
-    @property
     def now(self) -> datetime:
         """The instant of the simulation."""
         return self.clock.now()
 
     def store_path(self, name: str) -> Path:
         """Where a store is."""
-        return self.folder / name
+        return self.home_path / name
 
     @contextmanager
     def living(self) -> Iterator[World]:
         """Make the home and its municipalities; let the providers answer while the block lasts."""
         with served(tuple(self.providers.values())):
-            self.home_path.mkdir(parents=True)
+            self.home_path.mkdir(parents=True, exist_ok=True)
             self._trust()
             self._write_settings()
             self._home = Home.create(self.home_path, self.clock)
             try:
+                self.folder.mkdir()
                 for town in self.scenario.municipalities:
                     self.home.add_tenant(town.tenant, town.name, town.dir3)
                 yield self
@@ -103,6 +104,9 @@ class World:
 
     def adopt(self, town: Municipality, custom: Custom) -> None:
         """Tell the archive how a municipality has its objects sealed from now on."""
+        home = self.reopen()
+        decided = {"authorities": list(custom.authorities), "tokens": custom.tokens}
+        change_policy(home, town.tenant, decided, agent="simulate")
 
     def stamping(self, town: Municipality) -> TimestampAuthority:
         """Return who stamps the signatures of a municipality's own papers: not the archive's business."""
@@ -139,7 +143,7 @@ class World:
     def _settings(self) -> str:
         lines = []
         for name in STORES:
-            lines += [f"[stores.{name}]", 'kind = "folder"', f'path = "../{name}"', ""]
+            lines += [f"[stores.{name}]", 'kind = "folder"', f'path = "{name}"', ""]
         for name, provider in self.providers.items():
             if provider.stamps:
                 lines += [f"[timestamps.authorities.{name}]", f'url = "{provider.url}"']

@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Final
 
-from demo.simulation.chronicle import Chronicle, Kind, Standing
+from demo.simulation.chronicle import Chronicle, Kind, Standing, Words
 from demo.simulation.evidence_work import renew, seal
 from demo.simulation.misfortunes import MISFORTUNES
 from demo.simulation.papers import expediente
@@ -18,6 +19,16 @@ from demo.simulation.world import World
 from ingest.deposit import deposit
 
 Deed = Callable[[], None]
+SHAKING: Final = {"authority-compromised", "algorithm-retired", "store-lost", "catalogue-lost"}
+"""After these everything is judged at once; after others at the end of the year."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fall:
+    """When an object was first seen not to be proven any more, and what its verdict said on that day."""
+
+    at: datetime
+    reason: Words
 
 
 @dataclass(slots=True)
@@ -27,8 +38,8 @@ class Years:
     world: World
     years: int
     chronicle: Chronicle = field(default_factory=Chronicle)
-    fallen: dict[str, datetime] = field(default_factory=dict)
-    """Objects that were not proven when they were judged last, with the day on which that was first seen."""
+    fallen: dict[str, Fall] = field(default_factory=dict)
+    """Objects that were not proven when they were judged last, and how that was first seen."""
     deposited: int = 0
 
     def live(self) -> Iterator[int]:
@@ -53,7 +64,7 @@ class Years:
             if each.proven:
                 self.fallen.pop(each.record.object_id, None)
             else:
-                self.fallen.setdefault(each.record.object_id, self.world.now)
+                self.fallen.setdefault(each.record.object_id, Fall(self.world.now, each.reason))
         return verdicts
 
     def _deeds(self) -> list[tuple[datetime, Deed]]:
@@ -105,7 +116,8 @@ class Years:
     def _happening(self, happening: Happening) -> Deed:
         def deed() -> None:
             MISFORTUNES[happening.what](self.world, self.chronicle, happening)
-            self.judge()
+            if happening.what in SHAKING:
+                self.judge()
 
         return deed
 
