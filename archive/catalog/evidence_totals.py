@@ -23,7 +23,7 @@ class Standing:
     """One of them, the first that was made."""
     batches: int
     records: int
-    """Evidence records behind them: one for each object version, and for each file of a batch itself."""
+    """Evidence records behind them: one for each object version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +76,7 @@ class EvidenceTotals(EvidenceRows):
         statement = select(*columns).where(batches.c.renewed_by.is_(None)).order_by(batches.c.batch_no)
         sums: dict[tuple[Any, ...], _Sum] = {}
         for row in self._connection.execute(statement.execution_options(yield_per=256)):
-            # `count` is a method of Row: read through the mapping.
-            count = row._mapping["count"] if tenant_id is None else 0  # noqa: SLF001 - SQLAlchemy's public name
-            records = behind.get(row.batch_no, count)
+            records = behind.get(row.batch_no, 0)
             if tenant_id is not None and not records:
                 continue
             found = sums.setdefault(_alike(row), _Sum(row.batch_id))
@@ -168,31 +166,33 @@ class EvidenceTotals(EvidenceRows):
         return None if row is None else row.sealed_at
 
     def _records_behind(self) -> dict[int, int]:
-        """Return by number how many records stand behind each live time-stamp renewal."""
-        line = batches.alias("line")
-        statement = (
-            select(batches.c.batch_no, func.sum(func.coalesce(line.c.count, 1)).label("behind"))
-            .join(leaves, leaves.c.batch_no == batches.c.batch_no)
-            .outerjoin(line, line.c.object_key == leaves.c.object_id)
-            .where(batches.c.renewed_by.is_(None), batches.c.kind == RENEWAL)
-            .group_by(batches.c.batch_no)
+        """Return by number how many object versions stand behind each live batch."""
+        own = select(leaves.c.batch_no, func.count().label("own")).where(leaves.c.version == 0)
+        files_of = {row.batch_no: row.own for row in self._rows(own.group_by(leaves.c.batch_no))}
+        statement = select(batches.c.batch_no, batches.c.batch_id, batches.c.count.label("leaves"))
+        trees = self._rows(statement.where(batches.c.kind != RENEWAL))
+        return self._behind(
+            {row.batch_id: row.leaves - files_of.get(row.batch_no, 0) for row in trees},
         )
-        return {row.batch_no: int(row.behind) for row in self._rows(statement)}
 
     def _versions_behind(self, tenant_id: str) -> dict[int, int]:
         """Return by number how many object versions of a tenant stand behind each live batch."""
+        return self._behind({each.batch_id: each.versions for each in self.covering(tenant_id)})
+
+    def _behind(self, versions: dict[str, int]) -> dict[int, int]:
+        """Add up over the lines of time-stamp renewals what the batches have that they began with."""
         line = batches.alias("line")
-        covering = {each.batch_id: each.versions for each in self.covering(tenant_id)}
-        statement = select(batches.c.batch_no, batches.c.batch_id).where(batches.c.renewed_by.is_(None))
-        behind = {row.batch_no: covering.get(row.batch_id, 0) for row in self._rows(statement)}
+        live = batches.c.renewed_by.is_(None)
+        statement = select(batches.c.batch_no, batches.c.batch_id).where(live)
+        behind = {row.batch_no: versions.get(row.batch_id, 0) for row in self._rows(statement)}
         lines = (
             select(batches.c.batch_no, line.c.batch_id.label("began"))
             .join(leaves, leaves.c.batch_no == batches.c.batch_no)
             .join(line, line.c.object_key == leaves.c.object_id)
-            .where(batches.c.renewed_by.is_(None), batches.c.kind == RENEWAL)
+            .where(live, batches.c.kind == RENEWAL)
         )
         for row in self._rows(lines):
-            behind[row.batch_no] += covering.get(row.began, 0)
+            behind[row.batch_no] += versions.get(row.began, 0)
         return behind
 
 
