@@ -10,51 +10,24 @@ import click
 from rich.markup import escape
 
 from archive.catalog import INSTALLATION
-from archive.clock import FixedClock, format_instant
 from archive.commands.keeping import find_object
-from archive.terminal import App, Outcome, OutputFile, finding_lines, language, longeva_command, write_output
+from archive.terminal import App, Outcome, OutputFile, language, longeva_command, write_output
 from preservation.commands import sealing
 from preservation.commands.coverage import coverage
 from preservation.commands.forecast import forecast
-from preservation.commands.options import AT, COLOURS, TRUST, Instant, trust_of
+from preservation.commands.options import AT, COLOURS, TRUST, trust_of
+from preservation.commands.renewing import renew
 from preservation.evidence.repository import EvidenceRepository, verify_object
 from preservation.evidence.verdict import EvidenceVerdict
 from preservation.evidence.verification import verify_record
 from preservation.indications import Indication
-from preservation.installation import time_stamping, trust_store
-from preservation.renewal.renew import renew_due
+from preservation.installation import strength, trust_store
 from preservation.signatures.supplied import from_path
 
 
 @click.group()
 def evidence() -> None:
     """Evidence (RFC 4998): seal, renew, forecast, show, verify, account for."""
-
-
-@longeva_command(short_help="Renew the evidence whose time stamp comes to its end.")
-@click.option("--at", type=Instant(), help="Simulate this instant (development authority only).")
-@click.option("--force", is_flag=True, help="Renew everything, due or not.")
-def renew(app: App, at: datetime | None, force: bool) -> Outcome:
-    """Renew the evidence whose time stamp comes to its end, with one new token (RFC 4998 5.2)."""
-    if at is not None:
-        app.clock = FixedClock(at)
-    with app.home() as home:
-        trust = trust_store(home, app.clock.now())
-        report = renew_due(
-            home,
-            time_stamping(home),
-            app.clock.now(),
-            trust=trust,
-            force=force,
-        )
-    body = {
-        "batch": report.batch.batch_id if report.batch else None,
-        "renewed": list(report.renewed),
-        "valid_until": format_instant(report.batch.valid_until) if report.batch else None,
-        "findings": [found.to_json() for found in report.findings],
-    }
-    lines = [f"{len(report.renewed)} batches renewed", *finding_lines(report.findings)]
-    return Outcome(body, lines, not report.findings)
 
 
 @longeva_command("show")
@@ -78,6 +51,7 @@ def show_evidence(app: App, reference: str, output: Path | None, at: datetime | 
             at=instant,
             trust=trust,
             repository=repository,
+            strength=strength(home),
         )
     if output:
         write_output(output, [data])

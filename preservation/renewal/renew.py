@@ -10,13 +10,14 @@ from archive.clock import require_aware
 from archive.errors import NotAvailable
 from archive.home import Home
 from preservation.evidence.recording import adopt
+from preservation.installation import strength as decided
 from preservation.renewal.covering import Context
-from preservation.renewal.due import HORIZON, Due, Way, due_now
+from preservation.renewal.due import Due, Way, due_now
 from preservation.renewal.hash_trees import Watch, renew_trees
 from preservation.renewal.report import RenewalReport
 from preservation.renewal.time_stamps import renew_time_stamps
 from preservation.retirement import successor
-from preservation.strength import STRENGTH, Strength
+from preservation.strength import Strength
 from preservation.timestamps import TimestampAuthority
 from preservation.trust.store import TrustStore
 
@@ -28,10 +29,10 @@ def renew_due(
     *,
     trust: TrustStore,
     force: bool = False,
-    horizon: timedelta = HORIZON,
+    horizon: timedelta | None = None,
     agent: str = "cli",
-    strength: Strength = STRENGTH,
-    tokens: int = 1,
+    strength: Strength | None = None,
+    tokens: int = 0,
     algorithm: str = "",
     read: bool = False,
     watch: Watch | None = None,
@@ -44,10 +45,12 @@ def renew_due(
         at: Instant of the renewal, aware.
         trust: What the old tokens are judged with: anchors, certificates that may help, revocation data.
         force: Renew every live batch, due or not.
-        horizon: How far ahead to look.
+        horizon: How far ahead to look; as the settings say by default (`evidence.renew_before`).
         agent: Who asks, for the ledger.
-        strength: Until when each algorithm proves something.
-        tokens: How many authorities are to stamp each new tree.
+        strength: Until when each algorithm proves something; as the settings say by default
+            (`evidence.retired`).
+        tokens: How many authorities are to stamp each new tree; as the settings say by default
+            (`evidence.tokens`).
         algorithm: Renew the trees of all batches that are due, or with `force` of all, under this digest;
             by default those whose digest comes to its end, under the next one that has none.
         read: Read every document again in a hash-tree renewal.
@@ -68,7 +71,10 @@ def renew_due(
     """
     at = require_aware(at)
     adopt(home, agent=agent)
-    context = Context(at, trust, strength, tokens, agent)
+    settings = home.engines.settings.evidence
+    horizon = timedelta(days=settings.renew_before) if horizon is None else horizon
+    strength = strength or decided(home)
+    context = Context(at, trust, strength, tokens or settings.tokens, agent)
     due = due_now(home, at, trust, strength=strength, horizon=horizon, force=force)
     report = RenewalReport()
     for target, batches in _by_target(due, algorithm, at + horizon, strength).items():
