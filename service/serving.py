@@ -23,6 +23,7 @@ from archive.web.watching import Readiness, operator_application
 from ingest.api import BLUEPRINTS as DEPOSITING
 from ingest.web import BLUEPRINTS as DEPOSITS
 from ingest.web import deposits_awaiting
+from preservation.web import BLUEPRINTS as EVIDENCE
 from search.index import Index
 from search.indexer import open_index
 from search.web.copy_pages import BLUEPRINTS as COPIES
@@ -68,7 +69,7 @@ def application(
     services |= machine_services(home, services[INDEX], base_url)
     app = create_app(
         lambda: home,
-        [start, verification, finding, records, *DEPOSITS, *PEOPLE, *COPIES, verification_desk,
+        [start, verification, finding, records, *DEPOSITS, *PEOPLE, *EVIDENCE, *COPIES, verification_desk,
          *DEPOSITING, *MACHINES],
         WebSettings(base_url), services=services, metrics=metrics, ready=ready,
     )  # fmt: skip

@@ -79,6 +79,10 @@ MUNICIPALITY: Final = (
         message("Todo lo que se hizo, en orden y sin que pueda cambiarse."),
     ),
     Entry(
+        Right.INSPECT, message("Evidencias"), "/archivo/{tenant}/evidencias",
+        message("Lo que prueba los documentos, hasta cuándo vale y qué habrá que renovar."),
+    ),
+    Entry(
         Right.ADMINISTER, message("Personas"), "/archivo/{tenant}/personas",
         message("Cuentas y funciones de quienes trabajan con este archivo."),
     ),

@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What proves the archive of a municipality: `/archivo/TENANT/evidencias` and its register of coverage.
+
+Of shared batches each municipality is told its own objects. Who looks is told in the ledger, since the
+register names objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
+from typing import Final
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, render_template, request, url_for
+
+from archive.catalog import INSTALLATION
+from archive.catalog.evidence_totals import Covered
+from archive.errors import NotFound
+from archive.identity import Right
+from archive.local_time import peninsular
+from archive.web.access import allowed, current_principal
+from archive.web.context import current_home
+from archive.web.i18n import gettext
+from archive.web.pager import Pages
+from preservation.coverage.register import CoverageRegister, Entry
+from preservation.coverage.spans import Period
+from preservation.coverage.table import tenant_table
+from preservation.renewal.falls import by_year
+from preservation.renewal.forecast import forecast
+from preservation.renewal.plot import picture
+from preservation.web import words
+
+blueprint: Final = Blueprint("evidence", __name__, template_folder="templates")
+
+ROOT: Final = "/archivo/<tenant_id>/evidencias"
+PAGE: Final = 25
+"""Batches of one page of the register."""
+NAMED: Final = 100
+"""Objects of a batch that the page names; the CSV names all."""
+
+
+@blueprint.get(ROOT)
+@allowed(Right.INSPECT)
+def standing(tenant_id: str) -> str:
+    """Show what is sealed, what waits, whose time stamps stand, and what falls due."""
+    home = current_home()
+    now = home.clock.now()
+    with home.catalog.reading(INSTALLATION) as tx:
+        waiting = next((each for each in tx.waiting() if each.tenant_id == tenant_id), None)
+        stamped = tx.stamped()
+    found = forecast(home, now, tenant_id=tenant_id)
+    years = by_year(found.falls, found.at, found.until)
+    return render_template(
+        "evidence/standing.html", tenant_id=tenant_id, found=found, waiting=waiting, stamped=stamped,
+        years=years, picture=picture(years), words=words, now=now,
+        register=url_for("evidence.register", tenant_id=tenant_id),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The days that somebody asks about, both included; None where open."""
+
+    since: date | None
+    until: date | None
+
+    @property
+    def period(self) -> Period:
+        """Return the instants between which they lie."""
+        return Period(
+            _midnight(self.since) if self.since else None,
+            _midnight(self.until + timedelta(days=1)) if self.until else None,
+        )
+
+    def address(self) -> dict[str, str]:
+        """Return them as an address has them."""
+        given = {"desde": self.since, "hasta": self.until}
+        return {name: value.isoformat() for name, value in given.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A batch of the register with the names of its first objects."""
+
+    entry: Entry
+    objects: list[Covered]
+
+
+@blueprint.get(f"{ROOT}/cobertura")
+@allowed(Right.INSPECT)
+def register(tenant_id: str) -> str:
+    """Show the dated register: which mechanism covered which objects, from when to when."""
+    asked, first = _asked(), _page() * PAGE
+    book = CoverageRegister(current_home(), current_home().clock.now())
+    entries = list(islice(book.of_tenant(tenant_id, asked.period), first, first + PAGE + 1))
+    told = [
+        Told(entry, list(islice(book.objects_in(entry.batch_id, tenant_id), NAMED)))
+        for entry in entries[:PAGE]
+    ]
+    _note(tenant_id, "evidence.viewed")
+    return render_template(
+        "evidence/register.html", tenant_id=tenant_id, told=told, asked=asked, words=words, at=book.at,
+        pages=_pages(tenant_id, asked, more=len(entries) > PAGE),
+        table=f"{url_for('evidence.table', tenant_id=tenant_id)}?{urlencode(asked.address())}",
+    )  # fmt: skip
+
+
+@blueprint.get(f"{ROOT}/cobertura.csv")
+@allowed(Right.INSPECT)
+def table(tenant_id: str) -> Response:
+    """Give the register as CSV (RFC 4180, UTF-8), a row for each object version and mechanism."""
+    home = current_home()
+    book = CoverageRegister(home, home.clock.now())
+    _note(tenant_id, "evidence.exported")
+
+    def rows() -> Iterator[bytes]:
+        yield b"\xef\xbb\xbf"
+        yield from tenant_table(book, tenant_id, _asked_period)
+
+    _asked_period = _asked().period
+    headers = {"Content-Disposition": f'attachment; filename="cobertura-{tenant_id}.csv"'}
+    return Response(rows(), mimetype="text/csv", headers=headers)
+
+
+@blueprint.get(f"{ROOT}/cobertura/objeto")
+@allowed(Right.INSPECT)
+def one(tenant_id: str) -> str:
+    """Show what covered one object, to be printed.
+
+    Raises:
+        NotFound: No such object here.
+    """
+    home, object_id = current_home(), request.args.get("id", "").strip()[:300]
+    with home.catalog.reading(tenant_id) as tx:
+        record = next(iter(tx.find_objects(tenant_id, object_id)), None) if object_id else None
+    if record is None or record.tenant_id != tenant_id:
+        raise NotFound("there is nothing here")
+    asked = _asked()
+    found = CoverageRegister(home, home.clock.now()).of_object(record, asked.period)
+    _note(tenant_id, "evidence.viewed", record.object_id)
+    return render_template(
+        "evidence/one.html", tenant_id=tenant_id, found=found, asked=asked, words=words,
+        at=home.clock.now(), register=url_for("evidence.register", tenant_id=tenant_id),
+    )  # fmt: skip
+
+
+def _note(tenant_id: str, kind: str, subject: str = "") -> None:
+    current_home().reads.note(tenant_id, kind, subject or tenant_id, current_principal().agent)
+
+
+def _asked() -> Asked:
+    return Asked(_date("desde"), _date("hasta"))
+
+
+def _date(name: str) -> date | None:
+    try:
+        told = date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+    return told if 1900 < told.year < 9000 else None
+
+
+def _midnight(day: date) -> datetime:
+    """Return when a day begins in the peninsula."""
+    start = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return start - timedelta(hours=peninsular(start - timedelta(hours=2))[1])
+
+
+def _page() -> int:
+    told = request.args.get("pagina", "")
+    return int(told) - 1 if told.isascii() and told.isdigit() and 0 < len(told) < 7 and int(told) else 0
+
+
+def _pages(tenant_id: str, asked: Asked, *, more: bool) -> Pages:
+    here, number = url_for("evidence.register", tenant_id=tenant_id), _page()
+
+    def to(place: int) -> str:
+        return f"{here}?{urlencode({**asked.address(), 'pagina': place + 1})}"
+
+    shown = gettext("Página %(number)s", number=number + 1)
+    return Pages(to(number - 1) if number else None, to(number + 1) if more else None, shown)
