@@ -50,7 +50,8 @@ def roll_up(home: Home, *, every: float = 0.0) -> RollUp | None:
 
     Args:
         home: Only read; no lock is needed.
-        every: Seconds that must have gone by since the heads that were stamped last; 0 does not look.
+        every: Seconds that must have gone by since the heads that were stamped last; 0 does not look. With
+            it, the first ones wait too: they come with the first objects that are sealed.
 
     Returns:
         None where no ledger has grown since, or where it is too early.
@@ -133,4 +134,4 @@ def _head(store: ObjectStore, tx: Transaction, tenant_id: str) -> TreeHead | Non
 
 def _too_early(now: datetime, latest: datetime | None, every: float) -> bool:
     # A clock that was set back makes nothing wait.
-    return latest is not None and 0 <= (now - latest).total_seconds() < every
+    return every > 0 and (latest is None or 0 <= (now - latest).total_seconds() < every)

@@ -123,28 +123,30 @@ def adopt(home: Home, *, agent: str = "cli") -> list[BatchRecord]:
                 tenants = _tenants_waiting(home, objects, batch)
             except IntegrityError:
                 continue
-            if tenants:
+            if tenants is not None:
                 record_batch(home, batch, read_leaves(objects, batch), tenants, agent)
                 adopted.append(batch)
     return adopted
 
 
-def _tenants_waiting(home: Home, objects: Objects, batch: BatchRecord) -> Counter[str]:
-    """Return whose objects a leftover would seal; empty where it would seal any of them twice."""
+def _tenants_waiting(home: Home, objects: Objects, batch: BatchRecord) -> Counter[str] | None:
+    """Return whose objects a leftover would seal; None where it would seal any of them twice."""
     tenants: Counter[str] = Counter()
     with home.catalog.reading(INSTALLATION) as tx:
         live = {one.batch_id for one in tx.live_batches()}
         for leaf in read_leaves(objects, batch):
-            if leaf.renews_batch or leaf.object_id.startswith(PREFIX):  # a line, or a file of a batch
-                if leaf.renews_batch and leaf.renews_batch not in live:
-                    return Counter()
+            if leaf.renews_batch:
+                if leaf.renews_batch not in live:
+                    return None
                 tenants[SYSTEM_TENANT] += 1
+                continue
+            if leaf.object_id.startswith(PREFIX):  # a file of the batch itself: nobody's
                 continue
             try:
                 record = tx.object(leaf.object_id)
             except NotFound:
-                return Counter()
+                return None
             if any(one.version == leaf.version for one in tx.leaves_of(leaf.object_id)):
-                return Counter()
+                return None
             tenants[record.tenant_id] += 1
     return tenants

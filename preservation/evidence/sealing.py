@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 
 from archive.catalog import INSTALLATION
 from archive.catalog.rows import SEAL, BatchRecord, LeafRecord
@@ -23,7 +23,7 @@ from archive.errors import IntegrityError, InvalidRequest, LongevaError, NotFoun
 from archive.findings import Finding, finding
 from archive.home import Home
 from archive.identifiers import uuid7
-from archive.model import SYSTEM_TENANT
+from archive.ledger_heads import HEADS, RollUp, keep_openings, roll_up
 from preservation import merkle
 from preservation.evidence.batch import own_leaves, store_batch
 from preservation.evidence.groups import VersionGroup
@@ -35,25 +35,6 @@ from preservation.timestamps import TimestampAuthority
 
 _REASON: Final = 200
 """Characters of an authority's words that are kept."""
-
-
-class OwnFile(Protocol):
-    """A file that seal batches prove beside the objects, such as the heads of the ledgers."""
-
-    name: str
-    """Of the file in the batch."""
-
-    def contents(self, home: Home) -> bytes:
-        """Return what it says now."""
-        ...
-
-    def waits(self, home: Home, at: datetime) -> bool:
-        """Tell whether it is worth a batch of its own at an instant, though no object waits."""
-        ...
-
-
-OWN_FILES: Final[tuple[OwnFile, ...]] = ()
-"""What every seal batch proves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +133,16 @@ class _Due:
     policy: SealingPolicy
     versions: list[DueVersion]
     digests: bytearray
-    own: dict[str, bytes]
+    heads: RollUp | None
     findings: list[Finding]
     batch_id: str
     after: int
     """How many batches there were when this was read."""
+
+    @property
+    def own(self) -> dict[str, bytes]:
+        """Files that the batch itself proves: the heads of the ledgers, where one of them has grown."""
+        return {HEADS: self.heads.file} if self.heads else {}
 
     def leaves(self) -> Iterator[LeafRecord]:
         algorithm, count = self.policy.algorithm, len(self.versions)
@@ -172,8 +158,8 @@ class _Due:
         return merkle.Tree.grown(pieces, self.policy.algorithm, home.work_folder())
 
     def tenants(self) -> Counter[str]:
-        counted = Counter(due.tenant_id for due in self.versions)
-        return counted or Counter({SYSTEM_TENANT: len(self.own)})
+        # A batch of heads alone is told to nobody: the event would be a new head to stamp, for ever.
+        return Counter(due.tenant_id for due in self.versions)
 
 
 @dataclass(slots=True)
@@ -202,10 +188,11 @@ class _Sealer:
         while True:
             group = next((each for each in self._due_groups() if each.policy not in self.given_up), None)
             policy = group.policy if group else default_policy(self.home)
-            if group is None and (policy in self.given_up or not self._own_waits()):
+            heads = roll_up(self.home, every=0.0 if group else self._heads_every())
+            if group is None and (policy in self.given_up or heads is None):
                 return None
             try:
-                sealed = self._seal(policy, group)
+                sealed = self._seal(policy, group, heads)
             except (TimestampUnavailable, IntegrityError) as stopped:
                 self.given_up[policy] = stopped
                 continue
@@ -217,12 +204,12 @@ class _Sealer:
         every = self.home.engines.settings.work.every
         return groups if self.at is None else [each for each in groups if each.is_due(self.at, every)]
 
-    def _own_waits(self) -> bool:
-        return any(each.waits(self.home, self.home.clock.now()) for each in OWN_FILES)
+    def _heads_every(self) -> float:
+        return float(self.home.engines.settings.evidence.heads_every)
 
-    def _seal(self, policy: SealingPolicy, group: Group | None) -> Sealed | None:
+    def _seal(self, policy: SealingPolicy, group: Group | None, heads: RollUp | None) -> Sealed | None:
         """Make one batch; None where another sealer was faster."""
-        due = self._read(policy, group)
+        due = self._read(policy, group, heads)
         if due.findings and not due.versions:
             raise IntegrityError(due.findings[0].message(), place=due.findings[0].place)
         if group is not None and not due.versions:
@@ -240,16 +227,17 @@ class _Sealer:
         with self.home.writing():
             if self._count() != due.after:
                 return None
+            if due.heads:
+                keep_openings(self.home, due.heads, batch.batch_id)
             store_batch(self.home, batch, due.leaves(), due.own)
             record_batch(self.home, batch, due.leaves(), due.tenants(), self.agent, told)
         return Sealed(batch, len(due.versions), (*findings, *due.findings))
 
-    def _read(self, policy: SealingPolicy, group: Group | None) -> _Due:
-        own = {each.name: each.contents(self.home) for each in OWN_FILES}
+    def _read(self, policy: SealingPolicy, group: Group | None, heads: RollUp | None) -> _Due:
         batch_id = uuid7(self.home.clock.now())
-        due = _Due(policy, [], bytearray(), own, [], batch_id, self._count())
+        due = _Due(policy, [], bytearray(), heads, [], batch_id, self._count())
         places: set[bytes] = set()
-        limit = min(self.limit or policy.batch, max(1, policy.batch - len(own)))
+        limit = min(self.limit or policy.batch, policy.batch)
         for version in self._versions(group, limit) if group else ():
             try:
                 value = self._leaf(version, policy.algorithm)

@@ -6,9 +6,12 @@ from datetime import timedelta
 import pytest
 
 from archive.batches import load_batch, load_stamp, read_leaves
+from archive.clock import FixedClock
 from archive.digests import digest_bytes
 from archive.errors import IntegrityError, InvalidRequest, NotFound, TimestampUnavailable
 from archive.home import Home
+from archive.ledger_heads import HEADS, newest_opening, opening_key
+from archive.ledger_openings import read_heads, read_opening
 from archive.material import MATERIAL_PATH, Material, keep, material_bytes, material_key
 from archive.model import SYSTEM_TENANT
 from preservation.evidence import sealing
@@ -46,6 +49,12 @@ def _passes(world, object_id):
     return verdict.indication is Indication.TOTAL_PASSED
 
 
+def _objects(world, batch):
+    """Return how many objects a batch seals, the heads of the ledgers apart."""
+    with world.home.catalog.reading() as tx:
+        return batch.count - tx.count_own(batch.batch_id)
+
+
 def test_nothing_due_asks_nobody(world):
     """An empty archive costs no token."""
     tsa = CountingAuthority(world.tsa)
@@ -60,7 +69,7 @@ def test_one_token_seals_everything_of_every_tenant(world):
     objects.append(world.keep("x", {"received/a": b"x"}, tenant="otra"))
     tsa = CountingAuthority(world.tsa)
     batch = seal_due(world.home, tsa)
-    assert (tsa.tokens, batch.count, seal_due(world.home, tsa)) == (1, 4, None)
+    assert (tsa.tokens, _objects(world, batch), seal_due(world.home, tsa)) == (1, 4, None)
     assert all(_passes(world, object_id) for object_id in objects)
     with world.home.catalog.reading() as tx:
         for tenant, count in (("villa", 3), ("otra", 1)):
@@ -89,16 +98,16 @@ def test_a_limit_takes_the_longest_waiting_first(world):
     first = world.keep("z", {"received/a": b"1"})
     for name in ("b", "a"):
         world.keep(name, {"received/a": name.encode()})
-    assert seal_due(world.home, world.tsa, limit=2).count == 2
+    assert _objects(world, seal_due(world.home, world.tsa, limit=2)) == 2
     assert _passes(world, first)
-    assert seal_due(world.home, world.tsa, limit=2).count == 1
+    assert _objects(world, seal_due(world.home, world.tsa, limit=2)) == 1
     assert seal_due(world.home, world.tsa, limit=2) is None
 
 
 def test_equal_objects_are_sealed_one_batch_after_the_other(world):
     """Equal leaves never share a tree (preservation.merkle)."""
     twins = [world.keep(name, {"received/a": b"same"}) for name in ("one", "two")]
-    assert [seal_due(world.home, world.tsa).count for _ in twins] == [1, 1]
+    assert [_objects(world, seal_due(world.home, world.tsa)) for _ in twins] == [1, 1]
     assert seal_due(world.home, world.tsa) is None
     assert all(_passes(world, twin) for twin in twins)
 
@@ -125,7 +134,7 @@ def test_no_token_means_nothing_written(world):
     assert list(world.home.evidence_objects().object_ids()) == []
     with pytest.raises(NotFound):
         record_for(world.home, object_id)
-    assert seal_due(world.home, world.tsa).count == 1
+    assert _objects(world, seal_due(world.home, world.tsa)) == 1
 
 
 def test_a_token_over_something_else_is_not_taken(world):
@@ -175,7 +184,7 @@ def test_a_batch_left_by_a_crash_is_adopted_without_a_new_token(world, monkeypat
         patch.setattr(sealing, "record_batch", _die)
         with pytest.raises(Died):
             seal_due(world.home, tsa)
-    assert seal_due(world.home, tsa).count == 1
+    assert _objects(world, seal_due(world.home, tsa)) == 1
     assert tsa.tokens == 1
     assert _passes(world, object_id)
 
@@ -224,7 +233,7 @@ def test_a_sealer_that_was_slower_throws_its_token_away(world):
             return super().stamp(imprint, algorithm)
 
     slow = Slow(world.tsa)
-    assert (seal_due(world.home, slow).count, slow.tokens) == (1, 2)
+    assert (_objects(world, seal_due(world.home, slow)), slow.tokens) == (1, 2)
     with world.home.catalog.reading() as tx:
         assert len(tx.leaves_of(object_id)) == 1
 
@@ -391,49 +400,48 @@ def test_an_interval_is_waited_for_by_the_worker_alone(towns):
     assert seal_all(towns.home, towns.both).objects == 2
 
 
-class _Diary:
-    """A file of the batches' own, which is worth a batch when told."""
-
-    name = "diary.json"
-    due = False
-
-    def contents(self, _home):
-        """Return something of this test."""
-        return b'{"day": 1}'
-
-    def waits(self, _home, _at):
-        """Once, when told."""
-        self.due, told = False, self.due
-        return told
+def _happen(home, tenant="villa"):
+    with home.catalog.transaction(tenant) as tx:
+        home.ledger.append(tx, tenant, "object.read", "urn:x", "cli")
+    home.ledger.flush(tenant)
 
 
-def test_files_of_a_batch_itself_are_proven_by_it(towns, monkeypatch):
-    """Beside the objects, and alone when they are worth a batch: of the installation, not of a tenant."""
-    diary = _Diary()
-    monkeypatch.setattr(sealing, "OWN_FILES", (diary,))
+def test_the_heads_of_the_ledgers_are_proven_by_every_seal(towns):
+    """Beside the objects, and alone a day after a ledger grew; of heads alone no ledger is told."""
     _deposit(towns, villa=2)
     (sealed,) = seal_all(towns.home, towns.both).sealed
     assert (sealed.objects, sealed.batch.count) == (2, 3)
     objects = towns.home.evidence_objects()
     *_, own = read_leaves(objects, sealed.batch)
-    assert own.object_id == f"{sealed.batch.object_key}#diary.json"
-    assert own.digest == digest_bytes(b'{"day": 1}').sha256
+    heads = b"".join(objects.read_verified(sealed.batch.object_key, HEADS))
+    assert own.object_id == f"{sealed.batch.object_key}#{HEADS}"
+    assert own.digest == digest_bytes(heads).sha256
+    opening = read_opening(towns.home.store.read(opening_key("villa", sealed.batch.batch_id)))
+    assert opening.leads(read_heads(heads))
     assert seal_all(towns.home, towns.both).sealed == ()
-    diary.due = True
+    towns.home.clock = FixedClock(towns.home.clock.now() + timedelta(days=1))
+    before = towns.home.ledger.head(SYSTEM_TENANT)
     (alone,) = seal_all(towns.home, towns.both).sealed
     assert (alone.objects, alone.batch.count) == (0, 1)
-    with towns.home.catalog.reading() as tx:
-        assert tx.last_event(SYSTEM_TENANT).subject == alone.batch.batch_id
+    assert towns.home.ledger.head(SYSTEM_TENANT) == before
+    towns.home.clock = FixedClock(towns.home.clock.now() + timedelta(days=1))
+    assert seal_all(towns.home, towns.both).sealed == ()  # nothing happened since
+    _happen(towns.home)
+    assert len(seal_all(towns.home, towns.both).sealed) == 1
 
 
-def test_a_batch_of_its_own_files_left_by_a_crash_is_adopted(towns, monkeypatch):
-    """It seals nothing twice."""
-    diary = _Diary()
-    diary.due = True
-    monkeypatch.setattr(sealing, "OWN_FILES", (diary,))
+def test_heads_alone_left_by_a_crash_are_adopted(towns, monkeypatch):
+    """The token that was paid for is used, and what opens the heads is there."""
+    _deposit(towns, villa=1)
+    seal_all(towns.home, towns.both)
+    towns.home.clock = FixedClock(towns.home.clock.now() + timedelta(days=1))
+    tokens = towns.first.tokens
     with monkeypatch.context() as patch:
         patch.setattr(sealing, "record_batch", _die)
         with pytest.raises(Died):
             seal_all(towns.home, towns.both)
     (adopted,) = seal_all(towns.home, towns.both).sealed
-    assert (adopted.objects, adopted.batch.count, towns.first.tokens) == (0, 1, 1)
+    assert (adopted.objects, adopted.batch.count, towns.first.tokens) == (0, 1, tokens + 1)
+    with towns.home.catalog.reading("villa") as tx:
+        opening = newest_opening(towns.home.store, tx, "villa")
+    assert opening.batch_id == adopted.batch.batch_id
