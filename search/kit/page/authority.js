@@ -34,11 +34,20 @@ async function holds(key, identifier, stated, signature, data) {
   return crypto.subtle.verify(how, imported, value, data);
 }
 
+// What is signed, how, and the signature (RFC 5280 4.1.1, 5.1.1): inside and outside the same algorithm.
+function signedParts(der, place) {
+  const [body, algorithm, bits, ...more] = whole(der).parts(), inside = body.parts();
+  const first = inside[0].tag === 2 && place === 0 ? 1 : inside[0].tag === 0xa0 ? place + 1 : place;
+  if (more.length || bits.tag !== 3 || bits.value[0] !== 0 || !same(inside[first].raw, algorithm.raw))
+    throw new Broken("un certificado o una lista está mal formado", "a certificate or a list is malformed");
+  return [body.raw, algorithm, bits.value.subarray(1)];
+}
+
 class Certificate { // RFC 5280 4.1
   constructor(der) {
-    const outer = whole(der).parts(), fields = outer[0].parts().filter((part) => part.tag !== 0xa0);
+    const fields = whole(der).part(0).parts().filter((part) => part.tag !== 0xa0);
     this.der = der;
-    [this.tbs, this.algorithm, this.signature] = [outer[0].raw, outer[1], outer[2].value.subarray(1)];
+    [this.tbs, this.algorithm, this.signature] = signedParts(der, 1);
     [this.serial, this.issuer, this.subject] = [hex(fields[0].value), hex(fields[2].raw), hex(fields[4].raw)];
     [this.since, this.until] = fields[3].parts().map((each) => each.time());
     this.key = fields[5];
@@ -141,8 +150,8 @@ async function checkToken(token, chain, at) {
 
 class RevocationList { // RFC 5280 5.1
   constructor(der) {
-    const outer = whole(der).parts(), fields = outer[0].parts();
-    [this.tbs, this.algorithm, this.signature] = [outer[0].raw, outer[1], outer[2].value.subarray(1)];
+    const fields = whole(der).part(0).parts();
+    [this.tbs, this.algorithm, this.signature] = signedParts(der, 0);
     if (fields[0].tag === 2) fields.shift();
     const times = fields.slice(2, 4).filter((part) => part.tag === 0x17 || part.tag === 0x18);
     this.issuer = hex(fields[1].raw);

@@ -54,6 +54,7 @@ class Der {
 
 function whole(data) {
   const found = new Der(data);
+  if (found.tag !== 0x30) throw new Broken("no es una SEQUENCE", "this is no SEQUENCE");
   if (found.end !== data.length) throw new Broken("sobran bytes tras el DER", "bytes follow the DER");
   return found;
 }

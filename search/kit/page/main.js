@@ -113,7 +113,8 @@ async function verify(kit, report, at, mine) {
     await trust.judgeAll(report, tokens, at);
   }
   if (trust && trust.used.size) await report.do("ANCHORS", async () => checkAnchors(trust.used, mine));
-  return { since: chains ? tokensOf(chains)[0].time : 0, roots: trust ? trust.used : new Map() };
+  const files = kit.names("object/received/").map((name) => [name.slice(16), kit.blobs.get(name).size]);
+  return { since: chains ? tokensOf(chains)[0].time : 0, roots: trust ? trust.used : new Map(), files };
 }
 
 // The page.
@@ -152,7 +153,7 @@ async function run() {
   page("steps").replaceChildren();
   page("result").hidden = true;
   page("work").hidden = false;
-  let found = { since: 0, roots: new Map() };
+  let found = { since: 0, roots: new Map(), files: [] };
   try {
     const blobs = given.length === 1 && !given[0].webkitRelativePath ? await unzip(given[0]) : unpacked(given);
     const kit = new Kit(blobs, (done, total) => { bar.max = total; bar.value = done; });
@@ -171,7 +172,9 @@ function show(verdict, found) {
   page("verdict").replaceChildren(element("span", said.mark, { class: "mark", "aria-hidden": "true" }),
     ` ${said.es} `, element("small", said.en, { lang: "en" }));
   page("why").replaceChildren(element("p", said.why[0]), element("p", said.why[1], { lang: "en" }));
-  page("since").textContent = verdict === "VALID" ? `Existe desde ${shown(found.since)} · Existed since` : "";
+  page("since").textContent = verdict === "VALID" ? `Existe desde / Existed since ${shown(found.since)}` : "";
+  page("about").replaceChildren(...found.files.map(([name, size]) =>
+    element("li", `${name} · ${size.toLocaleString("es")} bytes`)));
   page("roots").replaceChildren(...Array.from(found.roots, ([print, root]) =>
     element("li", "", {}, element("strong", root.name), element("code", print))));
   page("trust").hidden = !found.roots.size;

@@ -135,8 +135,10 @@ class Der:
 
 
 def whole(data: bytes) -> Der:
-    """One element and nothing behind it."""
+    """A SEQUENCE and nothing behind it."""
     found = Der(data)
+    if found.tag != 0x30:
+        raise Broken("no es una SEQUENCE", "this is no SEQUENCE")
     if found.end != len(data):
         raise Broken("sobran bytes tras el DER", "bytes follow the DER")
     return found
