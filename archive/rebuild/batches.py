@@ -6,9 +6,10 @@ A batch without an event in any ledger died before its rows; it is left for the 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 
-from archive.batches import load_batch, read_leaves
+from archive.batches import load_batch, own_leaf, read_leaves
 from archive.catalog import INSTALLATION, BatchRecord, Catalog
 from archive.errors import ConflictError, IntegrityError, NotFound
 from archive.model import SYSTEM_TENANT
@@ -17,19 +18,40 @@ from archive.rebuild.report import Notes
 
 
 def restore_batches(objects: Objects, catalog: Catalog, notes: Notes) -> None:
-    """Write every acknowledged batch, oldest first: a renewal comes after what it renews."""
-    for batch in sorted(_batches(objects, notes), key=lambda one: (one.sealed_at, one.batch_id)):
-        with catalog.reading(INSTALLATION) as tx:
-            acknowledged = bool(tx.events_about(batch.batch_id))
-        if not acknowledged:
+    """Write every acknowledged batch, oldest first, each after those that it renews."""
+    waiting = deque(sorted(_batches(objects, notes), key=lambda one: (one.sealed_at, one.batch_id)))
+    put_off: set[str] = set()
+    while waiting:
+        batch = waiting.popleft()
+        if not _is_acknowledged(objects, catalog, batch):
             detail = "no ledger tells of it: the next sealing takes it in or leaves it"
             notes.add("evidence.unacknowledged", SYSTEM_TENANT, batch.batch_id, detail, batch.object_key)
             continue
         try:
             with catalog.transaction(INSTALLATION) as tx:
                 tx.add_batch(batch, read_leaves(objects, batch))
-        except (IntegrityError, ConflictError, NotFound) as cause:
+            put_off.clear()
+        except ConflictError as cause:
+            # A time stamp tells seconds: what renews a batch may be as old as that.
+            if waiting and batch.batch_id not in put_off:
+                put_off.add(batch.batch_id)
+                waiting.append(batch)
+            else:
+                notes.add("evidence.damaged", SYSTEM_TENANT, batch.batch_id, cause, batch.object_key)
+        except (IntegrityError, NotFound) as cause:
             notes.add("evidence.damaged", SYSTEM_TENANT, batch.batch_id, cause, batch.object_key)
+
+
+def _is_acknowledged(objects: Objects, catalog: Catalog, batch: BatchRecord) -> bool:
+    """Tell whether a ledger tells of a batch; one that proves only its own files needs no such word."""
+    with catalog.reading(INSTALLATION) as tx:
+        if tx.events_about(batch.batch_id):
+            return True
+    try:
+        own = own_leaf(batch.object_key, "")
+        return all(leaf.object_id.startswith(own) for leaf in read_leaves(objects, batch))
+    except (IntegrityError, NotFound):
+        return False
 
 
 def _batches(objects: Objects, notes: Notes) -> Iterator[BatchRecord]:

@@ -32,6 +32,10 @@ _PIECES: Final[dict[tuple[str, str], bytes]] = {}
 """Digests of pieces of material by their SHA-256 and the algorithm: a fact, whatever store they lie in."""
 
 
+class DocumentChanged(IntegrityError):
+    """Bytes that had to be hashed again are not those that were received."""
+
+
 @dataclass(frozen=True)
 class VersionGroup:
     """The group of one version of an object, whose inventory and material were read already."""
@@ -110,7 +114,7 @@ def digest_checked(
     """Read bytes once and return their digest under an algorithm, if they are still what was received.
 
     Raises:
-        IntegrityError: Their SHA-256 is not the recorded one; nor may their SHA-512 be another, where it was
+        DocumentChanged: Their SHA-256 is not the recorded one; nor may their SHA-512 be another, where it was
             recorded: the one holds when the other is broken.
     """
     running = {name: hashlib.new(name) for name in (ALGORITHM, FIXITY, algorithm)}
@@ -120,7 +124,7 @@ def digest_checked(
                 each.update(chunk)
     found = running[ALGORITHM].hexdigest(), running[FIXITY].hexdigest()
     if found != (sha256, sha512 or found[1]):
-        raise IntegrityError("the bytes are not those that were received", place=place)
+        raise DocumentChanged("the bytes are not those that were received", place=place)
     return running[algorithm].digest()
 
 

@@ -24,7 +24,7 @@ from archive.errors import IntegrityError, NotFound
 from archive.home import Home
 from archive.material import open_material
 from preservation.evidence.choosing import Choice, Choose, SoundTokens, choices, first_tokens
-from preservation.evidence.groups import Group, VersionGroup, renewed_group
+from preservation.evidence.groups import DocumentChanged, Group, VersionGroup, renewed_group
 from preservation.evidence.lineage import chains_of, token_group
 from preservation.evidence.record import encode_chain, encode_record, encode_stamp
 from preservation.evidence.trees import Trees
@@ -52,13 +52,22 @@ class EvidenceRepository:
         self._picked: dict[tuple[str, str], Choice] = {}
         self._tails: dict[tuple[str, str, Choice], list[bytes]] = {}
 
-    def record_for(self, object_id: str, version: int | None = None, choose: Choose = first_tokens) -> bytes:
+    def record_for(
+        self,
+        object_id: str,
+        version: int | None = None,
+        choose: Choose = first_tokens,
+        *,
+        as_far: bool = False,
+    ) -> bytes:
         """Return the DER EvidenceRecord of an object version, the head by default.
 
         Args:
             object_id: The object.
             version: Which one.
             choose: Picks one token of each batch; see `assemble`.
+            as_far: Of an object whose bytes have changed return the chains that need no byte of it. They
+                fail by what has changed, which is a verdict; no record at all would be none.
 
         Raises:
             NotFound: No such object, or its version is not sealed yet.
@@ -77,7 +86,8 @@ class EvidenceRepository:
                 )
             links = self.line(tx, sealed[0])
         objects = self._home.objects(record.tenant_id)
-        return self.assemble(links, VersionGroup.of(self._home.store, objects, object_id, wanted), choose)
+        group = VersionGroup.of(self._home.store, objects, object_id, wanted)
+        return self.assemble(_hashable(links, group) if as_far else links, group, choose)
 
     def record_for_own(self, batch_key: str, name: str, choose: Choose = first_tokens) -> bytes:
         """Return the DER EvidenceRecord of a file that a batch itself proves, renewals included.
@@ -205,6 +215,18 @@ class EvidenceRepository:
         self._trees.hold(batch, tree)
 
 
+def _hashable(links: Sequence[Link], group: Group) -> list[Link]:
+    """Return the links of the chains whose group can be hashed."""
+    found: list[Link] = []
+    for chain in chains_of(links):
+        try:
+            group(chain[0].batch.algorithm)
+        except DocumentChanged:
+            break
+        found += chain
+    return found
+
+
 def record_for(home: Home, object_id: str, version: int | None = None) -> bytes:
     """Return the DER EvidenceRecord of one object version; see `EvidenceRepository.record_for`."""
     return EvidenceRepository(home).record_for(object_id, version)
@@ -240,7 +262,10 @@ def verify_object(
     repository = repository or EvidenceRepository(home)
     documents = list(documents_of(home, object_id))
     judge = partial(verify_record, documents=documents, at=at, trust=trust, group=True, strength=strength)
-    record = repository.record_for(object_id)
+    try:
+        record = repository.record_for(object_id)
+    except DocumentChanged:
+        return judge(repository.record_for(object_id, as_far=True))
     verdict = judge(record)
     if verdict.indication is Indication.TOTAL_PASSED:
         return verdict

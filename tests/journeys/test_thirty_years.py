@@ -3,7 +3,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
+from archived import make_archive
+
+from archive.catalog import RENEWAL, SEAL
+from archive.model import RECORD_PATH
 from archive.rebuild import rebuild_catalog
+from preservation.audit.run import audit
 from preservation.evidence.repository import record_for, verify_object
 from preservation.evidence.sealing import seal_due
 from preservation.evidence.verification import verify_record
@@ -133,6 +140,47 @@ def test_evidence_survives_the_loss_of_the_catalogue(world):
     before = _rows(world)
     rebuild_catalog(world.home)
     assert _rows(world) == before
-    assert [len(leaves) for _, leaves in before[0]] == [2, 1 + 1, 1 + 1 + 1]
+    assert [batch.kind for batch, _ in before[0]] == [SEAL, RENEWAL, RENEWAL]
     due = _first_due(world)
     assert (due.due_at.year, due.records) == (2063, 2)
+
+
+LIFE = ((2031, ""), (2036, "sha512"), (2044, ""), (2048, "sha3_512"), (2062, ""))
+"""When new tokens are got, and when new trees under another digest."""
+
+
+def test_evidence_outlives_two_digests_and_five_generations_of_tokens(tmp_path):
+    """SHA-256, SHA-512, SHA3-512, new tokens in between, the catalogue lost at the end: all is proven.
+
+    And one flipped byte fails.
+    """
+    archived = make_archive(tmp_path)
+    home, clock = archived.home, archived.clock
+    with home:
+        tsa, trust = archived.authority.timestamp_authority(clock), TrustStore(archived.authority.anchors())
+        objects = [archived.deposit(b"first", number=1), archived.deposit(b"second", number=2)]
+        seal_due(home, tsa)
+        for year, algorithm in LIFE:
+            clock.instant = datetime(year, 7, 1, tzinfo=UTC)
+            objects.append(archived.deposit(b"of %d" % year, number=year))
+            seal_due(home, tsa)
+            options = {"trust": trust, "force": True, "algorithm": algorithm}
+            report = renew_due(home, tsa, clock.now(), **options)
+            assert report.findings == ()
+        rebuild_catalog(home)
+        clock.instant = datetime(2063, 7, 1, tzinfo=UTC)
+
+        def judge(record):
+            return verify_object(home, record.object_id, at=clock.now(), trust=trust)
+
+        for record in objects:
+            verdict = judge(record)
+            assert verdict.indication is Indication.TOTAL_PASSED, verdict.reasons
+            assert verdict.proven_since == record.created_at.replace(microsecond=0)
+        assert len(judge(objects[0]).stamps) == 6
+        assert audit(home, trust=trust).evidence.failed == 0
+        path = home.path / "store" / home.objects("villar").locate(objects[0].object_id, RECORD_PATH)
+        path.chmod(0o644)
+        path.write_bytes(path.read_bytes().replace(b"{", b"[", 1))
+        assert judge(objects[0]).sub_indication == "HASH_FAILURE"
+        assert judge(objects[1]).indication is Indication.TOTAL_PASSED
