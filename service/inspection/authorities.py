@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from archive.errors import LongevaError
 from archive.home import Home
-from preservation.installation import decided_trust
+from preservation.installation import decided_trust, strength
 from preservation.stamping import configured_authorities
 from preservation.timestamps import HttpTimestampAuthority
 from preservation.tokens import parse_token
@@ -25,7 +25,7 @@ def development() -> Found:
 def authorities(home: Home) -> Iterator[Found]:
     """Ask each for a stamp over chance; the first that fails hides no other, and all failing fails all."""
     try:
-        named = configured_authorities(home, decided_trust(home, home.clock.now()))
+        named = configured_authorities(home, decided_trust(home, home.clock.now()), strength(home))
     except LongevaError as stopped:
         yield Found("time stamps", State.FAILED, str(stopped))
         return

@@ -16,6 +16,7 @@ from archive.settings.layers import file_layer, layers, settings_file
 from archive.settings.load import checked
 from archive.settings.shown import secrets_in_file
 from service.inspection import authorities, databases, machine, stores
+from service.inspection import sealing as waiting
 from service.inspection.found import Found, State, told
 
 
@@ -63,6 +64,7 @@ def _opened(path: Path, clock: Clock, settings: Settings, *, offline: bool) -> I
             partial(databases.index, home),
             "a cluster: is it up, is `index` right? an index that is lost: `longeva rebuild`",
         )
+        yield from told("sealing", partial(waiting.sealing, home))
         if not settings.timestamps.authorities:
             yield authorities.development()
         elif not offline:

@@ -109,6 +109,10 @@ def test_status_says_who_waits_too_long(archive):
     }  # fmt: skip
     with Home.open(archive.home, SystemClock()) as opened, opened.catalog.transaction() as tx:
         tx._connection.exec_driver_sql("update objects set created_at = '2026-01-01 00:00:00.000000'")
+    checked = longeva("config", "check", "--offline", "--home", archive.home, "--json").json["found"]
+    (line,) = [each for each in checked if each["subject"] == "sealing"]
+    assert line["state"] == "warning"
+    assert "villa waits with 1" in line["words"]
     late = archive.run("status")
     assert (late.code, late.json["overdue"]) == (1, 1)
     assert archive.run("status", "--tenant", "otra").code == 0
@@ -160,3 +164,22 @@ def test_what_one_policy_waits_for_does_not_hold_up_another(archive):
     problem(archive.run("seal"), "timestamp-unavailable", 60)
     archive.services[0].manner = "honest"
     assert archive.run("seal").json["sealed"] == 1
+
+
+def test_the_inspection_tells_of_policies_that_cannot_be_kept(archive):
+    """An authority that left the settings, and two tokens of the only one that is left."""
+    archive.run("policy", "--tenant", "villa", "--authorities", "first,second", "--tokens", 2)
+    settings = archive.home / "longeva.toml"
+    first, _, _ = settings.read_text("utf-8").partition("[timestamps.authorities.second]")
+    settings.write_text(first, "utf-8")
+    checked = longeva("config", "check", "--offline", "--home", archive.home, "--json").json["found"]
+    words = [each["words"] for each in checked if each["subject"] == "sealing"]
+    assert words == [
+        "0 objects wait, none longer than its policy says",
+        "the policy of villa names second, which the settings do not",
+        "the policy of villa asks for 2 tokens, and there is one authority to ask",
+    ]
+    archive.deposit("villa")
+    ran = archive.run("seal")
+    assert (ran.code, ran.json["sealed"]) == (0, 1)
+    assert "second: the settings do not name it" in ran.json["findings"][0]["message"]
