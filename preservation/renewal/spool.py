@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The workings of a renewal that may take days: what is done survives whoever does it.
 
-    HOME/work/renewal/
+    work/renewal/        of the home
       lock                 held by who renews
       <plan>/              one piece of work, by the digest of what it is to do
         leaves.tsv         the leaves of the new batch so far, as they will be in it (archive.batches)
