@@ -205,8 +205,8 @@ def renewal_killed(world: World, chronicle: Chronicle, happening: Happening) -> 
         Kind.MENDED,
         ("renovación reanudada", "renewal resumed"),
         (
-            f"Repetida al día siguiente, termina: {len(new)} lotes nuevos.",
-            f"Asked for again the next day it ends well: {len(new)} new batches.",
+            f"Repetida al día siguiente, llega a su fin; lotes nuevos: {len(new)}.",
+            f"Asked for again the next day it comes to its end; new batches: {len(new)}.",
         ),
         batches=len(new),
         renewed=len(told.get("renewed", ())),

@@ -92,6 +92,8 @@ class Scenario:
     """Expedientes that each municipality deposits in a year."""
     renews: bool
     """Whether anybody renews evidence: False shows what becomes of it otherwise."""
+    audit_every: int
+    """Years between two audits that read everything."""
     authorities: tuple[AuthorityPlan, ...]
     municipalities: tuple[Municipality, ...]
     happenings: tuple[Happening, ...]
@@ -124,6 +126,7 @@ def scenario_of(said: Mapping[str, Any]) -> Scenario:
             int(said["starts"]),
             int(said.get("deposits", 1)),
             bool(said.get("renews", True)),
+            int(said.get("audit_every", 1)),
             tuple(_authority(each) for each in said["authority"]),
             tuple(_municipality(each) for each in said["municipality"]),
             tuple(sorted((_happening(each) for each in said.get("happening", ())), key=lambda one: one.at)),

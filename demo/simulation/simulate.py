@@ -52,7 +52,7 @@ def run_simulation(
         lived = Years(world, years)
         for year in lived.live():
             on_year(year)
-        verdicts = lived.judge()
+        verdicts = lived.judge(each_one=True)
         account = account_of(lived, verdicts, verified_kits(world, chosen(verdicts)))
     _write(account, scenario, years, world.folder)
     return account

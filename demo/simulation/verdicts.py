@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from archive.catalog import INSTALLATION
 from archive.errors import IntegrityError, NotFound, StorageUnavailable
 from archive.model import ObjectRecord
 from demo.simulation.chronicle import Words
@@ -56,19 +57,32 @@ class ObjectVerdict:
         )
 
 
-def judge_all(world: World) -> list[ObjectVerdict]:
-    """Judge every object of every municipality now, in the order in which they came."""
+def judge_all(world: World, *, each_one: bool) -> list[ObjectVerdict]:
+    """Judge the objects of every municipality now, in the order in which they came.
+
+    Args:
+        world: Where.
+        each_one: Read every byte of every object; otherwise one object of each batch speaks for all of it,
+            since they stand on the same tokens.
+    """
     records: list[ObjectRecord] = []
     for town in world.scenario.municipalities:
         with world.home.catalog.reading(town.tenant) as tx:
             records += tx.objects(town.tenant)
     records.sort(key=lambda each: (each.created_at, each.tenant_id, each.eni_id))
-    return list(_judged(world, records))
+    return list(_judged(world, records, each_one=each_one))
 
 
-def _judged(world: World, records: list[ObjectRecord]) -> Iterator[ObjectVerdict]:
+def _judged(world: World, records: list[ObjectRecord], *, each_one: bool) -> Iterator[ObjectVerdict]:
     repository, trust, table = EvidenceRepository(world.home), world.trust(), strength(world.home)
+    known: dict[str, EvidenceVerdict] = {}
+    with world.home.catalog.reading(INSTALLATION) as tx:
+        batches = {each.object_id: leaf.batch_id for each in records for leaf in tx.seals_of(each.object_id)}
     for each in records:
+        batch = batches.get(each.object_id, "")
+        if batch in known and not each_one:
+            yield ObjectVerdict(each, known[batch])
+            continue
         try:
             verdict = verify_object(
                 world.home, each.object_id, at=world.now, trust=trust, repository=repository, strength=table
@@ -76,4 +90,5 @@ def _judged(world: World, records: list[ObjectRecord]) -> Iterator[ObjectVerdict
         except (IntegrityError, NotFound, StorageUnavailable) as cause:
             yield ObjectVerdict(each, None, str(cause))
         else:
+            known[batch] = verdict
             yield ObjectVerdict(each, verdict)

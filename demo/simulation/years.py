@@ -57,9 +57,9 @@ class Years:
         self.world.clock.instant = last
         self.world.refresh()
 
-    def judge(self) -> list[ObjectVerdict]:
-        """Judge every object now, and note which have fallen."""
-        verdicts = judge_all(self.world)
+    def judge(self, *, each_one: bool = False) -> list[ObjectVerdict]:
+        """Judge now, each object or one of each batch, and note which have fallen."""
+        verdicts = judge_all(self.world, each_one=each_one)
         for each in verdicts:
             if each.proven:
                 self.fallen.pop(each.record.object_id, None)
@@ -76,10 +76,11 @@ class Years:
         deeds += [(each.at, self._happening(each)) for each in scenario.happenings]
         for year in range(scenario.starts, scenario.starts + self.years):
             deeds.append((_day(year, 3, 1), self._deposits))
-            deeds += [(_day(year, month, 15), self._seal) for month in (3, 4, 5)]
+            deeds += [(_day(year, month, 15), self._seal) for month in (3, 4)]
             if scenario.renews:
                 deeds.append((_day(year, 10, 1), self._renew))
-            deeds.append((_day(year, 12, 10), self._audit))
+            if (year - scenario.starts) % scenario.audit_every == scenario.audit_every - 1:
+                deeds.append((_day(year, 12, 10), self._audit))
             deeds.append((_day(year, 12, 31), self._count))
         return sorted(deeds, key=lambda each: each[0])
 
