@@ -13,7 +13,7 @@ from rich.markup import escape
 from archive.clock import format_instant
 from archive.terminal import App, Outcome, language, longeva_command
 from preservation.commands.options import AT
-from preservation.renewal.falls import Fall, Work, by_year, reason
+from preservation.renewal.falls import Fall, Work, algorithm_name, by_year, reason
 from preservation.renewal.forecast import ASSUMPTIONS, MAX_YEARS, YEARS, Forecast
 from preservation.renewal.forecast import forecast as look_ahead
 from preservation.renewal.plot import text_plot
@@ -83,15 +83,19 @@ def _lines(found: Forecast) -> Iterator[str]:
 def _told(fall: Fall) -> Iterator[str]:
     colour = "red" if fall.overdue and fall.work is not Work.ADVICE else _COLOURS[fall.work]
     late = "  [red]OVERDUE[/]" if fall.overdue and fall.work not in {Work.LOST, Work.ADVICE} else ""
-    takes = f"{fall.records:,} records in {fall.batches:,} trees"
+    takes = f"{_count(fall.records, 'record')} in {_count(fall.batches, 'tree')}"
     if fall.tokens:
         price = "" if fall.cost is None else f", {fall.cost} €"
-        takes += f", {fall.tokens} time stamps{price}, {fall.bytes:,} bytes to read"
+        takes += f", {_count(fall.tokens, 'time stamp')}{price}, {fall.bytes:,} bytes to read"
     if fall.work is Work.HASH_TREES:
-        takes += f", to {fall.to}"
+        takes += f", to {algorithm_name(fall.to)}"
     yield f"{fall.due_at:%Y-%m-%d}  [{colour}]{fall.work:<11}[/] {takes}{late}"
     for end in fall.why:
         yield f"            {escape(reason(end).message(language()))}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def _totals(found: Forecast) -> str:
@@ -100,7 +104,8 @@ def _totals(found: Forecast) -> str:
     costs = [fall.cost for fall in work if fall.cost is not None]
     price = f", {sum(costs)} €" if len(costs) == len(work) else ""
     until = f"{found.until:%Y-%m-%d}"
-    return f"until {until}: {len(work)} renewals, {tokens} time stamps{price}, {size:,} bytes to read"
+    takes = f"{_count(len(work), 'renewal')}, {_count(tokens, 'time stamp')}{price}"
+    return f"until {until}: {takes}, {size:,} bytes to read"
 
 
 def _table() -> Outcome:

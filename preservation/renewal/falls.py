@@ -36,11 +36,26 @@ _CODES: Final = {
 }
 
 
+def algorithm_name(what: str) -> str:
+    """Write an algorithm as people do: `SHA-256`, `SHA3-512`, `RSA 2048`, `RSA PKCS #1 v1.5`."""
+    if what == "rsassa_pkcs1v15":
+        return "RSA PKCS #1 v1.5"
+    name = what.upper()
+    if name.startswith("SHA3_"):
+        return name.replace("_", "-")
+    return f"SHA-{name[3:].replace('_', '/')}" if name.startswith("SHA") else name
+
+
+def shown(end: End) -> str:
+    """Return what ends as people call it."""
+    return algorithm_name(end.what) if end.kind in {Kind.DIGEST, Kind.SIGNATURE} else end.what
+
+
 def reason(end: End) -> Finding:
     """Say in words why something falls due."""
     kind = f"{_CODES[end.kind]}-PLANNED" if end.planned else _CODES[end.kind]
     return finding(
-        kind, what=end.what, authority=end.authority, at=end.at.date().isoformat(), source=end.source
+        kind, what=shown(end), authority=end.authority, at=end.at.date().isoformat(), source=end.source
     )
 
 

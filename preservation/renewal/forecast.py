@@ -126,15 +126,20 @@ class Course:
             )
 
     def warned(self, holdings: list[Holding]) -> Iterator[Fall]:
-        """Tell what is planned against that with which the authorities sign: no renewal betters it."""
-        warned: dict[End, list[Holding]] = {}
+        """Tell of each authority what is planned against that with which it signs: no renewal betters it."""
+        warned: dict[str, dict[End, None]] = {}
+        behind: dict[str, list[Holding]] = {}
         for holding in holdings:
             for token in holding.tokens:
-                for end in (each for each in token.helpless if each.at < self.until):
-                    warned.setdefault(end, []).append(holding)
-        for end, behind in warned.items():
-            records, batches = sum(each.records for each in behind), sum(each.batches for each in behind)
-            yield Fall(end.at, Work.ADVICE, (end,), records, batches, overdue=end.at <= self.at)
+                planned = [end for end in token.helpless if end.at < self.until]
+                if planned:
+                    warned.setdefault(token.authority, {}).update(dict.fromkeys(planned))
+                    behind.setdefault(token.authority, []).append(holding)
+        for authority, ends in warned.items():
+            why = tuple(sorted(ends, key=lambda end: (end.at, end.what)))
+            records = sum(each.records for each in behind[authority])
+            batches = sum(each.batches for each in behind[authority])
+            yield Fall(why[0].at, Work.ADVICE, why, records, batches, overdue=why[0].at <= self.at)
 
     def renewals(self, holdings: list[Holding]) -> Iterator[Fall]:
         """Follow the renewals, each of everything that is due on its day."""

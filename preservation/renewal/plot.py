@@ -99,11 +99,11 @@ def picture(years: Sequence[Year], *, width: int = 760, height: int = 260) -> Pi
         width: Of the drawing, in its own units.
         height: Likewise.
     """
-    left, bottom, above = 64, 40, 12
+    left, right, bottom, above = 84, 36, 40, 26
     baseline = height - bottom
     top = max((year.renewed + year.rehashed for year in years), default=0)
     high = _round_up(top)
-    step = (width - left) / max(len(years), 1)
+    step = (width - left - right) / max(len(years), 1)
 
     def tall(number: int) -> int:
         scaled = round(number * (baseline - above) / high)

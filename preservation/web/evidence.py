@@ -103,7 +103,8 @@ def register(tenant_id: str) -> str:
     _note(tenant_id, "evidence.viewed")
     return render_template(
         "evidence/register.html", tenant_id=tenant_id, told=told, asked=asked, words=words, at=book.at,
-        pages=_pages(tenant_id, asked, more=len(entries) > PAGE),
+        pages=_pages(tenant_id, asked, more=len(entries) > PAGE), named="nombres" in request.args,
+        whole=f"{request.path}?{urlencode({**asked.address(), 'pagina': _page() + 1, 'nombres': 1})}",
         table=f"{url_for('evidence.table', tenant_id=tenant_id)}?{urlencode(asked.address())}",
     )  # fmt: skip
 

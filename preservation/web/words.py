@@ -9,7 +9,7 @@ from archive.catalog.rows import RENEWAL, SEAL, TREE_RENEWAL
 from archive.web.i18n import date, gettext, message
 from preservation.coverage.spans import Gap, Lack, Span
 from preservation.renewal.ends import End, Kind
-from preservation.renewal.falls import Fall, Work
+from preservation.renewal.falls import Fall, Work, algorithm_name, shown
 
 _WORKS: Final = {
     Work.TIME_STAMPS: (message("Renovar sellos de tiempo"), "plain"),
@@ -60,7 +60,7 @@ def reason_words(end: End) -> str:
     """Say why something falls due."""
     known = _PLANS if end.planned else _REASONS
     told = gettext(known[end.kind])
-    return told % {"what": end.what, "at": date(end.at), "authority": end.authority, "source": end.source}
+    return told % {"what": shown(end), "at": date(end.at), "authority": end.authority, "source": end.source}
 
 
 def mechanism_words(span: Span) -> str:
@@ -76,3 +76,8 @@ def lack_words(gap: Gap) -> str:
 def assumption_words() -> list[str]:
     """Say what a forecast takes for granted."""
     return [gettext(each) for each in ASSUMPTIONS]
+
+
+def digest_words(name: str) -> str:
+    """Name a digest."""
+    return algorithm_name(name)

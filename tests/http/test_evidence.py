@@ -69,7 +69,7 @@ def test_the_register_names_objects_with_their_terms(auditor, home):
     assert "Sello" in page
     one = auditor.get(address[1].replace("&amp;", "&")).get_data(as_text=True)
     assert "Versión 1" in one
-    assert "sha256" in one
+    assert "SHA-256" in one
 
 
 def test_a_period_chooses_and_nonsense_is_left_out(auditor):
