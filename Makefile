@@ -75,6 +75,7 @@ $(ORACLES): requirements-oracles.lock
 bench: $(READY) $(ORACLES)  ## measure against limits and peers in the same run; JSON in benchmarks/results/
 	@$(BIN)/python -m benchmarks.deposit --scale $(SCALE)
 	@$(BIN)/python -m benchmarks.signatures
+	@$(BIN)/python -m benchmarks.evidence
 	@$(BIN)/python -m benchmarks.search_million --scale $(SCALE)
 	@$(BIN)/python -m benchmarks.pages
 	@$(BIN)/python -m benchmarks.readers

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Evidence records out of trees of any size: written by us and by a general ASN.1 library, and judged.
+"""Evidence records out of a tree of any size: written by us and by a general library, and judged.
+
+    python -m benchmarks.evidence_records 1000000
 
 The batch has so many leaves, one token and a sample of objects of 14 files whose digests are at hand, as an
 export or a renewal has them. Assembling includes proving the group against its leaf. The peer is asn1crypto
@@ -8,7 +10,9 @@ with the modules of RFC 4998, appendix A: it gets the same hashes and must give 
 
 from __future__ import annotations
 
+import json
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -205,3 +209,7 @@ def _quickest(work: Callable[[], object]) -> float:
         work()
         times.append(time.process_time() - start)
     return min(times)
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(int(sys.argv[1]))))
