@@ -23,6 +23,7 @@ BIT_STRING: Final = 0x03
 OCTET_STRING: Final = 0x04
 OBJECT_IDENTIFIER: Final = 0x06
 UTF8_STRING: Final = 0x0C
+_CONSTRUCTED: Final = 0x20
 MAX_LENGTH_OCTETS: Final = 4
 """Lengths up to 4 GiB; nothing we read comes near."""
 
@@ -78,6 +79,17 @@ def parse(data: bytes) -> Element:
     if element.end != len(data):
         raise MalformedDer(f"{len(data) - element.end} bytes after the value")
     return element
+
+
+def require_whole(data: bytes) -> None:
+    """Check that `data` is one element and every constructed value in it is filled exactly by its parts.
+
+    Raises:
+        MalformedDer: It is not; values that no length of ours bounds are among them.
+    """
+    pending = [parse(data)]
+    while pending:
+        pending += [each for each in pending.pop().children() if each.tag & _CONSTRUCTED]
 
 
 def length(count: int) -> bytes:

@@ -22,6 +22,7 @@ from preservation import der
 from preservation.algorithms import DIGESTS, digest_of, signature_holds
 from preservation.indications import Indication
 from preservation.strength import STRENGTH, Strength
+from preservation.token_form import departure
 from preservation.trust.certificates import UNREADABLE
 from preservation.trust.chains import Chain, find_chain, is_for_time_stamping, weakness
 from preservation.trust.names import common_name
@@ -152,6 +153,9 @@ def _verify(
     except ValueError as problem:
         return _verdict(None, (), _unreadable(str(problem)), intact=False)
     try:
+        odd = departure(token)
+        if odd:
+            return _verdict(parsed, (), _unreadable(odd), intact=False)
         return _judge(parsed, imprint, algorithm, at, trust, strength)
     except UNREADABLE as problem:
         return _verdict(parsed, (), _unreadable(f"unreadable: {problem}"), intact=False)

@@ -77,7 +77,9 @@ class _Reader:
             raise MalformedRecord(f"version {version}", "EVIDENCE-RECORD-VERSION")
         if not 3 <= len(parts) <= 5:
             raise MalformedRecord("not an evidence record")
-        algorithms = [_algorithm(one) for one in _up_to(_MAX_TOLD, parts[1], "digestAlgorithms")]
+        algorithms = [
+            _algorithm(one, der.SEQUENCE) for one in _up_to(_MAX_TOLD, parts[1], "digestAlgorithms")
+        ]
         between = {part.tag: part for part in parts[2:-1]}
         if [part.tag for part in parts[2:-1]] not in (
             [],
@@ -129,7 +131,7 @@ class _Reader:
         tree = fields.get(_REDUCED_HASHTREE)
         return ArchiveTimeStamp(
             element.encoded,
-            "" if declared is None else _algorithm(declared),
+            "" if declared is None else _algorithm(declared, _DIGEST_ALGORITHM),
             () if tree is None else self._tree(tree),
             parts[-1].encoded,
             attributes=() if attributes is None else _types(attributes),
@@ -169,7 +171,9 @@ def _types(element: der.Element) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _algorithm(element: der.Element) -> str:
+def _algorithm(element: der.Element, tag: int) -> str:
+    if element.tag != tag:
+        raise MalformedRecord("not an algorithm identifier")
     return _named(element.value)
 
 

@@ -3,47 +3,15 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-from pathlib import Path
-
 import pytest
 
 from preservation.evidence.repository import record_for
 from preservation.evidence.sealing import seal_due
-from preservation.renewal.time_stamps import renew_due
+from preservation.renewal.renew import renew_due
 from preservation.trust.store import TrustStore
 
 pytestmark = [pytest.mark.oracle, pytest.mark.corpus]
-JARS = [Path("/usr/share/java") / name for name in ("bcprov.jar", "bcpkix.jar", "bcutil.jar")]
 GROUP = {"received/a.xml": b"<a/>", "received/b.xml": b"<b/>", "metadata/deposit.json": b"{}"}
-
-
-@pytest.fixture(scope="session")
-def judge(shared, tmp_path_factory):
-    """Return a function that gives Bouncy Castle's words on `(record, items)` rows."""
-    missing = [name for name in ("java", "javac") if shutil.which(name) is None]
-    missing += [str(jar) for jar in JARS if not jar.exists()]
-    if missing:
-        pytest.skip(f"ORACLE ABSENT: {', '.join(missing)} (libbcpkix-java); no record was judged by it")
-    folder = tmp_path_factory.mktemp("bouncy")
-    path = ":".join(map(str, [*JARS, folder]))
-    source = shared / "tools" / "bc-ers" / "BcErs.java"
-    subprocess.run(["javac", "-nowarn", "-cp", path, "-d", folder, source], check=True, capture_output=True)
-
-    def ask(rows: list[tuple[bytes, list[bytes]]]) -> list[list[str]]:
-        lines = []
-        for number, (record, items) in enumerate(rows):
-            (folder / f"{number}.ers").write_bytes(record)
-            names = [f"{number}.{place}.bin" for place in range(len(items))]
-            for name, item in zip(names, items, strict=True):
-                (folder / name).write_bytes(item)
-            lines.append(f"{number}.ers\t{';'.join(names)}\n")
-        command = ["java", "-cp", path, "BcErs", folder]
-        done = subprocess.run(command, input="".join(lines), capture_output=True, text=True, check=True)
-        return [line.split("\t") for line in done.stdout.splitlines()]
-
-    return ask
 
 
 def _records(world):
@@ -65,11 +33,11 @@ def _records(world):
     return rows
 
 
-def test_bouncy_castle_accepts_our_records_and_refuses_altered_documents(world, judge):
+def test_bouncy_castle_accepts_our_records_and_refuses_altered_documents(world, bouncy_castle):
     """Single file and group, fresh, renewed and renewed again; one byte changed in each is refused."""
     rows = _records(world)
     altered = [(record, [items[0] + b"x", *items[1:]]) for record, items in rows]
-    answers = judge(rows + altered)
+    answers = bouncy_castle(rows + altered)
     for (_, items), answer in zip(rows, answers, strict=False):
         wanted = "present;" * len(items) + ("group-present;" if len(items) > 1 else "")
         assert answer[3:] == [wanted, "tst+chain OK"]
@@ -79,9 +47,9 @@ def test_bouncy_castle_accepts_our_records_and_refuses_altered_documents(world, 
     assert [answer[2] for answer in answers[: len(rows)]] == ["1", "1", "2", "2", "3", "3"]
 
 
-def test_bouncy_castle_accepts_a_record_without_tree(world, judge):
+def test_bouncy_castle_accepts_a_record_without_tree(world, bouncy_castle):
     """One object of one file alone in its batch: the token covers the file's digest itself."""
     lone = world.keep("lone", {"received/one.xml": b"<one/>"})
     seal_due(world.home, world.tsa)
-    ((_, chains, stamps, data, chain),) = judge([(record_for(world.home, lone), [b"<one/>"])])
+    ((_, chains, stamps, data, chain),) = bouncy_castle([(record_for(world.home, lone), [b"<one/>"])])
     assert (chains, stamps, data, chain) == ("1", "1", "present;", "tst+chain OK")

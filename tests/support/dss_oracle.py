@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The European Commission's DSS, asked what it sees in a signed file: an opinion that owes nothing to us.
+"""The DSS of the European Commission, asked what it sees in a file: an opinion that owes nothing to us.
 
 Its small Java program lives in `tests/oracles/dss`; it is built on demand with Maven, from published artifacts,
 into `~/.cache/longeva-oracles` (or `LONGEVA_ORACLE_CACHE`). Building needs `mvn`, a JDK of version 17 and Maven
@@ -83,6 +83,21 @@ class Seen:
         return tuple(one for one in self.stamps if one.type in kinds)
 
 
+@dataclass(frozen=True)
+class Record:
+    """An evidence record as DSS sees it."""
+
+    references: tuple[tuple[str, bool], ...]
+    """The documents that it knows by the first list, and whether each is what was stamped."""
+    stamps: tuple[Stamp, ...]
+    structure_errors: tuple[str, ...]
+
+    def proves(self, documents: int) -> bool:
+        """Whether so many documents are what was stamped, and every time stamp holds what is before it."""
+        found = sum(intact for _, intact in self.references)
+        return found >= documents and bool(self.stamps) and all(one.intact for one in self.stamps)
+
+
 class Dss:
     """A running JVM that answers questions, one at a time."""
 
@@ -134,6 +149,22 @@ class Dss:
         if "error" in answer:
             raise ValueError(f"DSS cannot read {path.name}: {answer['error']}")
         return [seen for one in answer["signatures"] for seen in _seen(one)]
+
+    def evidence(self, path: Path, documents: Sequence[Path]) -> Record:
+        """Return an evidence record over documents, in DER or XML.
+
+        Raises:
+            ValueError: DSS cannot read it.
+        """
+        answer = self.answer(path, documents)
+        if "error" in answer or len(answer["evidence"]) != 1:
+            raise ValueError(f"DSS cannot read {path.name}: {answer.get('error', 'not one record')}")
+        (said,) = answer["evidence"]
+        return Record(
+            references=tuple(each for one in said["references"] for each in _references(one)),
+            stamps=tuple(_stamp(one) for one in said["timestamps"]),
+            structure_errors=tuple(said["structure_errors"] or ()),
+        )
 
 
 def _seen(said: dict[str, Any], *, counter: bool = False) -> list[Seen]:

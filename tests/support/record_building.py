@@ -23,8 +23,8 @@ class RecordInMaking:
     documents: Sequence[bytes]
     chains: list[list[bytes]] = field(default_factory=list)
     algorithms: list[str] = field(default_factory=list)
-    token: bytes = b""
-    """The youngest."""
+    tokens: list[bytes] = field(default_factory=list)
+    """Of the youngest chain."""
 
     @property
     def record(self) -> bytes:
@@ -38,9 +38,12 @@ class RecordInMaking:
         return self
 
     def renewed(self, year: int, siblings: Sequence[bytes] = ()) -> Self:
-        """Renew the time stamp: the next one of the chain covers the token before it (5.2)."""
-        covered = hashlib.new(self.algorithms[-1], self.token).digest()
-        self.chains[-1].append(self._stamp(year, [covered], siblings))
+        """Renew the time stamp: the next one covers the tokens before it in the chain (5.2).
+
+        The last of them would do; Bouncy Castle asks for all, as the group that the archive makes of them.
+        """
+        covered = sorted(hashlib.new(self.algorithms[-1], each).digest() for each in self.tokens)
+        self.chains[-1].append(self._stamp(year, covered, siblings))
         return self
 
     def rehashed(self, year: int, algorithm: str, siblings: Sequence[bytes] = ()) -> Self:
@@ -49,6 +52,7 @@ class RecordInMaking:
         before = hashlib.new(algorithm, history).digest()
         values = [hashlib.new(algorithm, one + before).digest() for one in self._digests(algorithm)]
         self.algorithms.append(algorithm)
+        self.tokens.clear()
         self.chains.append([self._stamp(year, values, siblings)])
         return self
 
@@ -61,5 +65,5 @@ class RecordInMaking:
         lists = [first, *([one] for one in others)] if others or len(first) > 1 else []
         root = fold(lists, algorithm) if lists else combine(first, algorithm)
         clock = FixedClock(datetime(year, 1, 1, tzinfo=UTC))
-        self.token = self.authority.timestamp_authority(clock).stamp(root, algorithm)
-        return encode_stamp(algorithm, lists, self.token)
+        self.tokens.append(self.authority.timestamp_authority(clock).stamp(root, algorithm))
+        return encode_stamp(algorithm, lists, self.tokens[-1])

@@ -13,6 +13,7 @@ import eu.europa.esig.dss.spi.signature.AdvancedSignature;
 import eu.europa.esig.dss.spi.validation.CommonCertificateVerifier;
 import eu.europa.esig.dss.spi.validation.analyzer.DefaultDocumentAnalyzer;
 import eu.europa.esig.dss.spi.x509.CommonTrustedCertificateSource;
+import eu.europa.esig.dss.spi.x509.evidencerecord.EvidenceRecord;
 import eu.europa.esig.dss.spi.x509.tsp.TimestampToken;
 import java.io.BufferedReader;
 import java.io.File;
@@ -26,7 +27,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Says what DSS finds in signed files: the mathematics alone, no trust, no network.
+ * Says what DSS finds in signed files and evidence records: the mathematics alone, no trust, no network.
  *
  * <p>A line in: the path of a file, the paths of what it signs and does not carry, the paths of certificates to
  * trust (so that a level can be told), separated by tabs, paths of one column by semicolons. A line out: one
@@ -82,8 +83,13 @@ public final class Look {
     for (TimestampToken each : analyzer.getDetachedTimestamps()) {
       stamps.add(stamp(each));
     }
+    List<Object> records = new ArrayList<>();
+    for (EvidenceRecord each : analyzer.getDetachedEvidenceRecords()) {
+      records.add(evidence(each));
+    }
     said.put("signatures", signatures);
     said.put("timestamps", stamps);
+    said.put("evidence", records);
   }
 
   private static List<File> files(String[] columns, int column) {
@@ -128,6 +134,23 @@ public final class Look {
       countersignatures.add(signature(each));
     }
     said.put("counter_signatures", countersignatures);
+    return said;
+  }
+
+  private static Map<String, Object> evidence(EvidenceRecord found) {
+    Map<String, Object> said = new LinkedHashMap<>();
+    said.put("type", found.getEvidenceRecordType());
+    List<Object> references = new ArrayList<>();
+    for (ReferenceValidation each : found.getReferenceValidation()) {
+      references.add(reference(each));
+    }
+    said.put("references", references);
+    List<Object> stamps = new ArrayList<>();
+    for (TimestampToken each : found.getTimestamps()) {
+      stamps.add(stamp(each));
+    }
+    said.put("timestamps", stamps);
+    said.put("structure_errors", found.getStructureValidationResult());
     return said;
   }
 
