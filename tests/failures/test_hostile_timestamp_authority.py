@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from asn1crypto import cms, tsp
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
@@ -20,7 +22,9 @@ from preservation import der
 from preservation.authority import certificates, tsa
 from preservation.authority.folder import KeyPair
 from preservation.authority.profile import POLICY, Window, years
+from preservation.strength import STRENGTH
 from preservation.timestamps import HttpTimestampAuthority, Question, require_token
+from preservation.trust.revocation_cache import RevocationCache
 from preservation.trust.store import TrustStore
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -155,6 +159,69 @@ def test_a_token_signed_with_another_key_is_refused(authority):
     real = authority._pair("tsa-1")
     answer = _answer(authority, unit=KeyPair(real.certificate, certificates.new_key()))
     with pytest.raises(TimestampUnavailable, match="SIG_CRYPTO_FAILURE"):
+        _check(authority, answer)
+
+
+def _revoking(authority, unit, reason, since):
+    """Return the list of the units' own authority that revokes one."""
+    above = authority._pair("tsa-ca")
+    entry = x509.RevokedCertificateBuilder().serial_number(unit.certificate.serial_number)
+    entry = entry.revocation_date(since).add_extension(x509.CRLReason(reason), critical=False)
+    builder = x509.CertificateRevocationListBuilder().issuer_name(above.certificate.subject)
+    builder = builder.last_update(NOW - timedelta(hours=1)).next_update(NOW + timedelta(days=7))
+    signed = builder.add_revoked_certificate(entry.build()).sign(above.key, hashes.SHA256())
+    return signed.public_bytes(Encoding.DER)
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_unit_that_was_revoked_is_refused_where_that_is_known(authority, tmp_path, kept):
+    """By a list of the trust folder or one that was fetched; where nothing is at hand it is not known."""
+    unit = _unit(authority, certificates.tsa_extensions())
+    answer = _answer(authority, unit=unit)
+    anchors, intermediates = authority.anchors(), authority.intermediates()
+    require_token(answer, QUESTION, trust=TrustStore(anchors), at=NOW, name="TSA")
+    crl = _revoking(authority, unit, x509.ReasonFlags.key_compromise, NOW - timedelta(days=2))
+    if kept:
+        cache = RevocationCache(tmp_path)
+        assert cache.keep_list(crl, intermediates, url="http://crl.example", at=NOW) == ""
+        trust = TrustStore(anchors, intermediates, kept=cache)
+    else:
+        trust = TrustStore(anchors, intermediates, (crl,))
+    with pytest.raises(TimestampUnavailable, match="REVOKED"):
+        require_token(answer, QUESTION, trust=trust, at=NOW, name="TSA")
+
+
+def test_a_token_that_already_proves_nothing_is_refused(authority):
+    """An algorithm that the operator retired before this day; nothing new stands on it."""
+    retired = STRENGTH.retiring("sha256", NOW - timedelta(days=1))
+    with pytest.raises(TimestampUnavailable, match="sha256 proves nothing"):
+        require_token(
+            _answer(authority),
+            QUESTION,
+            trust=TrustStore(authority.anchors()),
+            at=NOW,
+            name="TSA",
+            strength=retired,
+        )
+
+
+def test_a_token_under_an_authority_that_ended_is_refused(authority):
+    """The unit is young and the certificate above it is over: nothing of that chain holds."""
+    root, key = authority._pair("root"), certificates.new_key()
+    name = certificates.service_name("CA QUE TERMINA")
+    extensions = certificates.authority_extensions(0)
+    middle = certificates.certificate(
+        name, key, years(2020, 2025), extensions, issuer=root.certificate, issuer_key=root.key
+    )
+    unit_key = certificates.new_key()
+    made = certificates.certificate(
+        certificates.service_name("TSA JOVEN"), unit_key, LIFE, certificates.tsa_extensions(),
+        issuer=middle, issuer_key=key,
+    )  # fmt: skip
+    answer = tsa.respond(
+        QUESTION.encode(), KeyPair(made, unit_key), (middle.public_bytes(Encoding.DER),), NOW
+    )
+    with pytest.raises(TimestampUnavailable, match="OUT_OF_BOUNDS_NO_POE"):
         _check(authority, answer)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import zipfile
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,13 +14,16 @@ from cryptography.x509 import load_der_x509_certificate
 from stamping_services import StampingService, served
 from terminal import longeva, problem
 
-from archive.clock import SystemClock
+from archive.clock import FixedClock, SystemClock
 from archive.errors import TimestampUnavailable
 from archive.home import Home
 from demo.expediente import build_expediente
 from preservation.authority import DevelopmentAuthority
+from preservation.evidence.repository import verify_object
+from preservation.indications import Indication
 from preservation.installation import development_authority, time_stamping, trust_store
 from preservation.stamping import roots_behind, tokens_of
+from preservation.trust.store import TrustStore
 
 TENANT = "villa"
 
@@ -111,6 +115,42 @@ def test_who_is_gone_hangs_lies_or_refuses_is_passed_by(tmp_path, provider, pack
     assert [(each["indication"], each["level"]) for each in judged.json["signatures"]] == [
         ("TOTAL_PASSED", "LTA")
     ]
+
+
+@pytest.mark.parametrize("days", [-3650, -1, 1, 3650])
+def test_a_service_whose_clock_jumps_is_passed_by(tmp_path, provider, package, services, days):
+    """Its tokens are of another day or decade; the next service stamps, and the finding says why."""
+    (jumping, honest) = services("honest", "honest")
+    jumping[0].clock = FixedClock(SystemClock().now() + timedelta(days=days))
+    home = tmp_path / "home"
+    set_up(home, [jumping[1], honest[1]], anchors=provider.anchors())
+    done("deposit", package, "--tenant", TENANT, "--home", home)
+    sealed = done("evidence", "seal", "--home", home)
+    assert sealed["authority"] == "second"
+    (found,) = sealed["findings"]
+    assert found["code"] == "EVIDENCE-AUTHORITY-FAILED"
+    assert "our clock says" in found["message"] or "no time-stamping unit" in found["message"]
+
+
+def test_two_authorities_over_one_root_prove_each_by_itself(tmp_path, provider, package, services):
+    """Two providers with roots of their own; should either fall, the record shows the other one's token."""
+    other = DevelopmentAuthority.create(tmp_path / "other", SystemClock())
+    (first, second) = services("honest", "honest")
+    second[0].authority = other
+    home = tmp_path / "home"
+    set_up(home, [first[1], second[1]], anchors=(*provider.anchors(), *other.anchors()))
+    done("evidence", "policy", "--tenant", TENANT, "--tokens", 2, "--home", home)
+    receipt = done("deposit", package, "--tenant", TENANT, "--home", home)["receipts"][0]
+    sealed = done("evidence", "seal", "--home", home)
+    assert [each["authority"] for each in sealed["batches"][0]["tokens"]] == ["first", "second"]
+    assert (first[0].asked, second[0].asked) == (1, 1)
+    with Home.open(home, SystemClock()) as opened:
+        now = opened.clock.now()
+        for anchors in (provider.anchors(), other.anchors()):
+            verdict = verify_object(opened, receipt["object"], at=now, trust=TrustStore(anchors))
+            assert verdict.indication is Indication.TOTAL_PASSED
+        nobody = verify_object(opened, receipt["object"], at=now, trust=TrustStore())
+        assert nobody.indication is not Indication.TOTAL_PASSED
 
 
 def test_while_all_are_gone_sealing_stays_due_and_deposits_go_on(tmp_path, provider, package, services):
