@@ -15,6 +15,7 @@ from archive.errors import LongevaError
 from archive.xml import parse_xml
 from preservation.evidence.record import (
     MAX_CHAINS,
+    MAX_HASHES,
     MAX_STAMPS,
     RFC_6283,
     ArchiveTimeStamp,
@@ -22,16 +23,18 @@ from preservation.evidence.record import (
     EvidenceRecord,
     History,
     MalformedRecord,
+    beyond,
 )
 from preservation.signatures.facts import Unsupported
 from preservation.signatures.xml.canonical import canonical_bytes, copy_of
 from preservation.signatures.xml.names import DIGESTS, XML
 
 NAMESPACE: Final = "urn:ietf:params:xml:ns:ers"
-_MAX_HASHES: Final = 100_000
-"""Of one hash tree."""
 _MAX_XML: Final = 8 << 20
 """Octets of a record in XML: each of its chains is canonicalised with all those before it."""
+_MAX_HISTORY: Final = 8 * _MAX_XML
+_CARRIED: Final = ("SupportingInformationList", "CryptographicInformationList", "Attributes")
+"""What a record brings along or says of its making (RFC 6283 2.1, 3.1): told, and believed of nobody."""
 _XML: Final = f"{{{XML}}}"
 
 
@@ -50,7 +53,7 @@ def parse_xmlers(data: bytes) -> EvidenceRecord:
         8 MiB, `MAX_CHAINS` chains, `MAX_STAMPS` stamps in all.
     """
     if len(data) > _MAX_XML:
-        raise MalformedRecord("an XML evidence record of more than 8 MiB")
+        raise beyond("bytes of XML", "octetos de XML", _MAX_XML)
     try:
         root = parse_xml(data).getroot()
     except LongevaError as cause:
@@ -67,21 +70,28 @@ def read_element(root: Any) -> EvidenceRecord:
     Source:
         RFC 6283 2.1, 3.1, 4.1.
     """
-    if not is_xmlers(root) or root.get("Version") != "1.0":
-        raise MalformedRecord("not an XML evidence record of version 1.0")
+    if not is_xmlers(root):
+        raise MalformedRecord("not an XML evidence record")
+    if root.get("Version") != "1.0":
+        raise MalformedRecord(f"version {str(root.get('Version'))[:20]}", "EVIDENCE-RECORD-VERSION")
     sequence = _only(root, "ArchiveTimeStampSequence")
     if sum(len(each.text or "") for each in root.iter("*")) > _MAX_XML:
-        raise MalformedRecord("an XML evidence record of more than 8 MiB")
+        raise beyond("bytes of XML", "octetos de XML", _MAX_XML)
+    if sum(1 for _ in root.iter(_tag("DigestValue"))) > MAX_HASHES:
+        raise beyond("hashes", "resúmenes", MAX_HASHES)
     chains = _ordered(sequence, "ArchiveTimeStampChain", MAX_CHAINS)
     if sum(1 for _ in sequence.iter(_tag("ArchiveTimeStamp"))) > MAX_STAMPS:
-        raise MalformedRecord(f"more than {MAX_STAMPS} time stamps")
+        raise beyond("time stamps", "sellos de tiempo", MAX_STAMPS)
     try:
         read = tuple(_chain(each, number) for number, each in enumerate(chains))
     except Unsupported as cause:
         raise MalformedRecord(str(cause)) from cause
+    if sum(each.history.end for each in read if each.history is not None) > _MAX_HISTORY:
+        raise beyond("bytes to canonicalise again", "octetos que canonizar de nuevo", _MAX_HISTORY)
     algorithms = tuple(dict.fromkeys(stamp.declared for chain in read for stamp in chain.stamps))
     encrypted = root.find(_tag("EncryptionInformation")) is not None
-    return EvidenceRecord(b"", algorithms, encrypted, read, RFC_6283)
+    carried = [name for name in _CARRIED if next(root.iter(_tag(name)), None) is not None]
+    return EvidenceRecord(b"", algorithms, encrypted, read, RFC_6283, tuple(carried))
 
 
 def canonical_document(data: bytes, method: str) -> bytes:
@@ -122,14 +132,14 @@ def _stamp(element: Any, algorithm: str, canonical: str) -> ArchiveTimeStamp:
     if token.get("Type") != "RFC3161":
         raise MalformedRecord(f"a time stamp of type {str(token.get('Type'))[:40]}, which is not spoken here")
     tree = element.find(_tag("HashTree"))
-    lists = () if tree is None else tuple(_list(each) for each in _ordered(tree, "Sequence", _MAX_HASHES))
+    lists = () if tree is None else tuple(_list(each) for each in _ordered(tree, "Sequence", MAX_HASHES))
     return ArchiveTimeStamp(b"", algorithm, lists, _octets(token), canonical_bytes(holder, canonical))
 
 
 def _list(element: Any) -> tuple[bytes, ...]:
     values = tuple(_octets(each) for each in element.iterfind(_tag("DigestValue")))
-    if not values or len(values) > _MAX_HASHES:
-        raise MalformedRecord(f"a list of {len(values)} hashes")
+    if not values:
+        raise MalformedRecord("a list without hashes")
     return values
 
 
@@ -159,8 +169,10 @@ def _cut(element: Any) -> None:
 def _ordered(parent: Any, name: str, limit: int) -> list[Any]:
     """Return the children of a name by their Order, which must count from one without a gap."""
     found = parent.findall(_tag(name))
-    if not 1 <= len(found) <= limit:
-        raise MalformedRecord(f"{len(found)} elements {name}")
+    if not found:
+        raise MalformedRecord(f"no element {name}")
+    if len(found) > limit:
+        raise beyond(f"elements {name}", f"elementos {name}", limit)
     stated = {(each.get("Order") or "").strip(): each for each in found}
     try:
         return [stated[str(number)] for number in range(1, len(found) + 1)]
