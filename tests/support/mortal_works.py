@@ -15,18 +15,20 @@ import secrets
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from mortal_state import ailments, missing, portrait
 
-from archive import identifiers
+from archive import identifiers, ledger_heads
 from archive.catalog import INSTALLATION, Catalog
 from archive.catalog.move import move_catalog
 from archive.clock import FixedClock
 from archive.errors import IndexUnavailable, IntegrityError, NotFound
 from archive.healing.healer import heal as heal_stores
 from archive.home import MARKER, Home
+from archive.ledger_openings import roll_up_heads
 from archive.model import DepositState
 from archive.rebuild import rebuild_catalog
 from archive.rebuild.comparison import equal_topics
@@ -76,12 +78,15 @@ class Dice:
 
 def load(seed: int) -> None:
     """Put the dice in place of chance."""
-    identifiers.secrets = Dice(seed)  # type: ignore[assignment]
+    dice = Dice(seed)
+    identifiers.secrets = dice  # type: ignore[assignment]
+    ledger_heads.roll_up_heads = partial(roll_up_heads, nonce=dice.token_bytes)
 
 
 def unload() -> None:
     """Let chance decide again."""
     identifiers.secrets = secrets
+    ledger_heads.roll_up_heads = roll_up_heads
 
 
 class JumpingClock:
