@@ -40,7 +40,7 @@ class Material:
     sha256: str
     """Hexadecimal, of its bytes."""
     kind: str
-    """What it was used for: `anchor`, `certificate`, `crl`, `ocsp`, `trusted list`."""
+    """What it was used for: `anchor`, `certificate`, `crl`, `ocsp`, `trusted list`, `policy`."""
     size: int
 
 

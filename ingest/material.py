@@ -61,6 +61,8 @@ class Keeper:
                 kind = self.trust.kept.kind_of(der)
                 if kind:
                     self._kinds[der] = kind
+            if der not in self._kinds and self.trust.policies is not None and self.trust.policies.has(der):
+                self._kinds[der] = "policy"
             if der in self._kinds:
                 pieces.update(self._kept(der))
         return tuple(sorted(pieces))

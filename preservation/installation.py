@@ -26,6 +26,7 @@ from preservation.signatures.augmentation import ValidationMaterial
 from preservation.signatures.cms.sign import sign_cms  # not by the common door, which loads PDF too
 from preservation.stamping import TimestampAuthorities, configured_authorities
 from preservation.strength import Strength
+from preservation.trust.policy_files import POLICIES, PolicyFiles
 from preservation.trust.revocation_cache import REVOCATION, RevocationCache
 from preservation.trust.settings import read_settings
 from preservation.trust.store import TrustStore
@@ -115,7 +116,7 @@ def trust_of_folder(folder: Path, at: datetime) -> TrustStore:
     """
     settings = read_settings(folder)
     store = TrustStore.from_folder(folder).joined(Shelf(folder).trust(at, national=settings.national))
-    return replace(store, kept=RevocationCache(folder / REVOCATION))
+    return replace(store, kept=RevocationCache(folder / REVOCATION), policies=PolicyFiles(folder / POLICIES))
 
 
 def strength(home: Home) -> Strength:

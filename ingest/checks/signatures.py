@@ -7,6 +7,7 @@ firma III.7.4), and in a few years nobody could any more.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,7 @@ from archive.findings import Finding
 from archive.model import SignatureRecord
 from ingest.contents import Contents
 from preservation.signatures.eni.validate import validate_eni
+from preservation.signatures.report import SignatureReport
 from preservation.trust.store import TrustStore
 
 NOT_COVERED = "SIG-METADATA-NOT-COVERED"
@@ -29,7 +31,18 @@ class Verdicts:
     metadata: dict[str, Any] = field(default_factory=dict)
     """What the expediente's own metadata gain: `index_signature_covers_metadata`."""
     used: tuple[bytes, ...] = field(default=(), repr=False)
-    """DER certificates, revocation lists and answers that the verdicts stand on."""
+    """DER certificates, revocation lists and answers that the verdicts stand on, and files of the policies
+    that signatures name."""
+
+
+def _policies(reports: Sequence[SignatureReport], trust: TrustStore) -> Iterator[bytes]:
+    """Yield the policy files at hand whose digest a signature names."""
+    for report in reports:
+        named = report.policy_facts
+        if named and trust.policies:
+            found = trust.policies.find(named.digest_algorithm, named.digest)
+            if found is not None:
+                yield found
 
 
 def check_signatures(contents: Contents, trust: TrustStore, at: datetime) -> Verdicts:
@@ -46,6 +59,7 @@ def check_signatures(contents: Contents, trust: TrustStore, at: datetime) -> Ver
         records.extend(verdict.to_record(received.path) for verdict in judged.verdicts)
         findings.extend(judged.findings)
         used.update(dict.fromkeys(piece for report in judged.reports for piece in report.evidence))
+        used.update(dict.fromkeys(_policies(judged.reports, trust)))
     metadata: dict[str, Any] = {}
     if contents.expedientes:
         covered = all(found.code != NOT_COVERED for found in findings)

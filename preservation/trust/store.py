@@ -20,6 +20,7 @@ from archive.errors import ConfigurationError
 from preservation.trust.certificates import load
 from preservation.trust.dated import Anchor, Calendar, Purpose, read_dated
 from preservation.trust.pem import MAX_FILE, certificates_of, is_answer, is_list, items_in, read_trust_file
+from preservation.trust.policy_files import PolicyFiles
 from preservation.trust.revocation import Statement
 from preservation.trust.revocation_cache import RevocationCache
 
@@ -57,6 +58,8 @@ class TrustStore:
     gathered: tuple[bytes, ...] = field(default=(), repr=False)
     """DER of certificates that came with files and were kept. They help as `certificates` do, but nobody
     decided on them: each exists since it is proven to."""
+    policies: PolicyFiles | None = field(default=None, repr=False)
+    """Files of signature policies, to be kept with what names them. No verdict stands on them."""
 
     def __hash__(self) -> int:
         """Hash once: a store holds thousands of certificates, and each token asked about is remembered."""
@@ -180,6 +183,7 @@ class TrustStore:
             tuple(dict.fromkeys((*self.dated, *other.dated))),
             self.kept or other.kept,
             tuple(dict.fromkeys((*self.gathered, *other.gathered))),
+            self.policies or other.policies,
         )
 
     def dating(self, dated: Sequence[Anchor]) -> Self:

@@ -11,6 +11,7 @@ from archive.material import material_key
 from archive.store.memory import MemoryStore
 from ingest.material import Keeper
 from preservation.trust.dated import Anchor, Period
+from preservation.trust.policy_files import PolicyFiles
 from preservation.trust.revocation_cache import RevocationCache
 from preservation.trust.store import TrustStore
 
@@ -89,3 +90,11 @@ def test_an_anchor_of_a_trusted_list_brings_the_edition_that_says_so(store):
     assert pieces.keys() == {"anchor", "trusted list"}
     store.sync()
     assert store.read(material_key(pieces["trusted list"].sha256)) == EDITIONS["e" * 64]
+
+
+def test_a_policy_file_is_kept_as_one(store, tmp_path):
+    """What a signature names by its digest, and the operator has, is a piece of kind `policy`."""
+    (tmp_path / "age.pdf").write_bytes(b"politica")
+    keeper = Keeper(store, TrustStore(policies=PolicyFiles(tmp_path)), EDITIONS.__getitem__)
+    (piece,) = keeper.keep([b"politica", b"in the signature"])
+    assert (piece.kind, piece.sha256) == ("policy", hashlib.sha256(b"politica").hexdigest())
