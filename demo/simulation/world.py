@@ -69,6 +69,7 @@ class World:
         with served(tuple(self.providers.values())):
             self.home_path.mkdir(parents=True, exist_ok=True)
             self._trust()
+            self.refresh()
             self._write_settings()
             self._home = Home.create(self.home_path, self.clock)
             try:

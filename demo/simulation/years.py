@@ -51,7 +51,6 @@ class Years:
             for at, deed in deeds:
                 if at.year == year:
                     self.world.clock.instant = at
-                    self.world.refresh()
                     deed()
             yield year
         self.world.clock.instant = last
@@ -85,6 +84,7 @@ class Years:
         return sorted(deeds, key=lambda each: each[0])
 
     def _deposits(self) -> None:
+        self.world.refresh()
         world, folder = self.world, self.world.folder / "papeles"
         for town in world.scenario.municipalities:
             seal_of_town = world.seals.of(town, world.now)
@@ -100,6 +100,7 @@ class Years:
         seal(self.world, self.chronicle)
 
     def _renew(self) -> None:
+        self.world.refresh()
         renew(self.world, self.chronicle)
 
     def _audit(self) -> None:
