@@ -17,6 +17,10 @@ from archive.web.metrics import Gauge
 from archive.web.watching import EngineState
 from preservation.audit.history import past_audits
 from preservation.evidence.waiting import queues
+from preservation.installation import strength, trust_store
+from preservation.renewal.ends import due_from, ends_of
+from preservation.renewal.falls import Work
+from preservation.renewal.forecast import forecast
 from search.index import Index
 from search.indexer import behind
 
@@ -29,7 +33,7 @@ def gauges(home: Home, index: Index) -> list[Gauge]:
         lambda: _holdings(home, now),
         lambda: _sealing(home, now),
         lambda: _time_stamps(home, now),
-        lambda: _renewal(home),
+        lambda: _renewal(home, now),
         lambda: _index(home, index),
         lambda: _stores(home),
         lambda: _audits(home, now),
@@ -96,12 +100,16 @@ def _time_stamps(home: Home, now: datetime) -> Iterator[Gauge]:
     )
 
 
-def _renewal(home: Home) -> Iterator[Gauge]:
+def _renewal(home: Home, now: datetime) -> Iterator[Gauge]:
+    trust, table = trust_store(home, now), strength(home)
+    before = timedelta(days=home.engines.settings.evidence.renew_before)
     with home.catalog.reading(INSTALLATION) as tx:
-        ends = [batch.valid_until for batch in tx.live_batches()]
-    if ends:
-        due = (min(ends) - timedelta(days=home.engines.settings.evidence.renew_before)).timestamp()
-        yield Gauge.of("renewal_due_timestamp_seconds", "When the next evidence must be renewed.", due)
+        samples = [each.sample for each in tx.standing()]
+    due = [due_from(end, each.sealed_at, before) for each in samples for end in ends_of(each, trust, table)]
+    instants = [each.timestamp() for each in due if each is not None]
+    if instants:
+        words = "When the next evidence must be renewed."
+        yield Gauge.of("renewal_due_timestamp_seconds", words, min(instants))
 
 
 def _index(home: Home, index: Index) -> Iterator[Gauge]:
@@ -129,6 +137,7 @@ def _audits(home: Home, now: datetime) -> Iterator[Gauge]:
 
 
 _DAY = timedelta(days=1)
+_WINDOWS = (30, 90, 365)
 _KINDS = 3
 _LOOKED_AT = 1_000
 """Events of audits looked at to find the last of each kind."""
