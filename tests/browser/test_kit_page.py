@@ -7,13 +7,13 @@ import re
 import zipfile
 
 import pytest
-from kits import Kits, flipped, make_kits, members_of, pack
+from kits import LIVES, Kits, flipped, make_kits, members_of, pack
 from looking import overflowing, violations
 
 from search.kit import verifier_page
 from search.kit.trust import pem_of
 
-WHEN = {"fresh": "2026-12-01", "renewed": "2040-01-01", "twice": "2060-01-01"}
+WHEN = {name: day for name, (_, _, day) in LIVES.items()}
 UNPROVEN = {"LEEME.txt", "README.txt", "verify.py", "verify.html"}
 """Words and programs: whoever makes a kit can write them anew."""
 
@@ -64,7 +64,7 @@ def window(chromium, kits, tmp_path_factory):
     assert said == []
 
 
-@pytest.mark.parametrize("name", ["fresh", "renewed", "twice"])
+@pytest.mark.parametrize("name", ["fresh", "renewed", "twice", "rehashed", "later"])
 def test_good_kits_are_valid_under_the_readers_root(window, kits, name):
     """By the certificate that he pastes, or by its fingerprint as openssl shows it."""
     assert window.judge(kits[name], WHEN[name]) == ("VALID", [])
@@ -80,6 +80,12 @@ def test_without_a_root_of_his_own_it_is_incomplete(window, kits):
     assert (verdict, len(steps)) == ("INCOMPLETE", 1)
     assert "raíz de confianza" in steps[0]
     assert "AC RAIZ" in window.page.inner_text("#roots")
+
+
+def test_what_a_browser_cannot_digest_is_left_to_the_script(window, kits):
+    """WebCrypto has no SHA-3: such a hash tree is not called valid, and the page says who can check it."""
+    assert window.judge(kits["sha3"], WHEN["sha3"])[0] == "INCOMPLETE"
+    assert "verify.py" in window.page.inner_text("#steps li.open")
 
 
 def test_the_unpacked_folder_is_read_too(window, kits, tmp_path):

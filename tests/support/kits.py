@@ -92,6 +92,17 @@ def failed(told: dict[str, Any]) -> list[str]:
     return [step["step"] for step in told["steps"] if step["ok"] is False]
 
 
+LIVES = {
+    "fresh": (2026, "", "2026-12-01"),
+    "renewed": (2031, "", "2040-01-01"),
+    "twice": (2035, "", "2045-01-01"),
+    "rehashed": (2040, "sha512", "2045-01-01"),
+    "later": (2045, "", "2060-01-01"),
+    "sha3": (2048, "sha3_512", "2060-01-01"),
+}
+"""Kits of one document: year of what was done last, new digest algorithm if any, day of judgement."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kits:
     """Good kits of one document, in its states, and what a stranger knows besides."""
@@ -101,21 +112,25 @@ class Kits:
     """What the stranger trusts, from elsewhere."""
 
     def __getitem__(self, name: str) -> Path:
-        """Return a kit: `fresh` of 2026, `renewed` of 2031, `twice` of 2045."""
+        """Return a kit by its name; see `LIVES`."""
         return self.by_name[name]
 
 
 def make_kits(folder: Path) -> Kits:
-    """Seal a document among others, renew its evidence in 2031 and 2045, and export its kit each time."""
+    """Seal a document among others, renew its evidence as `LIVES` says, and export its kit each time."""
     archived = make_archive(folder)
     records = [archived.deposit(decree() + b"\n" * n, number=70 + n) for n in range(3)]
     seal_due(archived.home, archived.authority.timestamp_authority(archived.clock))
     made = {}
-    for name, year in (("fresh", 2026), ("renewed", 2031), ("twice", 2045)):
+    for name, (year, algorithm, _) in LIVES.items():
         if year > 2026:
             archived.clock.instant = datetime(year, 6, 1, tzinfo=UTC)
             stamping = archived.authority.timestamp_authority(archived.clock)
-            renew_due(archived.home, stamping, archived.clock.now(), force=True, trust=trusted(archived))
+            asked = {"algorithm": algorithm} if algorithm else {}
+            report = renew_due(
+                archived.home, stamping, archived.clock.now(), force=True, trust=trusted(archived), **asked
+            )
+            assert report.batch is not None, report.findings
         made[name] = export_kit(
             archived.home, records[1].object_id, folder / f"{name}.zip", trust=trusted(archived)
         )
