@@ -49,7 +49,7 @@ class SealedRows(Session):
             count: How many at most.
         """
         span = {"batch": batch_id, "start": first, "end": first + count}
-        rows = self._connection.execute(_statement(), span)
+        rows = self._connection.execute(_statement(), span).all()
         return [_leaf(list(of_leaf)) for _, of_leaf in groupby(rows, key=itemgetter(0))]
 
     def is_carried_in_part(self, batch_ids: Collection[str]) -> bool:
@@ -90,5 +90,5 @@ def _statement() -> Select[Any]:
 
 def _leaf(rows: list[Any]) -> SealedLeaf:
     index, digest, object_id, version, tenant_id, head, path, _, _ = rows[0]
-    listed = [(row[6], row[7], row[8]) for row in rows] if path is not None else []
+    listed = [row[6:] for row in rows] if path is not None else []
     return SealedLeaf(index, digest, object_id, version, tenant_id, head, listed)

@@ -16,10 +16,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from hashlib import sha512
 
 from archive.batches import own_leaf
 from archive.catalog import INSTALLATION, Transaction
-from archive.catalog.rows import RENEWAL, SEAL, LeafRecord, Link
+from archive.catalog.rows import RENEWAL, SEAL, BatchRecord, LeafRecord, Link
 from archive.catalog.sealed import PAGE, SealedLeaf
 from archive.errors import IntegrityError, NotFound, StorageUnavailable
 from archive.home import Home
@@ -35,7 +37,7 @@ from preservation.merkle import combine
 KEPT_LISTS = 1024
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Rehashed:
     """One thing that a line proves."""
 
@@ -80,46 +82,43 @@ class Rehashing:
         with self.home.catalog.reading(INSTALLATION) as tx:
             chain = [Link(batch, LeafRecord(batch.batch_id, 0, "", "", 0, "")), *tx.chain_of(batch.batch_id)]
             in_part = tx.is_carried_in_part([each.batch_id for each in line.batches])
-        quickly = (
-            batch.kind == SEAL
-            and (batch.algorithm, self.algorithm) == (ALGORITHM, FIXITY)
-            and not (self.read or in_part)
-        )
-        tail = self._repository.tail(chain, choice)
+        at_hand = (batch.kind, batch.algorithm, self.algorithm) == (SEAL, ALGORITHM, FIXITY)
+        quick = None
+        if at_hand and not self.read and not in_part:
+            token = batch.stamps[choice[0]].token
+            quick = partial(self._quick, batch, token, self._repository.tail(chain, choice))
         for start in range(first, batch.count, PAGE):
             with self.home.catalog.reading(INSTALLATION) as tx:
-                leaves = tx.sealed_leaves(batch.batch_id, start)
-                yield [
-                    (self._quick(line, leaf, choice, tail) if quickly else None)
-                    or self._slow(tx, line, leaf, choice)
-                    for leaf in leaves
+                page = [
+                    (quick(leaf) if quick else None) or self._slow(tx, line, leaf, choice)
+                    for leaf in tx.sealed_leaves(batch.batch_id, start)
                 ]
+            yield page
 
-    def _quick(self, line: Line, leaf: SealedLeaf, choice: Choice, tail: Sequence[bytes]) -> Rehashed | None:
+    def _quick(
+        self, batch: BatchRecord, token: bytes, tail: Sequence[bytes], leaf: SealedLeaf
+    ) -> Rehashed | None:
         """Hash an object version by the digests of the catalogue; None where these do not give its leaf."""
         if not leaf.files or leaf.version != leaf.head:
             return None
         old = {sha256 for _, sha256, _ in leaf.files}
         new = {sha512 for _, _, sha512 in leaf.files}
-        for path, sha256, _ in leaf.files:
-            if path == MATERIAL_PATH:
-                try:
-                    pieces = self._pieces(leaf, sha256)
-                    new |= {piece_digest(self.home.store, each.sha256, self.algorithm) for each in pieces}
-                except (IntegrityError, NotFound):
-                    return None  # the slow way says what is wrong
-                old |= {bytes.fromhex(each.sha256) for each in pieces}
-        group = sorted(old)
-        if combine(group, ALGORITHM) != leaf.digest:
+        listed = next((sha256 for path, sha256, _ in leaf.files if path == MATERIAL_PATH), None)
+        if listed is not None:
+            try:
+                pieces = self._pieces(leaf, listed)
+                new |= {piece_digest(self.home.store, each.sha256, FIXITY) for each in pieces}
+            except (IntegrityError, NotFound):
+                return None  # the slow way says what is wrong
+            old |= {bytes.fromhex(each.sha256) for each in pieces}
+        if combine(old, ALGORITHM) != leaf.digest:
             return None
-        batch = line.first
         siblings = self._repository.siblings(batch, leaf.index)
-        lists = [group] if siblings or len(group) > 1 else []
-        stamp = encode_stamp(ALGORITHM, lists, batch.stamps[choice[0]].token, siblings)
-        chains = encode_sequence([encode_chain([stamp, *tail])])
-        before = hashlib.sha512(chains).digest()
-        values = [hashlib.sha512(each + before).digest() for each in new]
-        return Rehashed(leaf.object_id, leaf.version, combine(values, self.algorithm))
+        lists = [old] if siblings or len(old) > 1 else []
+        stamp = encode_stamp(ALGORITHM, lists, token, siblings)
+        before = sha512(encode_sequence([encode_chain([stamp, *tail])])).digest()
+        value = combine([sha512(each + before).digest() for each in new], FIXITY)
+        return Rehashed(leaf.object_id, leaf.version, value)
 
     def _pieces(self, leaf: SealedLeaf, sha256: bytes) -> tuple[Material, ...]:
         """Return the material that a list names; objects judged alike share one list."""
