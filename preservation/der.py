@@ -64,7 +64,7 @@ class Element:
         """
         offset = self.body
         while offset < self.end:
-            child = _element(self.source, offset, self.end)
+            child = element_at(self.source, offset, self.end)
             yield child
             offset = child.end
 
@@ -75,7 +75,7 @@ def parse(data: bytes) -> Element:
     Raises:
         MalformedDer: It does not, or the length is indefinite or absurd.
     """
-    element = _element(data, 0, len(data))
+    element = element_at(data, 0, len(data))
     if element.end != len(data):
         raise MalformedDer(f"{len(data) - element.end} bytes after the value")
     return element
@@ -173,7 +173,12 @@ def _arc(arc: int) -> bytes:
     return bytes(reversed(out))
 
 
-def _element(source: bytes, start: int, limit: int) -> Element:
+def element_at(source: bytes, start: int, limit: int) -> Element:
+    """Read the element that begins at `start` and must end by `limit`.
+
+    Raises:
+        MalformedDer: It does not, or the length is indefinite or absurd.
+    """
     if start + 2 > limit:
         raise MalformedDer("cut short")
     tag, first = source[start], source[start + 1]

@@ -35,6 +35,8 @@ _REDUCED_HASHTREE: Final = 0xA2
 _CRYPTO_INFOS: Final = 0xA0
 _ENCRYPTION_INFO: Final = 0xA1
 _NULL: Final = 0x05
+_ALONE: Final = {size + 2: bytes((der.SEQUENCE, size + 2, der.OCTET_STRING, size)) for size in range(1, 126)}
+"""What stands before a hash that is alone in its list, by the octets of the list."""
 _MAX_TOLD: Final = 64
 """Attributes that are named; more are more than anybody reads."""
 
@@ -138,10 +140,22 @@ class _Reader:
         )
 
     def _tree(self, element: der.Element) -> tuple[tuple[bytes, ...], ...]:
-        lists = tuple(map(self._list, element.children()))
+        data, at, end = element.source, element.body, element.end
+        lists: list[tuple[bytes, ...]] = []
+        while at < end:
+            size = data[at + 1] if at + 4 <= end else 0
+            if data[at : at + 4] == _ALONE.get(size) and at + 2 + size <= end:
+                # most of any tree: one hash alone in its list, told by the four octets before it
+                self._count()
+                lists.append((data[at + 4 : at + 2 + size],))
+                at += 2 + size
+            else:
+                one = der.element_at(data, at, end)
+                lists.append(self._list(one))
+                at = one.end
         if not lists:
             raise MalformedRecord("an empty hash tree")
-        return lists
+        return tuple(lists)
 
     def _list(self, element: der.Element) -> tuple[bytes, ...]:
         values = tuple(map(self._hash, _inside(element, der.SEQUENCE, "a partial hash tree")))
@@ -149,10 +163,13 @@ class _Reader:
             raise MalformedRecord("a partial hash tree without hashes")
         return values
 
-    def _hash(self, element: der.Element) -> bytes:
+    def _count(self) -> None:
         self._hashes += 1
         if self._hashes > MAX_HASHES:
             raise beyond("hashes", "resúmenes", MAX_HASHES)
+
+    def _hash(self, element: der.Element) -> bytes:
+        self._count()
         if element.tag != der.OCTET_STRING:
             raise MalformedRecord("a partial hash tree with something else than hashes")
         return element.value
