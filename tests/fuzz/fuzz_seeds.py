@@ -17,7 +17,8 @@ from pki_forms import CONTENT, FORMS, MADE, signed
 from archive.eni.document import DocumentMetadata
 from archive.eni.write import BinaryContent, document_xml
 from archive.errors import LongevaError
-from preservation.evidence.record import encode_chain, encode_record, encode_stamp
+from preservation import der
+from preservation.evidence.record import encode_chain, encode_record, encode_sequence, encode_stamp
 from preservation.merkle import fold
 from preservation.signatures.sign import sign_xml
 
@@ -59,12 +60,33 @@ def _grown(pki: Pki, form: str) -> list[bytes]:
 
 
 def _records(pki: Pki) -> list[bytes]:
+    """Return records without and with a tree, one renewed in both ways, one with all that may stand beside."""
     first = hashlib.sha256(CONTENT).digest()
-    unit = pki.tsa("tsa1", MADE)
+    unit, later = pki.tsa("tsa1", MADE), pki.tsa("tsa1", MADE.replace(year=MADE.year + 1))
     alone = encode_stamp("sha256", [[first]], unit.stamp(first, "sha256"))
     lists = [[first, b"\x02" * 32], [b"\x03" * 32]]
-    inside = encode_stamp("sha256", lists, unit.stamp(fold(lists, "sha256"), "sha256"))
-    return [encode_record(["sha256"], [encode_chain([each])]) for each in (alone, inside)]
+    token = unit.stamp(fold(lists, "sha256"), "sha256")
+    inside = encode_stamp("sha256", lists, token)
+    renewed = [[hashlib.sha256(token).digest()], [b"\x04" * 32]]
+    chain = encode_chain(
+        [inside, encode_stamp("sha256", renewed, later.stamp(fold(renewed, "sha256"), "sha256"))]
+    )
+    before = hashlib.sha512(encode_sequence([chain])).digest()
+    again = [[hashlib.sha512(hashlib.sha512(CONTENT).digest() + before).digest()], [b"\x05" * 64]]
+    rehashed = encode_stamp("sha512", again, later.stamp(fold(again, "sha512"), "sha512"))
+    attribute = der.sequence(der.oid("1.2.3"), der.tagged(der.SET, der.octets(b"x")))
+    full = der.sequence(
+        der.integer(1),
+        der.sequence(der.sequence(der.oid("2.16.840.1.101.3.4.2.1"), b"\x05\x00")),
+        der.tagged(0xA0, attribute),
+        der.tagged(0xA1, der.oid("1.2.3") + der.octets(b"key")),
+        encode_sequence([encode_chain([der.sequence(der.tagged(0xA1, attribute), token)])]),
+    )
+    return [
+        *(encode_record(["sha256"], [encode_chain([each])]) for each in (alone, inside)),
+        encode_record(["sha256", "sha512"], [chain, encode_chain([rehashed])]),
+        full,
+    ]
 
 
 def _eni(pki: Pki) -> list[bytes]:
