@@ -91,7 +91,7 @@ class Rehashing:
             with self.home.catalog.reading(INSTALLATION) as tx:
                 page = [
                     (quick(leaf) if quick else None) or self._slow(tx, line, leaf, choice)
-                    for leaf in tx.sealed_leaves(batch.batch_id, start)
+                    for leaf in tx.sealed_leaves(batch.batch_id, start, PAGE)
                 ]
             yield page
 

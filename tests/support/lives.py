@@ -93,6 +93,7 @@ LIVES: dict[str, Callable[[Stage], Trial]] = {
     "decision": lambda stage: stage.trial("decide", "deposited"),
     "sealing": lambda stage: stage.trial("seal", "decided"),
     "renewal": lambda stage: stage.trial("renew", "sealed"),
+    "hash-tree renewal": lambda stage: stage.trial("rehash", "renewed"),
     "indexing": lambda stage: stage.trial("index", "renewed"),
     "rebuilding the index": lambda stage: stage.trial("index_anew", "indexed"),
     # each rebuilding is told in the ledger, so one that died after its event and was repeated is told twice
