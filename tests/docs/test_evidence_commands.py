@@ -112,3 +112,15 @@ def test_a_stranger_checks_a_record_without_lists(world, stranger):
     assert _alarms(lines) == []
     assert sum(line.endswith(": good") for line in lines) == 2
     assert _alarms(stranger(world, record_for(world.home, object_id), {"received/one.xml": b"x"})) != []
+
+
+def test_the_page_says_where_it_ends(world, stranger):
+    """A record whose hash tree was renewed is not called good as a whole: who can check it is said."""
+    object_id = _sealed(world)
+    assert not any(
+        "RENEWED HASH TREE" in line for line in stranger(world, record_for(world.home, object_id), FILES)
+    )
+    at, trust = world.travel(2031, 7), TrustStore(world.authority.anchors())
+    renew_due(world.home, world.tsa, at, trust=trust, force=True, algorithm="sha512")
+    lines = stranger(world, record_for(world.home, object_id), FILES)
+    assert any(line.startswith("RENEWED HASH TREE") and "verify.py" in line for line in lines)
