@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Who stamps the evidence of an installation, as its settings say, and which roots stand behind a stamp.
+"""Who stamps the evidence of an installation, as its settings say, and what several authorities gave.
 
 Without settings it is the development authority, WITHOUT LEGAL VALUE. With them it is the first RFC 3161
 service of the list that gives a good token, or the first two. The trust folder says who is believed for that
@@ -8,21 +8,18 @@ service of the list that gives a good token, or the first two. The trust folder 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from archive.catalog import Transaction
 from archive.catalog.rows import Stamp
 from archive.errors import ConfigurationError, InvalidRequest, TimestampUnavailable
 from archive.home import Home
 from archive.settings import AuthoritySettings
 from preservation.strength import STRENGTH, Strength
 from preservation.timestamps import HttpTimestampAuthority, TimestampAuthority
-from preservation.tokens import parse_token, signer_certificate, verify_token
-from preservation.trust.chains import find_chain
-from preservation.trust.dated import Purpose
+from preservation.tokens import parse_token, verify_token
 from preservation.trust.store import NOBODY, TrustStore
 
 NOT_NAMED: Final = "the settings do not name it"
@@ -156,32 +153,6 @@ def configured_authorities(
     """
     named = home.engines.settings.timestamps.authorities
     return [_client(home, name, each, trust, strength) for name, each in named.items()]
-
-
-def tokens_of(tx: Transaction, object_id: str) -> list[bytes]:
-    """Return every token that proves an object, the renewing ones after those that they renew."""
-    batches = [leaf.batch_id for leaf in tx.leaves_of(object_id)]
-    for batch_id in batches:  # grows: each batch may have been renewed by a later one
-        batches += [leaf.batch_id for leaf in tx.leaves_renewing(batch_id)]
-    return [stamp.token for batch_id in dict.fromkeys(batches) for stamp in tx.batch(batch_id).stamps]
-
-
-def roots_behind(tokens: Iterable[bytes], trust: TrustStore) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
-    """Return the anchors that tokens lead to, and the certificates in between, all DER.
-
-    Each anchor was trusted for time stamping at some time. A token that leads to none adds none.
-    """
-    anchors: dict[bytes, None] = {}
-    between: dict[bytes, None] = {}
-    ever = trust.anchors_ever(Purpose.TIME_STAMPING)
-    for token in tokens:
-        parsed = parse_token(token)
-        loose = (*parsed.certificates, *trust.certificates)
-        signer = signer_certificate(parsed, trust.certificates)
-        chain = find_chain(signer, loose, ever).certificates if signer else ()
-        anchors |= dict.fromkeys(each.dump() for each in chain[-1:])
-        between |= dict.fromkeys(each.dump() for each in chain[1:-1])
-    return tuple(anchors), tuple(between)
 
 
 def _client(
