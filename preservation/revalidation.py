@@ -24,6 +24,7 @@ from archive.material import Material, load
 from archive.model import FileRole
 from preservation.evidence.repository import verify_object
 from preservation.evidence.verdict import EvidenceVerdict
+from preservation.installation import strength
 from preservation.signatures.engine.poe import NO_PROOFS, Proofs
 from preservation.signatures.eni.validate import EniVerdict, validate_eni
 from preservation.signatures.records import EVIDENCE
@@ -109,6 +110,7 @@ def _evidence(home: Home, object_id: str, trust: TrustStore, at: datetime) -> Ev
             object_id,
             at=at,
             trust=trust,
+            strength=strength(home),
         )
     except NotFound:
         return None

@@ -34,6 +34,7 @@ def gauges(home: Home, index: Index) -> list[Gauge]:
         lambda: _sealing(home, now),
         lambda: _time_stamps(home, now),
         lambda: _renewal(home, now),
+        lambda: _falling(home, now),
         lambda: _index(home, index),
         lambda: _stores(home),
         lambda: _audits(home, now),
@@ -110,6 +111,19 @@ def _renewal(home: Home, now: datetime) -> Iterator[Gauge]:
     if instants:
         words = "When the next evidence must be renewed."
         yield Gauge.of("renewal_due_timestamp_seconds", words, min(instants))
+
+
+def _falling(home: Home, now: datetime) -> Iterator[Gauge]:
+    falls = forecast(home, now).falls
+    within = {
+        str(days): float(
+            sum(fall.records for fall in falls if fall.tokens and fall.due_at <= now + timedelta(days=days))
+        )
+        for days in _WINDOWS
+    }
+    yield Gauge("renewal_due_records", "Records to be renewed within so many days.", within, "days")
+    lost = sum(fall.records for fall in falls if fall.work is Work.LOST)
+    yield Gauge.of("evidence_lost_records", "Records whose evidence ended without being renewed.", lost)
 
 
 def _index(home: Home, index: Index) -> Iterator[Gauge]:

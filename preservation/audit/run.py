@@ -42,6 +42,7 @@ from preservation.audit.report import AuditReport
 from preservation.audit.sample import Certainty, draw
 from preservation.audit.structure import object_structure, other_files
 from preservation.evidence.examination import EvidenceExamination
+from preservation.installation import strength
 from preservation.trust.store import TrustStore
 
 _Item = TypeVar("_Item")
@@ -134,7 +135,9 @@ class AuditRun:
         """See `audit` for what is given; nothing is read yet. `agent` mends, for the ledger."""
         self._home = home
         self._now = home.clock.now()
-        self._evidence = None if trust is None else EvidenceExamination(home, trust, self._now)
+        self._evidence: EvidenceExamination | None = None
+        if trust is not None:
+            self._evidence = EvidenceExamination(home, trust, self._now, strength(home))
         self._on_progress = on_progress
         self._files = FileReader(home, repair=repair, agent=agent)
         self.total = 0

@@ -15,7 +15,7 @@ from preservation.evidence.repository import documents_of
 from preservation.evidence.verdict import EvidenceVerdict
 from preservation.evidence.verification import verify_record
 from preservation.indications import Indication
-from preservation.installation import trust_store
+from preservation.installation import strength, trust_store
 from search.api.preservation.messages import (
     ERS,
     VERDICT,
@@ -77,6 +77,7 @@ def _verdict(home: Home, evidence: bytes, objects: Sequence[bytes], seen: Seen |
         at=at,
         trust=trust,
         group=whole,
+        strength=strength(home),
     )
 
 
