@@ -162,16 +162,19 @@ async function run() {
   } catch (problem) {
     await report.do("KIT", async () => { throw problem; });
   }
-  show(report.verdict(), found);
+  show(report, found);
 }
 
-function show(verdict, found) {
-  const said = VERDICTS[verdict], result = page("result");
+function show(report, found) {
+  const verdict = report.verdict(), said = VERDICTS[verdict], result = page("result");
+  const worst = report.steps.filter((told) => told.ok === (verdict === "BROKEN" ? false : null));
   page("work").hidden = true;
   result.className = `verdict ${verdict}`;
   page("verdict").replaceChildren(element("span", said.mark, { class: "mark", "aria-hidden": "true" }),
     ` ${said.es} `, element("small", said.en, { lang: "en" }));
-  page("why").replaceChildren(element("p", said.why[0]), element("p", said.why[1], { lang: "en" }));
+  page("why").replaceChildren(element("p", said.why[0]), element("p", said.why[1], { lang: "en" }),
+    element("ul", "", worst.length ? {} : { hidden: "" },
+      ...worst.map((told) => element("li", `${STEPS[told.step][0]}: ${told.es}`))));
   page("since").textContent = verdict === "VALID" ? `Existe desde / Existed since ${shown(found.since)}` : "";
   page("about").replaceChildren(...found.files.map(([name, size]) =>
     element("li", `${name} · ${size.toLocaleString("es")} bytes`)));
