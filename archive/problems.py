@@ -38,6 +38,8 @@ class Problem:
     """The store key to look at."""
     tenant_id: str = ""
     """Empty where the checker knows nothing of tenants."""
+    detail_es: str = ""
+    """The detail in Spanish, where it has words of its own."""
 
     @property
     def severity(self) -> Severity:
@@ -49,6 +51,8 @@ class Problem:
         values = {"object": self.object_id or "?", "path": self.path, "detail": self.detail}
         if self.tenant_id:
             values["tenant"] = self.tenant_id
+        if self.detail_es:
+            values["detail_es"] = self.detail_es
         return finding(self.kind, self.key, **values)
 
     def message(self, language: str = "en") -> str:

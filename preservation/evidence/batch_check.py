@@ -82,11 +82,13 @@ def check_leaves(objects: Objects, batch: BatchRecord, known: Iterable[LeafRecor
 
 def token_problem(batch: BatchRecord, verdict: TokenVerdict) -> Problem:
     """Say why the token of a batch does not hold, though its tree leads to it."""
-    kind = "EVIDENCE-TOKEN-BROKEN"
-    if verdict.sub_indication == "OUT_OF_BOUNDS_NO_POE":
+    kind, why = "EVIDENCE-TOKEN-BROKEN", verdict.problem
+    if why is None:
+        return Problem(kind, batch.object_key, STAMP, str(verdict.indication), batch.object_key)
+    if why.code == "TOKEN-EXPIRED":
         kind = "EVIDENCE-TOKEN-EXPIRED"
-    detail = f"{verdict.sub_indication}: {'; '.join(verdict.reasons)}"
-    return Problem(kind, batch.object_key, STAMP, detail, batch.object_key)
+    english, spanish = (f"{why.code}: {why.message(language)}" for language in ("en", "es"))
+    return Problem(kind, batch.object_key, STAMP, english, batch.object_key, detail_es=spanish)
 
 
 def _has_token(objects: Objects, batch: BatchRecord, number: int, stamp: Stamp) -> bool:

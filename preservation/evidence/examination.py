@@ -9,7 +9,7 @@ batch, or a token that holds no longer, is told with the batch; the objects behi
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
@@ -181,8 +181,7 @@ class EvidenceExamination:
             if stamp.indication is not Indication.TOTAL_PASSED
         ]
         if not verdict.intact or not failed:
-            words = "; ".join(verdict.reasons)
-            yield _invalid(f"{verdict.indication} {verdict.sub_indication}: {words}")
+            yield _invalid(verdict.told(), verdict.told("es"))
             return
         for batch, stamp in failed:
             if batch.batch_id not in self._told:
@@ -195,9 +194,9 @@ def _digest(read: str, known: Callable[[str], bytes], algorithm: str) -> bytes:
     return bytes.fromhex(read) if algorithm == ALGORITHM else known(algorithm)
 
 
-def _invalid(detail: str) -> Problem:
-    return Problem("EVIDENCE-INVALID", "", "", detail, "")
+def _invalid(detail: str, spanish: str = "") -> Problem:
+    return Problem("EVIDENCE-INVALID", "", "", detail, "", detail_es=spanish)
 
 
 def _of(record: ObjectRecord, problem: Problem) -> Problem:
-    return Problem(problem.kind, record.object_id, problem.path, problem.detail, "", record.tenant_id)
+    return replace(problem, object_id=record.object_id, key="", tenant_id=record.tenant_id)

@@ -70,6 +70,10 @@ class EvidenceVerdict:
         """What failed, as codes of the findings catalogue."""
         return tuple(step.code for step in self.steps if not step.passed)
 
+    def told(self, language: str = "en") -> str:
+        """Say in `es` or `en` what failed, each after its code."""
+        return "; ".join(f"{step.code}: {step.message(language)}" for step in self.steps if not step.passed)
+
     def to_json(self) -> dict[str, Any]:
         """Return the form of the command-line contract."""
         return {

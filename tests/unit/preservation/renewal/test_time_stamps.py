@@ -88,7 +88,7 @@ def test_a_token_of_a_stranger_is_reported_and_not_renewed(world):
     seal_due(world.home, world.tsa)
     report = renew_due(world.home, world.tsa, world.travel(2031, 7), trust=TrustStore())
     assert (report.batch, [found.code for found in report.findings]) == (None, ["EVIDENCE-TOKEN-BROKEN"])
-    assert "NO_CERTIFICATE_CHAIN_FOUND" in report.findings[0].message("es")
+    assert "TOKEN-CHAIN: El certificado no lleva a nadie" in report.findings[0].message("es")
 
 
 def test_a_new_token_outside_the_life_of_the_old_one_is_refused(world):
