@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -13,9 +14,10 @@ import click
 from rich.markup import escape
 
 from archive.clock import format_instant
-from archive.errors import NotFound
+from archive.errors import InvalidRequest, NotFound
 from archive.terminal import App, Outcome, longeva_command
 from preservation.commands.options import Instant
+from preservation.evidence.units import units_in_use
 from preservation.installation import TRUST_FOLDER, trust_store
 from preservation.trust.certificates import describe
 from preservation.trust.dated import PURPOSES, Anchor
@@ -136,8 +138,8 @@ def add(
 def update(app: App, certificates: tuple[Path, ...]) -> Outcome:
     """Ask the hosts that trust.toml allows for younger lists.
 
-    With CERTIFICATES, ask also about those and the authorities above them. Exit 1 if anything could not be
-    had; what may not be asked is told.
+    Also about the time-stamping units that live evidence stands on. With CERTIFICATES, ask also about those
+    and the authorities above them. Exit 1 if anything could not be had; what may not be asked is told.
     """
     with app.home() as home, home.writing():
         now, path = home.clock.now(), home.path / TRUST_FOLDER
@@ -146,6 +148,11 @@ def update(app: App, certificates: tuple[Path, ...]) -> Outcome:
         steps = update_lists(path, settings.lists, ask, now)
         folder, everything = TrustFolder(path), trust_store(home, now)
         asked = folder.renew_lists(everything, ask, now)
+        if settings.fetch.hosts:  # otherwise nobody may be asked, and nothing is missing
+            units, helping = units_in_use(home, everything)
+            for der in units:
+                with suppress(InvalidRequest):  # one that nobody trusts any more
+                    asked += folder.refresh(der, helping, ask, now)
         for file in certificates:
             for der in certificates_of(items_in(read_trust_file(file))):
                 asked += folder.refresh(der, everything, ask, now)

@@ -183,3 +183,19 @@ def test_the_inspection_tells_of_policies_that_cannot_be_kept(archive):
     ran = archive.run("seal")
     assert (ran.code, ran.json["sealed"]) == (0, 1)
     assert "second: the settings do not name it" in ran.json["findings"][0]["message"]
+
+
+def test_bringing_trust_up_to_date_asks_about_the_units_that_stamped(archive):
+    """So that the next token is judged with what their authority says of them; a closed door asks nobody."""
+
+    def asked():
+        told = longeva("trust", "update", "--home", archive.home, "--json").json["revocation"]
+        return {each["url"]: each["problem"] for each in told}
+
+    archive.deposit("villa")
+    archive.run("seal")
+    assert asked() == {}
+    (archive.home / "trust" / "trust.toml").write_text('[fetch]\nhosts = ["127.0.0.1:8318"]\n', "utf-8")
+    told = asked()
+    assert told.keys() == {f"http://127.0.0.1:8318/{path}" for path in ("ocsp", "crl/tsa-ca", "crl/root")}
+    assert all("not public" in each for each in told.values())  # a name that a stranger wrote leads nowhere
