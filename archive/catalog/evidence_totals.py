@@ -12,7 +12,7 @@ from sqlalchemy import Row, func, select
 
 from archive.catalog.evidence import EvidenceRows
 from archive.catalog.rows import RENEWAL, BatchRecord, Stamp, read_stamp
-from archive.catalog.tables import batches, files, leaves, objects
+from archive.catalog.tables import batches, due_seals, files, leaves, objects
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +149,19 @@ class EvidenceTotals(EvidenceRows):
             .join(objects, objects.c.object_no == leaves.c.object_no)
             .where(batches.c.batch_id == batch_id)
             .order_by(leaves.c.leaf_index)
+        )
+        if tenant_id is not None:
+            statement = statement.where(objects.c.tenant_id == tenant_id)
+        for row in self._connection.execute(statement.execution_options(yield_per=4096)):
+            yield Covered(row.object_id, row.tenant_id, row.version, row.created_at)
+
+    def uncovered(self, tenant_id: str | None) -> Iterator[Covered]:
+        """Yield the newest versions that no evidence covers yet, the longest waiting first."""
+        statement = (
+            select(objects.c.object_id, objects.c.tenant_id, objects.c.version, objects.c.created_at)
+            .select_from(due_seals)
+            .join(objects, due_seals.c.object_no == objects.c.object_no)
+            .order_by(due_seals.c.object_no)
         )
         if tenant_id is not None:
             statement = statement.where(objects.c.tenant_id == tenant_id)

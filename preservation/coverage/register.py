@@ -129,6 +129,11 @@ class CoverageRegister:
         with self.home.catalog.reading(INSTALLATION) as tx:
             yield from tx.covered(batch_id, tenant_id)
 
+    def waiting(self, tenant_id: str | None) -> Iterator[Covered]:
+        """Yield the newest versions of objects that nothing covers yet, the longest waiting first."""
+        with self.home.catalog.reading(INSTALLATION) as tx:
+            yield from tx.uncovered(tenant_id)
+
     def _version(
         self, number: int, kept_at: datetime, spans: Sequence[Span], period: Period
     ) -> VersionCoverage:

@@ -36,6 +36,11 @@ def tenant_table(
             kept = format_instant(covered.kept_at)
             named = (covered.tenant_id, covered.object_id, str(covered.version), kept)
             yield from _rows(named, entry.spans, [*_waited(covered, entry, period), *lasting])
+    for covered in register.waiting(tenant_id):
+        gap = Gap(covered.kept_at, None, Lack.UNSEALED)
+        if period.meets(gap.since, gap.until):
+            kept = format_instant(covered.kept_at)
+            yield from _rows((covered.tenant_id, covered.object_id, str(covered.version), kept), (), [gap])
 
 
 def object_table(found: ObjectCoverage) -> Iterator[bytes]:

@@ -18,6 +18,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 
 from archive.catalog import INSTALLATION
 from archive.catalog.evidence_totals import Covered
+from archive.catalog.waiting import Waiting
 from archive.errors import NotFound
 from archive.identity import Right
 from archive.local_time import peninsular
@@ -49,13 +50,12 @@ def standing(tenant_id: str) -> str:
     home = current_home()
     now = home.clock.now()
     with home.catalog.reading(INSTALLATION) as tx:
-        waiting = next((each for each in tx.waiting() if each.tenant_id == tenant_id), None)
         stamped = tx.stamped()
     found = forecast(home, now, tenant_id=tenant_id)
     years = by_year(found.falls, found.at, found.until)
     return render_template(
-        "evidence/standing.html", tenant_id=tenant_id, found=found, waiting=waiting, stamped=stamped,
-        years=years, picture=picture(years), words=words, now=now,
+        "evidence/standing.html", tenant_id=tenant_id, found=found, stamped=stamped,
+        waiting=_waiting(tenant_id), years=years, picture=picture(years), words=words, now=now,
         register=url_for("evidence.register", tenant_id=tenant_id),
     )  # fmt: skip
 
@@ -103,6 +103,7 @@ def register(tenant_id: str) -> str:
     _note(tenant_id, "evidence.viewed")
     return render_template(
         "evidence/register.html", tenant_id=tenant_id, told=told, asked=asked, words=words, at=book.at,
+        waiting=_waiting(tenant_id),
         pages=_pages(tenant_id, asked, more=len(entries) > PAGE), named="nombres" in request.args,
         whole=f"{request.path}?{urlencode({**asked.address(), 'pagina': _page() + 1, 'nombres': 1})}",
         table=f"{url_for('evidence.table', tenant_id=tenant_id)}?{urlencode(asked.address())}",
@@ -146,6 +147,11 @@ def one(tenant_id: str) -> str:
         "evidence/one.html", tenant_id=tenant_id, found=found, asked=asked, words=words,
         at=home.clock.now(), register=url_for("evidence.register", tenant_id=tenant_id),
     )  # fmt: skip
+
+
+def _waiting(tenant_id: str) -> Waiting | None:
+    with current_home().catalog.reading(INSTALLATION) as tx:
+        return next((each for each in tx.waiting() if each.tenant_id == tenant_id), None)
 
 
 def _note(tenant_id: str, kind: str, subject: str = "") -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from archive.catalog.rows import RENEWAL, SEAL, TREE_RENEWAL
@@ -81,3 +82,8 @@ def assumption_words() -> list[str]:
 def digest_words(name: str) -> str:
     """Name a digest."""
     return algorithm_name(name)
+
+
+def in_order(spans: Sequence[Span], gaps: Sequence[Gap]) -> list[Span | Gap]:
+    """Return what protected something and what did not, one after the other."""
+    return sorted((*spans, *gaps), key=lambda each: each.since)

@@ -69,6 +69,7 @@ def test_the_register_names_objects_with_their_terms(auditor, home):
     assert "Sello" in page
     one = auditor.get(address[1].replace("&amp;", "&")).get_data(as_text=True)
     assert "Versión 1" in one
+    assert "Mostrar su cobertura" in page
     assert "SHA-256" in one
 
 

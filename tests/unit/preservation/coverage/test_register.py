@@ -104,3 +104,13 @@ def test_a_digest_that_is_retired_ends_the_term(sealed):
     entries = list(CoverageRegister(sealed.home, _at(2030)).of_tenant("villa"))
     assert [each.spans[-1].ends for each in entries] == [_at(2028), _at(2028)]
     assert all(each.gap is not None and each.gap.lack is Lack.ENDED for each in entries)
+
+
+def test_what_waits_stands_at_the_end_of_the_table(sealed):
+    """Objects that nothing covers yet are rows too: the register would seem whole without them."""
+    waiting = sealed.keep("cuatro", {"received/a": b"4"})
+    rows = b"".join(tenant_table(CoverageRegister(sealed.home, _at(2026, 8)), "villa")).decode().splitlines()
+    assert waiting in rows[-1]
+    assert "none (unsealed)" in rows[-1]
+    early = tenant_table(CoverageRegister(sealed.home, _at(2026, 8)), "villa", Period(None, _at(2026, 6)))
+    assert waiting not in b"".join(early).decode()
