@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Many rows at once: COPY on PostgreSQL, `executemany` on SQLite and for a handful.
+"""Many rows at once: COPY on PostgreSQL, the driver's `executemany` on SQLite, and statements for a handful.
 
 PostgreSQL does not take COPY into a table whose row-level security holds the login. The rows then go into a
 temporary table first and from there, by one INSERT that the rules look at, into theirs.
@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Table, insert, text
 from sqlalchemy.exc import DBAPIError
 
 FEW: Final = 100
-"""Rows below which COPY does not pay: it costs three statements more."""
+"""Rows below which neither pays: COPY costs three statements more."""
 
 _PAGE: Final = 1000
 
@@ -29,12 +29,13 @@ def insert_all(connection: Connection, table: Table, rows: Iterable[Values]) -> 
     """Insert rows, each with the same columns, in constant memory."""
     source = iter(rows)
     first = list(islice(source, FEW))
-    if connection.dialect.name == "postgresql" and len(first) == FEW:
+    if len(first) < FEW:
+        if first:
+            connection.execute(insert(table), [dict(row) for row in first])
+    elif connection.dialect.name == "postgresql":
         _copy(connection, table, chain(first, source))
-        return
-    source = chain(first, source)
-    while page := [dict(row) for row in islice(source, _PAGE)]:
-        connection.execute(insert(table), page)
+    else:
+        _execute(connection, table, chain(first, source))
 
 
 def numbers_for(connection: Connection, table: Table, count: int) -> list[int]:
@@ -43,6 +44,18 @@ def numbers_for(connection: Connection, table: Table, count: int) -> list[int]:
     asked = text("SELECT nextval(pg_get_serial_sequence(:table, :column)) FROM generate_series(1, :count)")
     given = {"table": table.name, "column": column.name, "count": count}
     return sorted(connection.execute(asked, given).scalars())
+
+
+def _execute(connection: Connection, table: Table, rows: Iterator[Values]) -> None:
+    """Hand rows to the driver as it takes them: a million of them need not become a million statements."""
+    first = next(rows)
+    names = list(first)
+    quote = connection.dialect.identifier_preparer.quote
+    columns, marks = ", ".join(map(quote, names)), ", ".join("?" * len(names))
+    statement = f"INSERT INTO {quote(table.name)} ({columns}) VALUES ({marks})"  # noqa: S608
+    prepared = map(tuple, _prepared(connection, table, names, chain([first], rows)))
+    while page := list(islice(prepared, _PAGE)):
+        connection.exec_driver_sql(statement, page)
 
 
 def _copy(connection: Connection, table: Table, rows: Iterator[Values]) -> None:
