@@ -99,12 +99,8 @@ for command in (*sealing.COMMANDS, renew, forecast, coverage, show_evidence, ver
 
 
 def _evidence_lines(verdict: EvidenceVerdict) -> list[str]:
-    colour = COLOURS[verdict.indication]
-    return [
-        f"[{colour}]{verdict.indication}[/] {verdict.sub_indication}",
-        *(
-            f"  {'[green]✓[/]' if step.passed else '[red]✗[/]'} {escape(step.clause):<16}"
-            f" {escape(step.message(language()))}"
-            for step in verdict.steps
-        ),
-    ]
+    colour, lines = COLOURS[verdict.indication], []
+    for step in verdict.steps:
+        mark = "[green]✓[/]" if step.passed else f"[red]✗[/] {step.code}"
+        lines.append(f"  {mark} {escape(step.clause):<16} {escape(step.message(language()))}")
+    return [f"[{colour}]{verdict.indication}[/] {verdict.sub_indication}", *lines]

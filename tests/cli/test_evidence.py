@@ -97,7 +97,9 @@ def test_a_record_is_shown_written_and_verifies_over_its_files(sample, tmp_path)
     assert good.json["steps"]
     other = evidence(sample.home, "verify", record, "--data", record)
     assert (other.code, other.json["indication"]) == (1, "TOTAL_FAILED")
-    assert evidence(sample.home, "verify", index, "--data", index).code == 1
+    assert other.json["codes"] == ["EVIDENCE-RECORD-HASH"]
+    none = evidence(sample.home, "verify", index, "--data", index)
+    assert (none.code, none.json["codes"]) == (1, ["EVIDENCE-RECORD-FORMAT"])
     problem(evidence(sample.home, "verify", record), "invalid-request", 2)
     problem(evidence(sample.home, "verify", tmp_path / "no.er", "--data", index), "invalid-request", 2)
     assert evidence(tmp_path / "nowhere", "verify", record, "--data", index).code == 1, (
