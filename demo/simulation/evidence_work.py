@@ -10,6 +10,7 @@ from archive.catalog.rows import TREE_RENEWAL, BatchRecord
 from demo.simulation.chronicle import Chronicle, Kind
 from demo.simulation.world import World
 from preservation.evidence.sealing import seal_all
+from preservation.evidence.waiting import queues
 from preservation.installation import strength, time_stamping
 from preservation.renewal.renew import renew_due
 
@@ -23,7 +24,9 @@ def batches(world: World) -> list[BatchRecord]:
 
 
 def seal(world: World, chronicle: Chronicle) -> None:
-    """Seal what is due; where no authority answers it stays due, and nothing is lost."""
+    """Seal what waits; where no authority answers it stays due, and nothing is lost."""
+    if not any(each.count for each in queues(world.home, world.now)):
+        return
     report = seal_all(world.home, time_stamping(world.home), agent=AGENT)
     for each in report.sealed:
         tell_batch(world, chronicle, each.batch)

@@ -228,7 +228,8 @@ class _Picture:
             words = shown_algorithm(name)
             self.parts.append(draw.text(LEFT - 12, self.y + 12, words, size=13, anchor="end"))
             self.parts.append(draw.box(start, self.y, end - start, ROW - 4, draw.BLUE))
-            self.parts.append(draw.box(end, self.y, RIGHT - end, ROW - 4, "url(#retired)", "#8a8f94"))
+            if end < RIGHT:
+                self.parts.append(draw.box(end, self.y, RIGHT - end, ROW - 4, "url(#retired)", "#8a8f94"))
             self.y += ROW + 2
         self.y += 6
 

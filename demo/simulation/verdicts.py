@@ -12,8 +12,10 @@ from archive.errors import IntegrityError, NotFound, StorageUnavailable
 from archive.model import ObjectRecord
 from demo.simulation.chronicle import Words
 from demo.simulation.world import World
+from preservation.evidence.choosing import SoundTokens
 from preservation.evidence.repository import EvidenceRepository, verify_object
 from preservation.evidence.verdict import EvidenceVerdict
+from preservation.evidence.verification import verify_record
 from preservation.indications import Indication
 from preservation.installation import strength
 
@@ -62,8 +64,8 @@ def judge_all(world: World, *, each_one: bool) -> list[ObjectVerdict]:
 
     Args:
         world: Where.
-        each_one: Read every byte of every object; otherwise one object of each batch speaks for all of it,
-            since they stand on the same tokens.
+        each_one: Read every byte of every object; otherwise the record of one object of each batch speaks
+            for all of it, since they stand on the same tokens.
     """
     records: list[ObjectRecord] = []
     for town in world.scenario.municipalities:
@@ -84,9 +86,18 @@ def _judged(world: World, records: list[ObjectRecord], *, each_one: bool) -> Ite
             yield ObjectVerdict(each, known[batch])
             continue
         try:
-            verdict = verify_object(
-                world.home, each.object_id, at=world.now, trust=trust, repository=repository, strength=table
-            )
+            if each_one:
+                verdict = verify_object(
+                    world.home,
+                    each.object_id,
+                    at=world.now,
+                    trust=trust,
+                    repository=repository,
+                    strength=table,
+                )
+            else:
+                sound = repository.record_for(each.object_id, choose=SoundTokens(trust, world.now, table))
+                verdict = verify_record(sound, [], at=world.now, trust=trust, strength=table)
         except (IntegrityError, NotFound, StorageUnavailable) as cause:
             yield ObjectVerdict(each, None, str(cause))
         else:
