@@ -147,7 +147,7 @@ def _issue(home: Home, source: Source, identity: Identity, base_url: str) -> Iss
 def _evidence(home: Home, object_id: str) -> BatchRecord | None:
     """Return the batch that first sealed the object, if it was sealed."""
     with home.catalog.reading(INSTALLATION) as tx:
-        leaves = tx.leaves_of(object_id)
+        leaves = tx.seals_of(object_id)
         return tx.batch(leaves[0].batch_id) if leaves else None
 
 

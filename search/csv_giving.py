@@ -189,7 +189,7 @@ def _proofs(home: Home, answer: CsvAnswer, late: Reason) -> Iterator[Offer]:
     assert document is not None
     with home.catalog.reading(record.tenant_id) as tx:
         signed = any(one.format != "CSV" for one in tx.signatures_in(record.object_id, document.path))
-        sealed = bool(tx.leaves_of(record.object_id))
+        sealed = bool(tx.seals_of(record.object_id))
     large = document.content is not None and document.content.size > MAX_REPORTED
     unfit = Reason.LARGE if large else Reason.NONE if signed else Reason.UNSIGNED
     yield Offer(Item.REPORT, late or unfit)

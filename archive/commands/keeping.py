@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -123,19 +122,12 @@ def object_json(tx: Transaction, record: ObjectRecord) -> dict[str, Any]:
         "documents": [asdict(document) for document in tx.documents(record.object_id)],
         "signatures": [asdict(signature) for signature in tx.signatures(record.object_id)],
         "evidence": [
-            _batch_json(batch) | {"leaf": leaf.index if at == 0 else None}
-            for leaf in tx.leaves_of(record.object_id)
-            for at, batch in enumerate(_line_of(tx, leaf.batch_id))
+            _batch_json(link.batch) | {"leaf": link.leaf.index if at == 0 else None}
+            for line in tx.lines_of(record.object_id)
+            for at, link in enumerate(line)
         ],
         "history": [event_json(event) for event in tx.events_about(record.object_id)],
     }
-
-
-def _line_of(tx: Transaction, batch_id: str) -> Iterator[BatchRecord]:
-    """Yield a batch and, oldest first, those that renewed it."""
-    while batch_id:
-        yield tx.batch(batch_id)
-        batch_id = next((leaf.batch_id for leaf in tx.leaves_renewing(batch_id)), "")
 
 
 def _batch_json(batch: BatchRecord) -> dict[str, Any]:

@@ -3,13 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Annotated, Any, Final
 
 from flask import Response
 from pydantic import Field
 
-from archive.catalog import BatchRecord, Transaction
 from archive.errors import NotFound
 from archive.identity import Right
 from archive.web.api import MOST, PageQuery, decode_cursor, encode_cursor, next_link
@@ -61,7 +59,7 @@ def evidence(tenant_id: str, object_id: str) -> Evidence:
     """List the time stamps that stand behind an object, oldest first."""
     _, found = seen(tenant_id, object_id, Right.INSPECT)
     with current_home().catalog.reading(tenant_id) as tx:
-        batches = list(_batches(tx, found.record.object_id))
+        batches = tx.proving(found.record.object_id)
     record = f"{address(found.record)}/evidence/record" if batches else None
     return Evidence(items=[batch_out(one) for one in batches], record=record)
 
@@ -99,11 +97,3 @@ def history(tenant_id: str, object_id: str, query_data: HistoryQuery) -> Events:
     following = next_link(encode_cursor(part[-1].position)) if len(latest) > limit else None
     kept = [event_out(one) for one in part if one.kind.startswith(query_data.kind)]
     return Events(items=kept, next=following)
-
-
-def _batches(tx: Transaction, object_id: str) -> Iterator[BatchRecord]:
-    for leaf in tx.leaves_of(object_id):
-        batch_id = leaf.batch_id
-        while batch_id:
-            yield tx.batch(batch_id)
-            batch_id = next((one.batch_id for one in tx.leaves_renewing(batch_id)), "")

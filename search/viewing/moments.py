@@ -107,7 +107,7 @@ def sealed_since(home: Home, opened: OpenedRecord) -> datetime | None:
 def _links(home: Home, opened: OpenedRecord) -> list[Link]:
     record = opened.record
     with home.catalog.reading(record.tenant_id) as tx:
-        sealed = [leaf for leaf in tx.leaves_of(record.object_id) if leaf.version == record.version]
+        sealed = [leaf for leaf in tx.seals_of(record.object_id) if leaf.version == record.version]
         return EvidenceRepository(home).line(tx, sealed[0]) if sealed else []
 
 

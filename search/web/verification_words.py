@@ -94,7 +94,7 @@ def page_of(home: Home, answer: CsvAnswer) -> Page | None:
         return None
     with home.catalog.reading(INSTALLATION) as tx:
         signatures = tx.signatures_in(answer.record.object_id, answer.document.path)
-        leaves = tx.leaves_of(answer.record.object_id)
+        leaves = tx.seals_of(answer.record.object_id)
         sealed = tx.batch(leaves[0].batch_id).sealed_at if leaves else None
     told = offers(home, answer)
     reserved = answer.copy is None and _is_reserved(home, answer)

@@ -118,7 +118,7 @@ def _made(home: Home, seen: Seen, form: str, agent: str) -> bytes:
 def _is_sealed(home: Home, object_id: str) -> bool:
     with home.catalog.reading(INSTALLATION) as tx:
         version = tx.object(object_id).version
-        return any(leaf.version == version for leaf in tx.leaves_of(object_id))
+        return any(leaf.version == version for leaf in tx.seals_of(object_id))
 
 
 def _object_of_deposit(home: Home, deposit_id: str) -> str:
