@@ -12,14 +12,20 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, render_template, request, url_for
 
 from archive.clock import format_instant
+from archive.errors import IntegrityError, NotFound
 from archive.identity import Right
 from archive.identity.accounts import Accounts
+from archive.journal import journal_head
+from archive.ledger_growth import Tree, TreeHead
+from archive.ledger_heads import openings
+from archive.ledger_openings import Opening
 from archive.local_time import peninsular
 from archive.model import LedgerEvent
 from archive.web.access import allowed, current_principal
@@ -29,6 +35,8 @@ from archive.web.pager import Pages
 from archive.web.people.words import EVENTS, event_words
 
 PAGE: Final = 50
+SHOWN: Final = 5
+"""Stamped heads on the page."""
 CHUNK: Final = 1000
 _FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
 
@@ -79,8 +87,10 @@ def show(tenant_id: str) -> str:
     here = url_for("ledger.show", tenant_id=tenant_id)
     older = f"{here}?{urlencode({**filters.address(), 'antes': events[-1].sequence})}" if more else None
     newest = f"{here}?{urlencode(filters.address())}" if before else None
+    head, stamped = _heads(tenant_id)
     return render_template(
-        "people/ledger.html", tenant_id=tenant_id, events=events, names=_names(events), filters=filters,
+        "people/ledger.html", tenant_id=tenant_id, head=head, stamped=stamped, events=events,
+        names=_names(events), filters=filters,
         kinds=sorted(((kind, gettext(words)) for kind, words in EVENTS.items()), key=lambda pair: pair[1]),
         pages=Pages(newest, older, _where(events)), event_words=event_words, detail_words=_detail_words,
         export=f"{url_for('ledger.export', tenant_id=tenant_id)}?{urlencode(filters.address())}",
@@ -107,6 +117,36 @@ def export(tenant_id: str) -> Response:
 
     headers = {"Content-Disposition": f'attachment; filename="registro-{tenant_id}.csv"'}
     return Response(rows(), mimetype="text/csv", headers=headers)
+
+
+@blueprint.get("/archivo/<tenant_id>/registro/cabeza.json")
+@allowed(Right.INSPECT)
+def keep_head(tenant_id: str) -> Response:
+    """Give the newest head as a file to keep elsewhere: `longeva ledger verify --head` reads it."""
+    newest, _ = _heads(tenant_id)
+    if newest is None:
+        raise NotFound("nothing has happened in this ledger")
+    body = {"tenant": tenant_id, "size": newest.size, "root": newest.root.hex(), "at": _now()}
+    headers = {"Content-Disposition": f'attachment; filename="cabeza-{tenant_id}-{newest.size}.json"'}
+    data = json.dumps(body, indent=2, sort_keys=True) + "\n"
+    return Response(data, mimetype="application/json", headers=headers)
+
+
+def _heads(tenant_id: str) -> tuple[TreeHead | None, list[Opening]]:
+    """Return the head of what the journal has, None of a broken ledger; and stamped heads, newest first."""
+    home = current_home()
+    with home.catalog.reading(tenant_id) as tx:
+        tree = Tree(tx, tenant_id)
+        size = min(journal_head(home.store, tenant_id).sequence, tree.size)
+        stamped = list(islice(openings(home.store, tx, tenant_id), SHOWN))
+        try:
+            return (tree.head(size) if size else None), stamped
+        except IntegrityError:  # the audit tells what is wrong with it
+            return None, stamped
+
+
+def _now() -> str:
+    return format_instant(current_home().clock.now())
 
 
 def _event_line(event: LedgerEvent) -> str:
