@@ -147,7 +147,7 @@ class Journey:
 
     def _evidence(self) -> str:
         batch = seal_due(self.home, time_stamping(self.home), agent="demo")
-        _require(batch is not None and batch.count == 1, "nothing was sealed")
+        _require(batch is not None, "nothing was sealed")
         assert batch is not None
         record = record_for(self.home, self.object_id)
         self._keep("evidence of 2026", "evidence-2026.er", record)
