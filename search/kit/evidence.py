@@ -62,9 +62,7 @@ def evidence_of(home: Home, record: ObjectRecord, trust: TrustStore) -> KitEvide
     repository = EvidenceRepository(home)
     choose = SoundTokens(trust, home.clock.now())
     der = repository.record_for(record.object_id, choose=choose)
-    found = KitEvidence(
-        der, tuple(stamp.token for chain in parse_record(der).chains for stamp in chain.stamps)
-    )
+    found = KitEvidence(der, tokens_in(der))
     with home.catalog.reading(INSTALLATION) as tx:
         sealed = next(leaf for leaf in tx.seals_of(record.object_id) if leaf.version == record.version)
         keys = [link.batch.object_key for link in repository.line(tx, sealed)]
@@ -78,6 +76,11 @@ def evidence_of(home: Home, record: ObjectRecord, trust: TrustStore) -> KitEvide
         found.kept.append((material, repository.record_for_own(key, MATERIAL, choose)))
         _take(home, found, material)
     return found
+
+
+def tokens_in(record: bytes) -> tuple[bytes, ...]:
+    """Return the tokens of a DER EvidenceRecord, oldest first."""
+    return tuple(stamp.token for chain in parse_record(record).chains for stamp in chain.stamps)
 
 
 def _take(home: Home, found: KitEvidence, material: bytes) -> None:

@@ -32,8 +32,8 @@ from archive.material import load
 from archive.model import ObjectRecord
 from preservation.trust.store import TrustStore
 from search.exports import drafted_zip, note_export
-from search.kit.evidence import KitEvidence, evidence_of
-from search.kit.ledger import ledger_members
+from search.kit.evidence import KitEvidence, evidence_of, tokens_in
+from search.kit.ledger import HEADS_RECORD, ledger_members
 from search.kit.reports import report_members
 from search.kit.script import verifier_page, verifier_source
 from search.kit.trust import trust_members
@@ -117,8 +117,12 @@ class _Kit:
         """Yield names and contents: the reading matter first, the object last, as its files may be large."""
         yield from self._reading()
         yield from self.evidence.members()
-        yield from trust_members(self.home, self.evidence.tokens, self.trust, self.evidence.pieces.values())
-        yield from ledger_members(self.home, self.record, self.trust)
+        ledger = tuple(ledger_members(self.home, self.record, self.trust))
+        # the heads of the ledger may be stamped by somebody who stamped nothing of the object
+        heads = (der for name, chunks in ledger if name == HEADS_RECORD for der in chunks)
+        tokens = (*self.evidence.tokens, *(token for der in heads for token in tokens_in(der)))
+        yield from trust_members(self.home, tokens, self.trust, self.evidence.pieces.values())
+        yield from ledger
         yield from report_members(self.home, self.record)
         yield from self._object()
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from archive.batches import object_key
 from archive.canonical_json import canonical
@@ -26,6 +27,8 @@ from archive.model import LedgerEvent, ObjectRecord
 from preservation.evidence.choosing import SoundTokens
 from preservation.evidence.repository import EvidenceRepository
 from preservation.trust.store import TrustStore
+
+HEADS_RECORD: Final = "ledger/heads.ers"
 
 
 def ledger_members(
@@ -48,7 +51,7 @@ def ledger_members(
     yield "ledger/proofs.json", (proofs,)
     yield "ledger/opening.json", (opening.to_bytes(),)
     yield f"ledger/{HEADS}", home.evidence_objects().read_verified(key, HEADS)
-    yield "ledger/heads.ers", (evidence,)
+    yield HEADS_RECORD, (evidence,)
 
 
 def _proofs(tx: Transaction, tenant_id: str, size: int, events: list[LedgerEvent]) -> bytes:
