@@ -17,6 +17,7 @@ from archive.catalog import INSTALLATION, RegisterEntry, Transaction
 from archive.clock import FixedClock
 from archive.errors import IndexUnavailable, LongevaError
 from archive.fsck import check_root
+from archive.heads_check import check_heads, stamped_heads
 from archive.home import EVIDENCE_ROOT, Home
 from archive.journal import ledger_prefix, read_journal
 from archive.material import check_material, missing_material
@@ -176,7 +177,10 @@ def _ailments(home: Home) -> list[str]:
     for root in roots:
         home.objects_under(root).sweep()
     wrong += [str(problem) for root in roots for problem in check_root(home.store, root)]
-    wrong += [str(one) for tenant in (*tenants, SYSTEM_TENANT) for one in home.ledger.verify(tenant)]
+    stamped = stamped_heads(home.store)
+    for tenant in (*tenants, SYSTEM_TENANT):
+        wrong += [str(one) for one in home.ledger.verify(tenant)]
+        wrong += [str(one) for one in check_heads(home.store, tenant, stamped)]
     return [*wrong, *_material(home, roots[:-1]), *_gaps(home)]
 
 

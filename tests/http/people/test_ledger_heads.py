@@ -32,4 +32,3 @@ def test_who_may_not_inspect_gets_no_head(inside, browser):
     """Neither a visitor nor who works elsewhere."""
     assert browser.get(FILE).status_code == 302
     assert inside("vecina").get(FILE).status_code == 404
-    assert inside("operadora").get(FILE).status_code == 404
