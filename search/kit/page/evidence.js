@@ -83,8 +83,8 @@ async function checkFirstTree(documents, chains) {
   for (const each of documents) digests.push(await each(stamp.algorithm));
   await requirePath(digests, stamp, true);
   const when = shown(stamp.token.time), count = documents.length;
-  return [`los ${count} ficheros llevan al sello de tiempo de ${when} (${stamp.algorithm})`,
-          `the ${count} files lead to the time stamp of ${when} (${stamp.algorithm})`];
+  return [`${count} fichero(s), que llevan al sello de tiempo de ${when} (${stamp.algorithm})`,
+          `${count} file(s), which lead to the time stamp of ${when} (${stamp.algorithm})`];
 }
 
 async function checkRenewals(documents, chains) {

@@ -110,8 +110,8 @@ def check_first_tree(documents: Sequence[Digest], chains: Sequence[Chain]) -> Tu
     stamp = chains[0][0][0]
     require_path({digest(stamp.algorithm) for digest in documents}, stamp, exactly=True)
     when, count = stamp.token.time.isoformat(), len(documents)
-    es = f"los {count} ficheros llevan al sello de tiempo de {when} ({stamp.algorithm})"
-    return es, f"the {count} files lead to the time stamp of {when} ({stamp.algorithm})"
+    es = f"{count} fichero(s), que llevan al sello de tiempo de {when} ({stamp.algorithm})"
+    return es, f"{count} file(s), which lead to the time stamp of {when} ({stamp.algorithm})"
 
 
 def check_renewals(documents: Sequence[Digest], chains: Sequence[Chain]) -> Tuple[str, str]:

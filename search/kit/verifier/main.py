@@ -180,8 +180,8 @@ def asked() -> argparse.Namespace:
 
 def main() -> int:
     """Read the arguments, verify, and tell."""
-    ask = asked()
-    at = datetime.fromisoformat(ask.at.replace("Z", "+00:00")) if ask.at else datetime.now(timezone.utc)
+    ask, now = asked(), datetime.now(timezone.utc).replace(microsecond=0)
+    at = datetime.fromisoformat(ask.at.replace("Z", "+00:00")) if ask.at else now
     report = Report(quiet=ask.json)
     since = None
     try:
