@@ -24,7 +24,7 @@ from demo.simulation.world import FOLDER
 )
 @click.option(
     "--scenario",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=click.Path(dir_okay=False, path_type=Path),
     help="What is to happen (TOML); demo/simulation/thirty_years.toml by default.",
 )
 def simulate(app: App, years: int, scenario: Path | None) -> Outcome:
