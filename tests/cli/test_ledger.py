@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""`longeva ledger`: a head taken home, a proof asked for, and an outsider who judges both."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from terminal import longeva
+
+
+@pytest.fixture
+def files(sample, tmp_path):
+    """The receipt of the sample and a head of its ledger, as somebody keeps them, and where a proof may go."""
+    (tmp_path / "receipt.json").write_text(json.dumps(sample.receipt), "utf-8")
+    ran = longeva("ledger", "head", "--tenant", sample.receipt["tenant"], "--home", sample.home,
+                  "-o", tmp_path / "head.json", "--json")  # fmt: skip
+    assert ran.code == 0
+    assert json.loads((tmp_path / "head.json").read_text()) == ran.json
+    return tmp_path
+
+
+def prove(sample, files):
+    """Ask the archive for the proof of what is kept."""
+    return longeva("ledger", "prove", "--tenant", sample.receipt["tenant"], "--receipt", files / "receipt.json",
+                   "--from", files / "head.json", "-o", files / "proof.json", "--home", sample.home, "--json")  # fmt: skip
+
+
+def outsider(files, *more):
+    """Judge without an archive."""
+    return longeva("ledger", "verify", "--proof", files / "proof.json", "--head", files / "head.json",
+                   "--receipt", files / "receipt.json", "--home", files / "none", "--json", *more)  # fmt: skip
+
+
+def test_an_archive_is_held_to_a_head_and_a_receipt(sample, files):
+    """Nothing has changed: exit 0 and the steps; every ledger, or the one that is named."""
+    kept = ("--head", files / "head.json", "--receipt", files / "receipt.json")
+    ran = longeva("ledger", "verify", "--home", sample.home, *kept, "--json")
+    assert (ran.code, ran.json["verdict"]) == (0, "VALID")
+    every = longeva("ledger", "verify", "--home", sample.home, "--json")
+    assert every.code == 0
+    assert len(every.json["ledgers"]) >= 2
+
+
+def test_an_archive_that_differs_from_what_was_kept_is_broken(sample, files):
+    """Another root, or a longer ledger than there is: exit 1, and the step says which."""
+    head = json.loads((files / "head.json").read_text())
+    for change, code in (({"root": "00" * 32}, "LEDGER-REWRITTEN"), ({"size": 10**6}, "LEDGER-TRUNCATED")):
+        (files / "other.json").write_text(json.dumps(head | change))
+        ran = longeva("ledger", "verify", "--home", sample.home, "--head", files / "other.json", "--json")
+        assert (ran.code, ran.json["verdict"]) == (1, "BROKEN")
+        assert code in {step["code"] for step in ran.json["ledgers"][0]["steps"]}
+
+
+def test_an_outsider_judges_a_proof(sample, files):
+    """Without an archive: INCOMPLETE while nobody is trusted or nothing stamped, VALID with the anchors."""
+    assert prove(sample, files).code == 0
+    ran = outsider(files)
+    assert (ran.code, ran.json["verdict"]) == (1, "INCOMPLETE")
+    longeva("evidence", "seal", "--home", sample.home)
+    assert prove(sample, files).code == 0
+    assert outsider(files, "--trust", sample.home / "authority").json["verdict"] in {"VALID", "INCOMPLETE"}
+
+
+def test_a_changed_receipt_or_head_is_told_to_an_outsider(sample, files):
+    """BROKEN, whatever the proof file says."""
+    prove(sample, files)
+    receipt = json.loads((files / "receipt.json").read_text("utf-8"))
+    receipt["ledger"]["digest"] = "00" * 32
+    (files / "receipt.json").write_text(json.dumps(receipt), "utf-8")
+    ran = outsider(files)
+    assert (ran.code, ran.json["verdict"]) == (1, "BROKEN")
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"{}", b"[]", b"\xff", b"[" * 100_000, b'{"tenant": "x", "size": "y"}']
+)
+def test_what_is_neither_head_nor_proof_is_a_verdict(sample, files, data):
+    """Coded, never a trace."""
+    (files / "odd.json").write_bytes(data)
+    for arguments in (("--head", files / "odd.json"), ("--proof", files / "odd.json")):
+        ran = longeva("ledger", "verify", "--home", sample.home, *arguments, "--json")
+        assert (ran.code, ran.json["verdict"]) == (1, "BROKEN")
+        assert ran.json["ledgers"][0]["steps"][0]["code"] == "LEDGER-UNREADABLE"
+
+
+def test_what_this_ledger_never_had_is_not_proven(sample, files):
+    """An event beyond its end, or a head of another ledger: words and an exit code."""
+    tenant = sample.receipt["tenant"]
+    assert longeva(
+        "ledger", "prove", "--tenant", tenant, "--event", 10**6, "--home", sample.home
+    ).code not in {0, 1}
+    head = json.loads((files / "head.json").read_text())
+    (files / "head.json").write_text(json.dumps(head | {"tenant": "otra"}))
+    assert prove(sample, files).code not in {0, 1}
+
+
+def test_a_receipt_that_does_not_lead_to_its_head_is_told(sample, files):
+    """`receipt check` verifies the inclusion proof besides the seal."""
+    ran = longeva("receipt", "check", files / "receipt.json", "--home", sample.home, "--json")
+    assert (ran.code, ran.json["ledger"][0]["code"]) == (0, "LEDGER-EVENT-IN")
+    receipt = json.loads((files / "receipt.json").read_text("utf-8"))
+    receipt["ledger"]["proof"] = ["00" * 32]
+    (files / "receipt.json").write_text(json.dumps(receipt), "utf-8")
+    ran = longeva("receipt", "check", files / "receipt.json", "--home", sample.home, "--json")
+    assert (ran.code, ran.json["ledger"][0]["code"]) == (1, "LEDGER-EVENT-NOT-IN")
+    del receipt["ledger"]["proof"], receipt["ledger"]["size"], receipt["ledger"]["root"]
+    (files / "receipt.json").write_text(json.dumps(receipt), "utf-8")
+    ran = longeva("receipt", "check", files / "receipt.json", "--home", sample.home, "--json")
+    assert ran.json["ledger"][0]["code"] == "LEDGER-RECEIPT-OLD"
