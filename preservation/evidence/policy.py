@@ -85,6 +85,11 @@ def policies(home: Home) -> Mapping[str, SealingPolicy]:
     }
 
 
+def tokens_wanted(home: Home) -> int:
+    """Return how many tokens the most careful policy wants: renewals cover everybody's evidence at once."""
+    return max([default_policy(home).tokens, *(each.tokens for each in policies(home).values())])
+
+
 def said_by(home: Home, tenant_id: str) -> dict[str, Any]:
     """Return what a tenant has otherwise than the settings."""
     entry = _entry(home, tenant_id)

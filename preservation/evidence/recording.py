@@ -26,6 +26,10 @@ from preservation.timestamps import TimestampAuthority
 
 SEALED: Final = "evidence.sealed"
 RENEWED: Final = "evidence.renewed"
+WANTED: Final = "wanted"
+"""In the event of a batch with fewer tokens than were wanted: how many those were."""
+_REASON: Final = 200
+"""Characters of an authority's words that are kept."""
 Failures = tuple[tuple[str, str], ...]
 """Authorities that gave no token, with the reason."""
 
@@ -71,6 +75,22 @@ def stamp_tree(
         others=tuple(others),
     )
     return batch, told.failures
+
+
+def told_of(batch: BatchRecord, wanted: int, failures: Failures = ()) -> dict[str, Any]:
+    """Return what the ledger tells of tokens that were wanted and not had; nothing where all were.
+
+    Args:
+        batch: As it was stamped.
+        wanted: How many tokens.
+        failures: As `stamp_tree` gave them.
+    """
+    told: dict[str, Any] = {}
+    if failures:
+        told["failed"] = {name: reason[:_REASON] for name, reason in failures}
+    if len(batch.stamps) < wanted:
+        told[WANTED] = wanted
+    return told
 
 
 def record_batch(
@@ -134,10 +154,14 @@ def _tenants_waiting(home: Home, objects: Objects, batch: BatchRecord) -> Counte
     tenants: Counter[str] = Counter()
     with home.catalog.reading(INSTALLATION) as tx:
         live = {one.batch_id for one in tx.live_batches()}
+        whole: set[str] = set()
         for leaf in read_leaves(objects, batch):
             if leaf.renews_batch:
                 if leaf.renews_batch not in live:
                     return None
+                if leaf.renews_batch not in whole and tx.is_carried_in_part([leaf.renews_batch]):
+                    return None  # a batch of which something is carried on already is live all the same
+                whole.add(leaf.renews_batch)
                 tenants[SYSTEM_TENANT] += 1
                 continue
             if leaf.object_id.startswith(PREFIX):  # a file of the batch itself: nobody's
@@ -146,7 +170,7 @@ def _tenants_waiting(home: Home, objects: Objects, batch: BatchRecord) -> Counte
                 record = tx.object(leaf.object_id)
             except NotFound:
                 return None
-            if any(one.version == leaf.version for one in tx.leaves_of(leaf.object_id)):
+            if any(one.version == leaf.version for one in tx.seals_of(leaf.object_id)):
                 return None
             tenants[record.tenant_id] += 1
     return tenants

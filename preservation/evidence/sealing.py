@@ -14,7 +14,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
 
 from archive.catalog import INSTALLATION
 from archive.catalog.rows import SEAL, BatchRecord, LeafRecord
@@ -28,13 +27,10 @@ from preservation import merkle
 from preservation.evidence.batch import own_leaves, store_batch
 from preservation.evidence.groups import VersionGroup
 from preservation.evidence.policy import SealingPolicy, default_policy
-from preservation.evidence.recording import Failures, adopt, record_batch, stamp_tree
+from preservation.evidence.recording import Failures, adopt, record_batch, stamp_tree, told_of
 from preservation.evidence.waiting import Group, groups_waiting
 from preservation.stamping import TimestampAuthorities
 from preservation.timestamps import TimestampAuthority
-
-_REASON: Final = 200
-"""Characters of an authority's words that are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +219,7 @@ class _Sealer:
             names=policy.authorities,
             batch_id=due.batch_id,
         )
-        told, findings = _told(batch, policy, failures)
+        told = told_of(batch, policy.tokens, failures)
         with self.home.writing():
             if self._count() != due.after:
                 return None
@@ -231,7 +227,7 @@ class _Sealer:
                 keep_openings(self.home, due.heads, batch.batch_id)
             store_batch(self.home, batch, due.leaves(), due.own)
             record_batch(self.home, batch, due.leaves(), due.tenants(), self.agent, told)
-        return Sealed(batch, len(due.versions), (*findings, *due.findings))
+        return Sealed(batch, len(due.versions), (*_findings(batch, policy, failures), *due.findings))
 
     def _read(self, policy: SealingPolicy, group: Group | None, heads: RollUp | None) -> _Due:
         batch_id = uuid7(self.home.clock.now())
@@ -265,26 +261,13 @@ class _Sealer:
             return tx.batch_count()
 
 
-def _told(
-    batch: BatchRecord, policy: SealingPolicy, failures: Failures
-) -> tuple[dict[str, object], list[Finding]]:
-    """Return what the events tell of authorities that failed, and the findings of it."""
-    told: dict[str, object] = {}
+def _findings(batch: BatchRecord, policy: SealingPolicy, failures: Failures) -> list[Finding]:
+    """Return what people are told of authorities that failed, and of tokens that are missing."""
     found = [
-        finding("EVIDENCE-AUTHORITY-FAILED", batch.object_key, authority=name, detail=reason[:_REASON])
+        finding("EVIDENCE-AUTHORITY-FAILED", batch.object_key, authority=name, detail=reason)
         for name, reason in failures
     ]
-    if failures:
-        told["failed"] = {name: reason[:_REASON] for name, reason in failures}
     if len(batch.stamps) < policy.tokens:
-        told["wanted"] = policy.tokens
-        found.append(
-            finding(
-                "EVIDENCE-TOKEN-MISSING",
-                batch.object_key,
-                object=batch.object_key,
-                tokens=len(batch.stamps),
-                wanted=policy.tokens,
-            )
-        )
-    return told, found
+        had = {"tokens": len(batch.stamps), "wanted": policy.tokens}
+        found.append(finding("EVIDENCE-TOKEN-MISSING", batch.object_key, object=batch.object_key, **had))
+    return found

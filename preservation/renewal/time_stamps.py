@@ -17,7 +17,7 @@ from archive.home import Home
 from archive.model import SYSTEM_TENANT
 from preservation.evidence.batch import own_leaves, store_batch
 from preservation.evidence.lineage import Line, Lines, token_group
-from preservation.evidence.recording import adopt, record_batch, stamp_tree
+from preservation.evidence.recording import adopt, record_batch, stamp_tree, told_of
 from preservation.merkle import Tree, combine
 from preservation.renewal.covering import Context, judge, require_in_time, require_still_live
 from preservation.renewal.material import MATERIAL, verification_data
@@ -75,13 +75,14 @@ def _renewed(
     own = {MATERIAL: verification_data(home.store, tokens, context.trust, context.at)}
     digests = [leaf.digest for leaf in _leaves("", algorithm, ending, own)]
     tree = Tree(bytes.fromhex("".join(digests)), algorithm)
-    batch, _ = stamp_tree(home, authority, tree, RENEWAL, tokens=context.tokens)
+    batch, failures = stamp_tree(home, authority, tree, RENEWAL, tokens=context.tokens)
     require_in_time(batches, batch.stamps)
     with home.writing():
         require_still_live(home, batches)
         store_batch(home, batch, _leaves(batch.batch_id, algorithm, ending, own), own)
         leaves = _leaves(batch.batch_id, algorithm, ending, own)
-        record_batch(home, batch, leaves, Counter({SYSTEM_TENANT: len(ending)}), context.agent)
+        tenants, told = Counter({SYSTEM_TENANT: len(ending)}), told_of(batch, context.tokens, failures)
+        record_batch(home, batch, leaves, tenants, context.agent, told)
     return batch
 
 
