@@ -163,6 +163,23 @@ _SCHEMES: Final = frozenset({"rsassa_pkcs1v15"})
 """Ways to sign that only plans speak of; what verdicts look at is the key and the digest."""
 
 
+def ends_for(
+    algorithm: Algorithm,
+    strength: Strength = STRENGTH,
+    plans: Sequence[Retirement] = PLANNED,
+) -> list[Retirement]:
+    """Return the first plan against an algorithm and what is decided of it, where there are such.
+
+    Both, since neither may hide the other: a plan may come before the decision, and only that one makes
+    evidence fall.
+    """
+    decided = end_of(algorithm, strength, ())
+    planned = min(
+        (each for each in plans if each.meets(algorithm)), key=lambda each: each.until, default=None
+    )
+    return [each for each in (planned, decided) if each is not None]
+
+
 def successor(
     algorithm: str, at: datetime, strength: Strength = STRENGTH, plans: Sequence[Retirement] = PLANNED
 ) -> str:

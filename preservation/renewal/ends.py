@@ -18,7 +18,7 @@ from asn1crypto import x509
 
 from archive.catalog.rows import BatchRecord, Stamp
 from preservation.algorithms import digest_of, key_algorithm, mechanism_of
-from preservation.retirement import PLANNED, Retirement, end_of
+from preservation.retirement import PLANNED, Retirement, ends_for
 from preservation.strength import Algorithm, Strength
 from preservation.tokens import parse_token, signer_certificate
 from preservation.trust.certificates import UNREADABLE
@@ -101,9 +101,8 @@ def ends_of(
 
 
 def digest_ends(algorithm: str, strength: Strength, plans: tuple[Retirement, ...] = PLANNED) -> Iterator[End]:
-    """Yield the end of the digest of a tree, where it has one."""
-    end = end_of(Algorithm(algorithm), strength, plans)
-    if end is not None:
+    """Yield the ends of the digest of a tree, planned and decided, where it has such."""
+    for end in ends_for(Algorithm(algorithm), strength, plans):
         yield End(end.until, Kind.DIGEST, algorithm, "", str(end.source), end.planned)
 
 
@@ -124,10 +123,11 @@ def stamp_ends(
         for place, each in enumerate(chain)
     ]
     for algorithm in used:
-        end = end_of(algorithm, strength, plans)
-        if end is not None:
-            what = f"{algorithm.name} {algorithm.bits}" if algorithm.bits else algorithm.name
-            found.append(End(end.until, Kind.SIGNATURE, what, stamp.authority, str(end.source), end.planned))
+        what = f"{algorithm.name} {algorithm.bits}" if algorithm.bits else algorithm.name
+        found += [
+            End(end.until, Kind.SIGNATURE, what, stamp.authority, str(end.source), end.planned)
+            for end in ends_for(algorithm, strength, plans)
+        ]
     return tuple(sorted(found, key=lambda end: (end.at, end.kind, end.what)))
 
 

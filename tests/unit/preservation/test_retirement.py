@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from preservation.retirement import DECIDED, PLANNED, Reading, decided_by, end_of, rows
+from preservation.retirement import DECIDED, PLANNED, Reading, decided_by, end_of, ends_for, rows
 from preservation.strength import STRENGTH, Algorithm, weaknesses
 
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
@@ -62,6 +62,14 @@ def test_a_decision_on_nothing_is_an_error():
     """A name that the table lacks would decide nothing, and nobody would notice."""
     with pytest.raises(KeyError):
         decided_by([("sha255", date(2040, 1, 1))])
+
+
+def test_neither_plan_nor_decision_hides_the_other():
+    """RSA of 2048 bits: planned to end in 2026, decided here for 2030; both are told."""
+    table = decided_by([("rsa", date(2030, 1, 1))])
+    ends = ends_for(Algorithm("rsa", 2048), table)
+    assert [(each.until.year, each.planned) for each in ends] == [(2026, True), (2030, False)]
+    assert ends_for(Algorithm("sha256")) == []
 
 
 def test_every_row_says_where_it_comes_from():
