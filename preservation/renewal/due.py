@@ -7,13 +7,15 @@ time-stamp renewal. A tree is due before its digest falls: hash-tree renewal, wh
 Whoever renews every day must not pay every day. So a token that was young when its end was already near is
 due no earlier than half-way to that end; and of a mere plan against the algorithms of a signature nothing
 follows, since its authority may go on signing with them: the forecast warns of it.
+
+A batch that got one token where two were wanted is due a day later: from then on the second one covers it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -21,6 +23,8 @@ from archive.catalog import INSTALLATION
 from archive.catalog.rows import BatchRecord
 from archive.clock import require_aware
 from archive.home import Home
+from preservation.evidence.policy import tokens_wanted
+from preservation.evidence.recording import WANTED
 from preservation.renewal.ends import End, Kind, due_from, ends_of
 from preservation.retirement import PLANNED, Retirement
 from preservation.strength import STRENGTH, Strength
@@ -29,7 +33,8 @@ from preservation.trust.store import TrustStore
 HORIZON: Final = timedelta(days=365)
 """How long before its end evidence is due, unless the settings say otherwise (`evidence.renew_before`)."""
 
-NEVER: Final = datetime.max.replace(tzinfo=UTC)
+PATIENCE: Final = timedelta(days=1)
+"""How long a batch stays with fewer tokens than were wanted, until all authorities are asked again."""
 
 
 class Way(StrEnum):
@@ -75,16 +80,34 @@ def due_now(
     at = require_aware(at)
     with home.catalog.reading(INSTALLATION) as tx:
         live = tx.live_batches()
-    found = []
+    lacking, found = _lacking(home, live, at), []
     for batch in live:
-        due = [end for end in ends_of(batch, trust, strength, plans) if _from(end, batch, horizon) <= at]
+        ends = ends_of(batch, trust, strength, plans)
+        due = [end for end in ends if _is_due(end, batch, horizon, at)]
         tree = next((end for end in due if end.kind is Kind.DIGEST), None)
         if tree is not None:
             found.append(Due(batch, Way.HASH_TREE, tree))
-        elif due or force:
+        elif due or force or batch.batch_id in lacking:
             found.append(Due(batch, Way.TIME_STAMP, due[0] if due else None))
     return found
 
 
-def _from(end: End, batch: BatchRecord, horizon: timedelta) -> datetime:
-    return due_from(end, batch.sealed_at, horizon) or NEVER
+def _lacking(home: Home, live: Sequence[BatchRecord], at: datetime) -> set[str]:
+    """Return the batches that got fewer tokens than were wanted a day ago: all authorities are asked again.
+
+    Nothing where nobody wants several tokens any more, or there is no other authority to ask.
+    """
+    if len(home.engines.settings.timestamps.authorities) < 2 or tokens_wanted(home) < 2:
+        return set()
+    old = [each for each in live if not each.others and each.sealed_at <= at - PATIENCE]
+    with home.catalog.reading(INSTALLATION) as tx:
+        return {
+            batch.batch_id
+            for batch in old
+            if any(WANTED in event.detail for event in tx.events_about(batch.batch_id))
+        }
+
+
+def _is_due(end: End, batch: BatchRecord, horizon: timedelta, at: datetime) -> bool:
+    since = due_from(end, batch.sealed_at, horizon)
+    return since is not None and since <= at
