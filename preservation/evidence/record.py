@@ -26,8 +26,9 @@ MAX_CHAINS: Final = 64
 MAX_STAMPS: Final = 1024
 """Of all chains together. A record renewed every year for a century has a hundred."""
 
-MAX_HASHES: Final = 100_000
-"""Of all reduced hash trees together: a group of as many documents, and its way to the root."""
+MAX_HASHES: Final = 250_000
+"""Of all reduced hash trees together: a group of twenty thousand documents under as many chains as a century
+brings, and their ways to the roots."""
 
 ALGORITHM_IDS: Final = {name: dotted for dotted, name in DIGEST_NAMES.items() if name in DIGESTS}
 

@@ -157,7 +157,7 @@ def test_a_record_too_long_to_be_one_is_not_read():
 
 
 def test_a_tree_of_a_million_hashes_costs_no_more_than_what_is_read_of_it():
-    """Refused at the hundred thousandth, in memory that does not grow with the rest."""
+    """Refused at a quarter, in memory that does not grow with the rest."""
     data = _tree(der.sequence(der.octets(b"h" * 32) * 1_000_000))
     tracemalloc.start()
     try:
