@@ -66,8 +66,9 @@ def party(
     key: ec.EllipticCurvePrivateKey | None = None,
     since: datetime = BORN,
     until: datetime = ENDED,
+    digest: hashes.HashAlgorithm | None = None,
 ) -> Party:
-    """Issue a certificate; self-signed where nobody is above."""
+    """Issue a certificate, signed with SHA-256 unless told; self-signed where nobody is above."""
     own = key or new_key()
     subject = common if isinstance(common, x509.Name) else name(common)
     builder = (
@@ -81,7 +82,7 @@ def party(
     )
     for extension, critical in extensions:
         builder = builder.add_extension(extension, critical)
-    return Party(builder.sign(above.key if above else own, hashes.SHA256()), own)
+    return Party(builder.sign(above.key if above else own, digest or hashes.SHA256()), own)
 
 
 def revocation_list(

@@ -10,6 +10,7 @@ from functools import cache
 from asn1crypto import tsp
 from certificates_to_order import BORN, ENDED, Party, authority, party
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
@@ -35,12 +36,14 @@ class OrderedAuthority:
     root: Party
     between: Party
     unit: Party
+    digest: str = "sha256"
+    """With which it signs."""
 
     def stamp(self, imprint: bytes, algorithm: str) -> bytes:
         """Return a token over `imprint`."""
         question = Question(imprint, algorithm, 1).encode()
         pair = KeyPair(self.unit.certificate, self.unit.key)
-        answer = respond(question, pair, (self.between.der,), self.clock.now())
+        answer = respond(question, pair, (self.between.der,), self.clock.now(), digest=self.digest)
         token: bytes = tsp.TimeStampResp.load(answer)["time_stamp_token"].dump()
         return token
 
@@ -53,16 +56,22 @@ def stamping_authority(
     between_until: datetime = ENDED,
     since: datetime = BORN,
     bits: int = 3072,
+    digest: str = "sha256",
 ) -> OrderedAuthority:
-    """Make an authority with a root, an authority below it and a unit, each with its end."""
+    """Make an authority with a root, an authority below it and a unit, each with its end.
+
+    It and whoever certifies it sign with `digest`: `sha256` or `sha512`.
+    """
+    signed = hashes.SHA512() if digest == "sha512" else hashes.SHA256()
     root = authority(f"Raíz de {name}", until=datetime(2090, 1, 1, tzinfo=BORN.tzinfo))
-    between = authority(f"Autoridad de {name}", root, until=between_until)
+    between = authority(f"Autoridad de {name}", root, until=between_until, digest=signed)
     unit = party(
         f"Unidad de {name}",
         between,
         key=rsa_key(bits),
         since=since,
         until=unit_until,
+        digest=signed,
         extensions=[(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), True)],
     )
-    return OrderedAuthority(name, clock, root, between, unit)
+    return OrderedAuthority(name, clock, root, between, unit, digest)
