@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -71,8 +70,15 @@ def test_proof_reaches_back_to_the_first_seal_over_renewals_of_both_kinds(told):
     assert seals["villanueva"] == list(zip(days, (3, 3, 3, 2, 2, 1, 1), strict=True))
     kept = [day for day in days if day.year not in {2027, 2028}]
     assert seals["penaclara"] == list(zip(kept, (3, 2, 2, 1, 1), strict=True))
-    kinds = Counter(each.kind for each in account.chronicle.entries)
-    assert (kinds[Kind.RENEWAL], kinds[Kind.TREE_RENEWAL]) == (1, 1)
+    renewed = {
+        kind: [each.at.date().isoformat() for each in account.chronicle.of(kind)]
+        for kind in (Kind.RENEWAL, Kind.TREE_RENEWAL)
+    }
+    # in 2028 what Boreal's silence had left with one stamp; in 2029 before Alba's first certificate ends
+    assert renewed == {
+        Kind.RENEWAL: ["2028-10-01", "2029-09-16"],
+        Kind.TREE_RENEWAL: ["2031-09-16"],
+    }
 
 
 def test_every_misfortune_was_met_and_mended(told):
@@ -85,11 +91,20 @@ def test_every_misfortune_was_met_and_mended(told):
     assert facts["3 files mended"] == facts["3 files altered"] == {"files": 3}
     assert facts["catalogue made again"]["same"]
     assert facts["catalogue made again"]["objects"] == 6
-    assert facts["renewal killed"] == {"asked": 2, "unchanged": True}
-    assert facts["renewal resumed"]["batches"] == 1
     assert facts["store filled again"]["ok"]
     assert facts["sealing delayed"]["reasons"]
     assert "damage without remedy" not in facts
+
+
+def test_renewals_of_both_kinds_die_half_way_and_come_to_their_end_the_next_day(told):
+    """Killed when they ask for their second token: the batches are as before; repeated, there is one more."""
+    account, _ = told
+    entries = account.chronicle.entries
+    killed = [each for each in entries if each.title.en == "renewal killed"]
+    assert [each.facts for each in killed] == [{"asked": 2, "unchanged": True}] * 2
+    resumed = [number for number, each in enumerate(entries) if each.title.en == "renewal resumed"]
+    assert [entries[number].facts["batches"] for number in resumed] == [1, 1]
+    assert [entries[number + 1].kind for number in resumed] == [Kind.RENEWAL, Kind.TREE_RENEWAL]
 
 
 def test_a_stranger_says_the_same_of_every_kit(told):
