@@ -6,7 +6,7 @@
 
 Any proof between any sizes then reads a few pages of at most 256 rows, however long the ledger is. All of it
 follows from the events: a tree that is behind, as after an upgrade or a rebuild, is brought up by whoever
-appends or asks next (about two seconds a million events, once).
+appends or asks next (some seconds a million events, once).
 """
 
 from __future__ import annotations

@@ -8,8 +8,9 @@ Derived from the events, like an index: a row that is missing or behind is fille
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from archive.catalog.rows import SEAL
 from archive.catalog.session import Session
@@ -17,14 +18,18 @@ from archive.catalog.tables import batches, events, ledger_nodes, ledger_trees
 
 _trees, _nodes, _batches = ledger_trees.c, ledger_nodes.c, batches.c
 
+# Made once: every event pays for these two.
+_OWN: Final = _trees.tenant_id == bindparam("tenant")
+_READ: Final = select(_trees.size, _trees.peaks).where(_OWN)
+_GROW: Final = update(ledger_trees).where(_OWN).values(size=bindparam("reached"), peaks=bindparam("whole"))
+
 
 class TreeRows(Session):
     """Frontiers and nodes of trees."""
 
     def ledger_tree(self, tenant_id: str) -> tuple[int, bytes]:
         """Return how many events a tenant's tree stands for, and its peaks end to end; (0, b"") for none."""
-        statement = select(_trees.size, _trees.peaks).where(_trees.tenant_id == tenant_id)
-        row = self._connection.execute(statement).first()
+        row = self._connection.execute(_READ, {"tenant": tenant_id}).first()
         return (0, b"") if row is None else (row.size, bytes(row.peaks))
 
     def put_ledger_tree(
@@ -48,8 +53,7 @@ class TreeRows(Session):
         if new:
             self._run(insert(ledger_trees).values(tenant_id=tenant_id, size=size, peaks=peaks))
         else:
-            grown = update(ledger_trees).where(_trees.tenant_id == tenant_id)
-            self._run(grown.values(size=size, peaks=peaks))
+            self._connection.execute(_GROW, {"tenant": tenant_id, "reached": size, "whole": peaks})
         if nodes:
             rows = (
                 {"tenant_id": tenant_id, "level": level, "number": number, "hash": value.hex()}
