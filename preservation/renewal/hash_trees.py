@@ -198,7 +198,8 @@ def _written(
     with home.writing():
         require_still_live(home, work.batches)
         store_batch(home, batch, leaves(), own)
-        record_batch(home, batch, leaves(), Counter({SYSTEM_TENANT: count}), context.agent)
+        tenants = Counter({SYSTEM_TENANT: spool.progress.leaves})
+        record_batch(home, batch, leaves(), tenants, context.agent)
     return batch
 
 

@@ -9,12 +9,14 @@ from archive.catalog.rows import BatchRecord
 from archive.clock import require_aware
 from archive.errors import NotAvailable
 from archive.home import Home
+from preservation.evidence.policy import tokens_wanted
 from preservation.evidence.recording import adopt
 from preservation.installation import strength as decided
 from preservation.renewal.covering import Context
 from preservation.renewal.due import Due, Way, due_now
 from preservation.renewal.hash_trees import Watch, renew_trees
 from preservation.renewal.report import RenewalReport
+from preservation.renewal.spool import sweep
 from preservation.renewal.time_stamps import renew_time_stamps
 from preservation.retirement import successor
 from preservation.strength import Strength
@@ -49,8 +51,7 @@ def renew_due(
         agent: Who asks, for the ledger.
         strength: Until when each algorithm proves something; as the settings say by default
             (`evidence.retired`).
-        tokens: How many authorities are to stamp each new tree; as the settings say by default
-            (`evidence.tokens`).
+        tokens: How many authorities are to stamp each new tree; as the most careful policy wants by default.
         algorithm: Renew the trees of all batches that are due, or with `force` of all, under this digest;
             by default those whose digest comes to its end, under the next one that has none.
         read: Read every document again in a hash-tree renewal.
@@ -74,10 +75,13 @@ def renew_due(
     settings = home.engines.settings.evidence
     horizon = timedelta(days=settings.renew_before) if horizon is None else horizon
     strength = strength or decided(home)
-    context = Context(at, trust, strength, tokens or settings.tokens, agent)
+    context = Context(at, trust, strength, tokens or tokens_wanted(home), agent)
     due = due_now(home, at, trust, strength=strength, horizon=horizon, force=force)
     report = RenewalReport()
-    for target, batches in _by_target(due, algorithm, at + horizon, strength).items():
+    targets = _by_target(due, algorithm, at + horizon, strength)
+    if not any(targets):
+        sweep(home)
+    for target, batches in targets.items():
         if target:
             report += renew_trees(home, authority, context, batches, target, read=read, watch=watch)
         else:

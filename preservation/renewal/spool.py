@@ -137,6 +137,17 @@ class Spool:
         return reached
 
 
+def sweep(home: Home) -> None:
+    """Throw away the workings of renewals that were done or given up, unless somebody is renewing."""
+    folder = home.path / "work" / FOLDER
+    with suppress(OSError):
+        lock = lock_file(str(folder / LOCK), wait=False)
+        for each in folder.iterdir():
+            if each.is_dir():
+                shutil.rmtree(each, ignore_errors=True)
+        os.close(lock)
+
+
 @contextmanager
 def held(home: Home, plan: bytes) -> Iterator[Spool]:
     """Hold the workings of a plan; those of other plans are thrown away.

@@ -246,12 +246,15 @@ def rehash(folder: str, say: Acknowledge) -> None:
     with at(folder, 3 * 365) as home:
         adopt(home)
         with home.catalog.reading(INSTALLATION) as tx:
-            if all(batch.algorithm == "sha512" for batch in tx.live_batches()):
-                return
-        trust = trust_store(home, home.clock.now())
+            due = any(batch.algorithm == "sha256" for batch in tx.live_batches())
         report = renew_due(
-            home, authority_of(home), home.clock.now(), trust=trust, force=True, algorithm="sha512",
-        )  # fmt: skip
+            home,
+            authority_of(home),
+            home.clock.now(),
+            trust=trust_store(home, home.clock.now()),
+            force=due,
+            algorithm="sha512",
+        )
         if report.findings:
             raise IntegrityError(str(report.findings))
         for batch in report.batches:
