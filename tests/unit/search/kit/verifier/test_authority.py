@@ -7,10 +7,17 @@ from datetime import UTC, datetime
 
 import pytest
 from archived import make_archive
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import CertificateBuilder, load_der_x509_certificate
 from kits import failed, members_of, pack, run_verifier, trusted
 
 from preservation.evidence.sealing import seal_due
 from search.kit import export_kit
+from search.kit.verifier.authority import Certificate, check_token, may_issue, signer_of
+from search.kit.verifier.evidence import Token
+from search.kit.verifier.reading import Broken, Der
 
 pytestmark = pytest.mark.usefixtures("openssl")
 STOLEN, RETIRED = datetime(2026, 11, 25, tzinfo=UTC), datetime(2026, 11, 28, tzinfo=UTC)
@@ -97,3 +104,24 @@ def test_a_list_of_before_the_stamp_says_nothing(archived, tmp_path):
     for issuer in ("root", "tsa-ca"):
         rest[f"trust/crls/{issuer}.crl"] = made.authority.crl(datetime(2026, 11, 1, tzinfo=UTC), issuer)
     assert _judged(made, pack(rest, tmp_path / "early.zip"), tmp_path) == (2, "INCOMPLETE", [])
+
+
+def test_a_certificate_that_poses_as_the_revoked_authority_is_found(archived, tmp_path):
+    """The same name and key under another serial number, which no list calls revoked: the chain does not hold."""
+    made, _ = archived
+    token = Token(Der(made.authority.timestamp_authority(made.clock).stamp(bytes(32), "sha256")))
+    root, between = made.authority.anchors()[0], made.authority.intermediates()
+    real = load_der_x509_certificate(between[-1])
+    key = rsa.generate_private_key(65537, 2048)
+    posing = CertificateBuilder(
+        real.issuer, real.subject, real.public_key(), 4711, real.not_valid_before_utc, datetime(2020, 1, 1, tzinfo=UTC),
+        list(real.extensions),
+    ).sign(key, hashes.SHA256())  # fmt: skip
+    fake = Certificate(posing.public_bytes(Encoding.DER))
+    own = Certificate(root)
+    chain = [signer_of(token, []), fake, own]
+    assert may_issue(fake, chain[0])
+    assert may_issue(own, fake)
+    with pytest.raises(Broken):
+        check_token(token, chain, made.clock.now())
+    assert check_token(token, [chain[0], Certificate(between[-1]), own], made.clock.now())
