@@ -38,10 +38,14 @@ class Loss:
         first, last = self.objects[0].record.created_at.year, self.objects[-1].record.created_at.year
         count, name = len(self.objects), self.town.name
         whole = all(each.intact for each in self.objects)
-        es = f"{count} expedientes de {name} depositados entre {first} y {last} no se pueden probar desde el "
-        en = f"{count} expedientes of {name} deposited between {first} and {last} are not proven since "
-        es += f"{self.since:%Y-%m-%d}. "
-        en += f"{self.since:%Y-%m-%d}. "
+        day = f"{self.since:%Y-%m-%d}"
+        es_when = f"en {first}" if first == last else f"entre {first} y {last}"
+        en_when = f"in {first}" if first == last else f"between {first} and {last}"
+        es = f"{count} expedientes de {name} depositados {es_when} no se pueden probar desde el {day}. "
+        en = f"{count} expedientes of {name} deposited {en_when} are not proven since {day}. "
+        if count == 1:
+            es = f"Un expediente de {name} depositado {es_when} no se puede probar desde el {day}. "
+            en = f"One expediente of {name} deposited {en_when} is not proven since {day}. "
         if self.cause:
             es, en = es + self.cause.told.es + " ", en + self.cause.told.en + " "
         es += f"El verificador dijo ese día: {self.reason.es}. "

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from archive.catalog import INSTALLATION
 from archive.catalog.rows import TREE_RENEWAL, BatchRecord
-from demo.simulation.chronicle import Chronicle, Kind
+from demo.simulation.chronicle import Chronicle, Kind, shown_algorithm
 from demo.simulation.world import World
 from preservation.evidence.sealing import seal_all
 from preservation.evidence.waiting import queues
@@ -68,13 +68,14 @@ def tell_batch(world: World, chronicle: Chronicle, batch: BatchRecord) -> None:
     }
     kind, (es, en) = kinds.get(batch.kind, (Kind.RENEWAL, ("sello renovado", "time stamp renewed")))
     names = [world.providers[each.authority].plan.title for each in batch.stamps]
+    digest = shown_algorithm(batch.algorithm)
     chronicle.tell(
         world.now,
         kind,
         (es, en),
         (
-            f"{es.capitalize()}: {batch.count} hojas, {batch.algorithm}, {' y '.join(names)}.",
-            f"{en.capitalize()}: {batch.count} leaves, {batch.algorithm}, {' and '.join(names)}.",
+            f"{es.capitalize()}: {batch.count} hojas, {digest}, {' y '.join(names)}.",
+            f"{en.capitalize()}: {batch.count} leaves, {digest}, {' and '.join(names)}.",
         ),
         batch=batch.batch_id,
         algorithm=batch.algorithm,
