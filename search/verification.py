@@ -177,7 +177,7 @@ def _record(path: Path, data: Sequence[Path], at: datetime, trust: TrustStore) -
         at=at,
         trust=trust,
     )
-    steps = tuple(Step(one.code, one.passed, one.message("es"), one.message("en")) for one in found.steps)
+    steps = tuple(Step(one.code, one.passed, *map(one.message, ("es", "en"))) for one in found.steps)
     return Verdict(_VERDICTS[found.indication], steps, found.proven_since)
 
 
