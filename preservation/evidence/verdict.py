@@ -88,7 +88,7 @@ class EvidenceVerdict:
                     "clause": step.clause,
                     "code": step.code,
                     "text": step.text,
-                    "texto": step.message("es"),
+                    "texto": step.message(language="es"),
                     "passed": step.passed,
                 }
                 for step in self.steps
