@@ -108,10 +108,20 @@ def tree(x: float, y: float, fill: str) -> str:
     )
 
 
-def flag(x: float, y: float, bottom: float, fill: str) -> str:
-    """Return a flag on a pole that reaches down to `bottom`."""
+PENNANTS: Final = {
+    "pointed": "l13 4.5l-13 4.5z",
+    "hollow": "l13 4.5l-13 4.5z",
+    "square": "h11v9h-11z",
+}
+"""Shapes of flags, from the top of the pole."""
+
+
+def flag(x: float, y: float, bottom: float, fill: str, pennant: str) -> str:
+    """Return a flag, of a shape of `PENNANTS`, on a pole that reaches down to `bottom`."""
+    inside = "#ffffff" if pennant == "hollow" else fill
     return (
-        line(x, y, x, bottom, fill, width="1.4") + f'<path d="M{x:g} {y:g}l13 4.5l-13 4.5z" fill="{fill}"/>'
+        line(x, y, x, bottom, fill, width="1.4")
+        + f'<path d="M{x:g} {y:g}{PENNANTS[pennant]}" fill="{inside}" stroke="{fill}" stroke-width="1.2"/>'
     )
 
 

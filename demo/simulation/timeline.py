@@ -22,6 +22,8 @@ RIGHT: Final = 1105
 ROW: Final = 19
 LABEL_ROW: Final = 17
 AREA: Final = 92
+YEARS: Final = 38
+"""Height of the line of years, from the last area's bottom."""
 _SOON: Final = timedelta(days=4)
 _WORDS: Final = {
     "es": {
@@ -70,6 +72,7 @@ _WORDS: Final = {
     },
 }
 _COLOURS: Final = {Kind.MISFORTUNE: draw.RED, Kind.DECISION: draw.NAVY, Kind.MENDED: draw.GREEN}
+_PENNANTS: Final = {Kind.MISFORTUNE: "pointed", Kind.DECISION: "square", Kind.MENDED: "hollow"}
 
 
 def timeline_svg(scenario: Scenario, chronicle: Chronicle, years: int, language: str = "es") -> str:
@@ -117,12 +120,12 @@ class _Picture:
         self._evidence()
         self._objects()
         self._years()
+        bottom = self.y - YEARS
         # behind the bars, the years; in front of the years, the poles of the flags
         grid = [
-            draw.line(self.scale.x(_new_year(year)), top, self.scale.x(_new_year(year)), self.y - 22)
+            draw.line(self.scale.x(_new_year(year)), top, self.scale.x(_new_year(year)), bottom)
             for year in range(self.first, self.last + 1, 5)
         ]
-        bottom = self.y - 22
         poles_drawn = [draw.line(x, top, x, bottom, fill, dash="2 4") for x, fill in poles]
         self.parts = [*above, *grid, *below, *poles_drawn]
         self._legend()
@@ -167,7 +170,7 @@ class _Picture:
         bottom = top + 8 + LABEL_ROW * (1 + max((row for _, _, row in placed), default=0))
         for group, (start, _, row) in zip(groups, placed, strict=True):
             x, y, fill = self.scale.x(group[0].at), top + row * LABEL_ROW, _COLOURS[group[0].kind]
-            self.parts.append(draw.flag(x, y, bottom, fill))
+            self.parts.append(draw.flag(x, y, bottom, fill, _PENNANTS[group[0].kind]))
             words = [(self._said(each), _COLOURS[each.kind]) for each in group]
             place, anchor = (x - 5, "end") if start < x else (x + 17, "start")
             self.parts.append(draw.coloured(place, y + 9, words, anchor=anchor))
@@ -298,7 +301,7 @@ class _Picture:
     def _legend(self) -> None:
         x, y = 24.0, self.y + 14
         for kind in (Kind.MISFORTUNE, Kind.MENDED, Kind.DECISION):
-            self.parts.append(draw.flag(x, y - 10, y + 3, _COLOURS[kind]))
+            self.parts.append(draw.flag(x, y - 10, y + 3, _COLOURS[kind], _PENNANTS[kind]))
             x = self._named(x + 18, y, str(kind))
         for fill, stroke, name in (
             (draw.NAVY, "none", "valid"),

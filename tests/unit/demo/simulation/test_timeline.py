@@ -92,7 +92,9 @@ def test_no_pole_of_a_flag_runs_through_the_words_of_another(chronicle):
     for month in range(1, 12):
         chronicle.tell(_at(2030, month), Kind.DECISION, (f"decisión del mes {month}",) * 2, ("x", "x"))
     picture = _picture(chronicle)
-    flags = {re.match(r"M(\S+) (\S+)l13", each.get("d")) for each in picture.iter(f"{SVG}path")} - {None}
+    flags = {
+        re.match(r"M([\d.]+) ([\d.]+)[lh]1[13]", each.get("d")) for each in picture.iter(f"{SVG}path")
+    } - {None}
     poles = {(float(found[1]), float(found[2])) for found in flags}
     words = [
         (float(each.get("x")), float(each.get("y")), each.get("text-anchor"), "".join(each.itertext()))
