@@ -18,7 +18,7 @@ from archive.web.context import current_home
 from archive.web.limits import spend
 from archive.web.proxies import TRUSTED
 
-WRONG_KEYS = "30/minute"
+WRONG_KEYS = "60/minute"
 """Keys that open nothing, from one address."""
 MACHINES = ("/api/", "/csvbroker", "/preservacion/")
 """Addresses of interfaces."""

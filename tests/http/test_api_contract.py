@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -86,7 +87,7 @@ def test_no_crash_and_no_undocumented_answer(archive, tmp_path):
         timeout=300,
     )
     assert ran.returncode == 0, ran.stdout[-6000:] + ran.stderr[-2000:]
-    assert "0 passed" not in ran.stdout
+    assert re.search(r"\b[1-9]\d* passed", ran.stdout)
 
 
 def test_document_names_every_operation_once(archive):
