@@ -53,9 +53,7 @@ def test_renewals_of_renewals_and_of_young_seals_share_a_token(world):
     young = world.keep("young", {"received/a": b"young"})
     seal_due(world.home, world.tsa)
     at = world.travel(2045, 7)
-    assert (
-        sum(fall.records for fall in forecast(world.home, at).falls if fall.overdue and fall.tokens) == 2
-    )
+    assert sum(fall.records for fall in forecast(world.home, at).falls if fall.overdue and fall.tokens) == 2
     assert _renew(world, at).batch.count == 2 + 1 + 1  # lines; that of the old list of material; the new list
     at = world.travel(2060)
     lengths = []
