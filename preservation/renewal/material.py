@@ -126,7 +126,7 @@ class _Shelf:
 def telling(
     certificate: x509.Certificate, issuer: x509.Certificate, trust: TrustStore, at: datetime
 ) -> Iterator[Statement]:
-    """Yield what decides of a certificate: the newest word of each kind by `at`, and all that call it revoked."""
+    """Yield what decides of a certificate: the newest word of each kind by `at`, and every revocation."""
     known = [
         *statements_about(certificate, issuer, trust.crls, trust.ocsps),
         *trust.kept_statements(certificate, issuer),
