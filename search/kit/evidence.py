@@ -25,6 +25,7 @@ from archive.model import ObjectRecord
 from preservation.evidence.choosing import SoundTokens
 from preservation.evidence.reading import parse_record
 from preservation.evidence.repository import EvidenceRepository
+from preservation.installation import strength
 from preservation.renewal.material import MATERIAL
 from preservation.trust.store import TrustStore
 
@@ -58,9 +59,10 @@ def evidence_of(home: Home, record: ObjectRecord, trust: TrustStore) -> KitEvide
     Raises:
         NotFound: It is not sealed yet.
         IntegrityError: A batch is damaged, or the object is not what was sealed.
+        ConfigurationError: `evidence.retired` names no algorithm.
     """
     repository = EvidenceRepository(home)
-    choose = SoundTokens(trust, home.clock.now())
+    choose = SoundTokens(trust, home.clock.now(), strength(home))
     der = repository.record_for(record.object_id, choose=choose)
     found = KitEvidence(der, tokens_in(der))
     with home.catalog.reading(INSTALLATION) as tx:

@@ -26,6 +26,7 @@ from archive.ledger_heads import HEADS, newest_opening
 from archive.model import LedgerEvent, ObjectRecord
 from preservation.evidence.choosing import SoundTokens
 from preservation.evidence.repository import EvidenceRepository
+from preservation.installation import strength
 from preservation.trust.store import TrustStore
 
 HEADS_RECORD: Final = "ledger/heads.ers"
@@ -47,7 +48,8 @@ def ledger_members(
     if opening is None or proofs is None:
         return
     key = object_key(opening.batch_id)
-    evidence = EvidenceRepository(home).record_for_own(key, HEADS, SoundTokens(trust, home.clock.now()))
+    choose = SoundTokens(trust, home.clock.now(), strength(home))
+    evidence = EvidenceRepository(home).record_for_own(key, HEADS, choose)
     yield "ledger/proofs.json", (proofs,)
     yield "ledger/opening.json", (opening.to_bytes(),)
     yield f"ledger/{HEADS}", home.evidence_objects().read_verified(key, HEADS)

@@ -5,19 +5,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from archived import make_archive
 from kits import members_of, run_verifier, trusted
+from stamping_authorities import stamping_authority
 
 from archive.home import Home
 from preservation.authority.development import DevelopmentAuthority
 from preservation.evidence.policy import change_policy
-from preservation.evidence.sealing import seal_all
+from preservation.evidence.sealing import seal_all, seal_due
 from preservation.stamping import TimestampAuthorities
 from preservation.trust.store import TrustStore
 from search.kit import export_kit
+from search.kit.evidence import evidence_of
 
 pytestmark = pytest.mark.usefixtures("openssl")
 SETTINGS = """
@@ -72,6 +74,27 @@ def test_the_record_shows_a_token_that_holds(tmp_path):
     ):
         told = run_verifier(given, tmp_path, *at, anchors=anchors)[1]
         assert told["verdict"] == verdict, [step for step in told["steps"] if not step["ok"]]
+
+
+def test_no_token_is_shown_that_the_operator_retired(world):
+    """Of two tokens the first, signed with SHA-256, is shown until that is retired here; then the other one's."""
+    both = [stamping_authority(name, world.clock, digest=name) for name in ("sha256", "sha512")]
+    trust = TrustStore(tuple(each.root.der for each in both))
+    decide(world.home, algorithm="sha512", tokens=2)
+    object_id = world.keep("a", {"received/a": b"1"})
+    batch = seal_due(world.home, TimestampAuthorities(both))
+    with world.home.catalog.reading() as tx:
+        record = tx.object(object_id)
+    world.travel(2027)
+    assert evidence_of(world.home, record, trust).tokens == (batch.token,)
+    decide(world.home, retired={"sha256": date(2026, 12, 1)})
+    assert evidence_of(world.home, record, trust).tokens == (batch.others[0].token,)
+
+
+def decide(home, **evidence):
+    """Change the settings of an open home."""
+    told = home.engines.settings
+    home.engines.settings = told.model_copy(update={"evidence": told.evidence.model_copy(update=evidence)})
 
 
 def test_what_renewals_kept_travels_along(kits):
