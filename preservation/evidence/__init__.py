@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Evidence records (RFC 4998): sealing, verification and renewal."""
+"""Evidence records (RFC 4998) sealed, assembled and judged; `preservation.renewal` renews them."""
