@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from archive.catalog.accounts import AccountRows
 from archive.catalog.copies import CopyRows
 from archive.catalog.deposit_lists import DepositLists
 from archive.catalog.deposits import DepositRows
@@ -15,6 +14,7 @@ from archive.catalog.lookups import HoldingLookups
 from archive.catalog.queue import QueueRows
 from archive.catalog.register import RegisterRows
 from archive.catalog.sealed import SealedRows
+from archive.catalog.token_costs import TokenCosts
 from archive.catalog.totals import TotalRows
 from archive.catalog.trees import TreeRows
 from archive.catalog.waiting import WaitingRows
@@ -35,6 +35,6 @@ class Transaction(
     TreeRows,
     TotalRows,
     WaitingRows,
-    AccountRows,
+    TokenCosts,
 ):
     """What happens in it happens together or not at all. Made by `Catalog`, never by hand."""

@@ -20,8 +20,8 @@ from decimal import Decimal
 from typing import Any
 
 from archive.catalog import INSTALLATION
-from archive.catalog.accounts import BatchPaid
 from archive.catalog.rows import SEAL
+from archive.catalog.token_costs import BatchPaid
 from archive.home import Home
 from archive.model import SYSTEM_TENANT
 

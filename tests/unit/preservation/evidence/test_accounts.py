@@ -6,7 +6,7 @@ import io
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from archive.catalog.accounts import BatchPaid, TokenPaid
+from archive.catalog.token_costs import BatchPaid, TokenPaid
 from archive.model import SYSTEM_TENANT
 from preservation.evidence.accounts import accounts, summed
 from preservation.evidence.sealing import seal_due

@@ -40,7 +40,7 @@ class BatchPaid:
     """Leaves of each tenant, as the ledger tells; renewals are the installation's own."""
 
 
-class AccountRows(Session):
+class TokenCosts(Session):
     """Reads batches with their events; as many steps as there are batches in the period."""
 
     def batches_paid(
