@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Time-stamping authorities to order: whose unit and certification authority end when a test says."""
+"""Time-stamping authorities to order: whose unit and certification authority end when a test says, or that fail."""
 
 from __future__ import annotations
 
@@ -15,9 +15,24 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from archive.clock import Clock
+from archive.errors import TimestampUnavailable
 from preservation.authority.folder import KeyPair
 from preservation.authority.tsa import respond
-from preservation.timestamps import Question
+from preservation.timestamps import Question, TimestampAuthority
+
+
+class CountedAuthority:
+    """An authority under its own name or another: counts how often it was asked, and may be down."""
+
+    def __init__(self, inner: TimestampAuthority, name: str = "", *, down: bool = False) -> None:
+        self.name, self.down, self.tokens, self._inner = name or inner.name, down, 0, inner
+
+    def stamp(self, imprint: bytes, algorithm: str) -> bytes:
+        """Count, and answer unless down."""
+        self.tokens += 1
+        if self.down:
+            raise TimestampUnavailable(f"{self.name} is down")
+        return self._inner.stamp(imprint, algorithm)
 
 
 @cache

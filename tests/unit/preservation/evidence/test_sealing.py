@@ -4,42 +4,25 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from stamping_authorities import CountedAuthority
 
 from archive.batches import load_batch, load_stamp, read_leaves
 from archive.clock import FixedClock
 from archive.digests import digest_bytes
 from archive.errors import IntegrityError, InvalidRequest, NotFound, TimestampUnavailable
 from archive.home import Home
-from archive.ledger_heads import HEADS, newest_opening, opening_key
+from archive.ledger_heads import HEADS, opening_key
 from archive.ledger_openings import read_heads, read_opening
 from archive.material import MATERIAL_PATH, Material, keep, material_bytes, material_key
 from archive.model import SYSTEM_TENANT
-from preservation.evidence import sealing
 from preservation.evidence.batch import load_tree, token_facts
 from preservation.evidence.groups import VersionGroup
 from preservation.evidence.policy import change_policy
 from preservation.evidence.repository import record_for, verify_object
 from preservation.evidence.sealing import seal_all, seal_due
 from preservation.indications import Indication
-from preservation.renewal.renew import renew_due
 from preservation.stamping import TimestampAuthorities
 from preservation.trust.store import TrustStore
-
-
-class Died(BaseException):
-    """Stands for a process that ends here."""
-
-
-class CountingAuthority:
-    """Counts the tokens that were paid for."""
-
-    def __init__(self, inner):
-        self.name, self._inner, self.tokens = inner.name, inner, 0
-
-    def stamp(self, imprint, algorithm):
-        """Count, and pass on."""
-        self.tokens += 1
-        return self._inner.stamp(imprint, algorithm)
 
 
 def _passes(world, object_id):
@@ -57,7 +40,7 @@ def _objects(world, batch):
 
 def test_nothing_due_asks_nobody(world):
     """An empty archive costs no token."""
-    tsa = CountingAuthority(world.tsa)
+    tsa = CountedAuthority(world.tsa)
     assert seal_due(world.home, tsa) is None
     assert tsa.tokens == 0
 
@@ -67,7 +50,7 @@ def test_one_token_seals_everything_of_every_tenant(world):
     world.home.add_tenant("otra", "Otro Ayuntamiento", "L01990020")
     objects = [world.keep(f"e{n}", {"received/a": b"%d" % n}) for n in range(3)]
     objects.append(world.keep("x", {"received/a": b"x"}, tenant="otra"))
-    tsa = CountingAuthority(world.tsa)
+    tsa = CountedAuthority(world.tsa)
     batch = seal_due(world.home, tsa)
     assert (tsa.tokens, _objects(world, batch), seal_due(world.home, tsa)) == (1, 4, None)
     assert all(_passes(world, object_id) for object_id in objects)
@@ -151,81 +134,11 @@ def test_a_token_over_something_else_is_not_taken(world):
         seal_due(world.home, Liar())
 
 
-@pytest.mark.parametrize("place", ["store_batch", "Objects.commit", "record_batch", "after"])
-def test_dying_anywhere_and_repeating_is_harmless(world, monkeypatch, place):
-    """Before, while or after the batch object is written: one leaf for each object at the end."""
-    objects = [world.keep(f"e{n}", {"received/a": b"%d" % n}) for n in range(3)]
-    if place == "after":
-        seal_due(world.home, world.tsa)
-    else:
-        with monkeypatch.context() as patch:
-            target = "archive.objects.Objects.commit" if "." in place else f"{sealing.__name__}.{place}"
-            patch.setattr(target, _die)
-            with pytest.raises(Died):
-                seal_due(world.home, world.tsa)
-    while seal_due(world.home, world.tsa) is not None:
-        pass
-    with world.home.catalog.reading() as tx:
-        assert [len(tx.leaves_of(object_id)) for object_id in objects] == [1, 1, 1]
-        known = {batch.object_key for batch in tx.batches()}
-    assert set(world.home.evidence_objects().object_ids()) == known
-    assert all(_passes(world, object_id) for object_id in objects)
-
-
-def _die(*_arguments, **_named):
-    raise Died
-
-
-def test_a_batch_left_by_a_crash_is_adopted_without_a_new_token(world, monkeypatch):
-    """The token that was paid for is used."""
-    object_id = world.keep("a", {"received/a": b"1"})
-    tsa = CountingAuthority(world.tsa)
-    with monkeypatch.context() as patch:
-        patch.setattr(sealing, "record_batch", _die)
-        with pytest.raises(Died):
-            seal_due(world.home, tsa)
-    assert _objects(world, seal_due(world.home, tsa)) == 1
-    assert tsa.tokens == 1
-    assert _passes(world, object_id)
-
-
-def test_a_renewal_left_by_a_crash_is_adopted(world, monkeypatch):
-    """The same holds for renewals."""
-    object_id = world.keep("a", {"received/a": b"1"})
-    seal_due(world.home, world.tsa)
-    at, tsa = world.travel(2031, 9), CountingAuthority(world.tsa)
-    with monkeypatch.context() as patch:
-        patch.setattr("preservation.renewal.time_stamps.record_batch", _die)
-        with pytest.raises(Died):
-            renew_due(world.home, tsa, at, trust=TrustStore(world.authority.anchors()))
-    report = renew_due(world.home, tsa, at, trust=TrustStore(world.authority.anchors()))
-    assert (report.batch, tsa.tokens) == (None, 1)
-    world.travel(2040)
-    assert _passes(world, object_id)
-    with world.home.catalog.reading() as tx:
-        assert tx.last_event(SYSTEM_TENANT).kind == "evidence.renewed"
-
-
-def test_a_leftover_that_later_evidence_covers_is_left_alone(world, monkeypatch):
-    """It would seal an object twice, so it stays where it is and harms nobody."""
-    object_id = world.keep("a", {"received/a": b"1"})
-    with monkeypatch.context() as patch:
-        patch.setattr(sealing, "record_batch", _die)
-        with pytest.raises(Died):
-            seal_due(world.home, world.tsa)
-    with monkeypatch.context() as patch:
-        patch.setattr(sealing, "adopt", lambda *_args, **_named: [])
-        seal_due(world.home, world.tsa)
-    assert seal_due(world.home, world.tsa) is None
-    with world.home.catalog.reading() as tx:
-        assert len(tx.leaves_of(object_id)) == 1
-
-
 def test_a_sealer_that_was_slower_throws_its_token_away(world):
     """Two sealers at once: the second sees the first one's batch and seals only what is left."""
     object_id = world.keep("a", {"received/a": b"1"})
 
-    class Slow(CountingAuthority):
+    class Slow(CountedAuthority):
         def stamp(self, imprint, algorithm):
             if self.tokens == 0:
                 seal_due(world.home, world.tsa)
@@ -269,21 +182,6 @@ def test_the_material_that_an_object_names_is_of_its_group(world):
         verify_object(world.home, named, at=at, trust=trust)
 
 
-class Named(CountingAuthority):
-    """An authority of a name of its own that may be down."""
-
-    def __init__(self, inner, name, *, down=False):
-        super().__init__(inner)
-        self.name, self.down = name, down
-
-    def stamp(self, imprint, algorithm):
-        """Count, and answer unless down."""
-        if self.down:
-            self.tokens += 1
-            raise TimestampUnavailable(f"{self.name} is down")
-        return super().stamp(imprint, algorithm)
-
-
 SETTINGS = """
 [timestamps.authorities.first]
 url = "https://one.example/tsa"
@@ -299,7 +197,7 @@ def towns(world):
     world.home.close()
     (world.home.path / "longeva.toml").write_text(SETTINGS, "utf-8")
     world.home = Home.open(world.home.path, world.clock)
-    world.first, world.second = Named(world.tsa, "first"), Named(world.tsa, "second")
+    world.first, world.second = CountedAuthority(world.tsa, "first"), CountedAuthority(world.tsa, "second")
     world.both = TimestampAuthorities([world.first, world.second])
     yield world
     world.home.close()
@@ -428,20 +326,3 @@ def test_the_heads_of_the_ledgers_are_proven_by_every_seal(towns):
     assert seal_all(towns.home, towns.both).sealed == ()  # nothing happened since
     _happen(towns.home)
     assert len(seal_all(towns.home, towns.both).sealed) == 1
-
-
-def test_heads_alone_left_by_a_crash_are_adopted(towns, monkeypatch):
-    """The token that was paid for is used, and what opens the heads is there."""
-    _deposit(towns, villa=1)
-    seal_all(towns.home, towns.both)
-    towns.home.clock = FixedClock(towns.home.clock.now() + timedelta(days=1))
-    tokens = towns.first.tokens
-    with monkeypatch.context() as patch:
-        patch.setattr(sealing, "record_batch", _die)
-        with pytest.raises(Died):
-            seal_all(towns.home, towns.both)
-    (adopted,) = seal_all(towns.home, towns.both).sealed
-    assert (adopted.objects, adopted.batch.count, towns.first.tokens) == (0, 1, tokens + 1)
-    with towns.home.catalog.reading("villa") as tx:
-        opening = newest_opening(towns.home.store, tx, "villa")
-    assert opening.batch_id == adopted.batch.batch_id
