@@ -86,14 +86,16 @@ def prove(home: Home, tenant_id: str, kept: Sequence[Kept] = (), events: Sequenc
     told = {each.sequence: each.digest for each in kept if each.sequence}
     asked = sorted({*events, *told})
     least = max([1, *asked, *(head.size for head in heads)])
-    stamped = newest_stamped(home, tenant_id, least)
     with home.catalog.reading(tenant_id) as tx:
-        newest = _newest(home, tx, tenant_id)
+        newest, tree = _newest(home, tx, tenant_id), Tree(tx, tenant_id)
         if least > newest.size or min([1, *asked, *(head.size for head in heads)]) < 1:
             raise NotFound("this ledger never had such a head or event")
-        tree, target = Tree(tx, tenant_id), stamped.opening.head if stamped else newest
         if any(tree.head(head.size) != head for head in heads):
             raise NotFound("this ledger never had such a head or event")
+    # Only now what takes long: a stranger who guesses burns no time, nor learns by it whose ledgers exist.
+    stamped = newest_stamped(home, tenant_id, least)
+    with home.catalog.reading(tenant_id) as tx:
+        tree, target = Tree(tx, tenant_id), stamped.opening.head if stamped else newest
         proven = []
         for sequence in asked:
             ((_, digest),) = tx.event_digests(tenant_id, sequence - 1, 1)

@@ -10,6 +10,7 @@ from archive.ledger import EventDraft
 from archive.ledger_growth import TreeHead
 from archive.ledger_proofs import Kept
 from preservation.evidence.sealing import seal_due
+from preservation.ledger import proving
 from preservation.ledger.proving import newest_head, newest_stamped, prove, stamped_openings
 
 
@@ -49,3 +50,13 @@ def test_what_never_was_is_not_proven(world):
             prove(world.home, "villa", [kept])
     with pytest.raises(NotFound):
         prove(world.home, "nadie")
+
+
+def test_who_guesses_a_head_makes_nobody_read_evidence(world, monkeypatch):
+    """Else the time of the answer would tell a stranger whose ledgers exist, and cost more than his question."""
+    happen(world, 3)
+    world.keep("a", {"received/a": b"1"})
+    seal_due(world.home, world.tsa)
+    monkeypatch.setattr(proving, "newest_stamped", None)
+    with pytest.raises(NotFound):
+        prove(world.home, "villa", [Kept("villa", TreeHead(2, b"\x00" * 32))])
