@@ -18,7 +18,7 @@ from demo.simulation.kits import chosen, verified_kits
 from demo.simulation.report import page
 from demo.simulation.scenario import Scenario
 from demo.simulation.timeline import timeline_svg
-from demo.simulation.world import FOLDER, World
+from demo.simulation.world import FOLDER, NOTE, WORDS, World
 from demo.simulation.years import Years
 
 ACCOUNT: Final = "account.json"
@@ -68,8 +68,9 @@ def _write(account: Account, scenario: Scenario, years: int, folder: Path) -> No
 
 def _make_free(home: Path) -> None:
     """Throw away a simulation of before."""
-    former = (home / MARKER).is_file() and (home / FOLDER).is_dir()
+    note = home / FOLDER / NOTE
     try:
+        former = (home / MARKER).is_file() and note.is_file() and note.read_bytes() == WORDS.encode()
         if home.exists() and not former and (not home.is_dir() or any(home.iterdir())):
             raise ConflictError("the folder holds what is no simulation: name another", place=str(home))
         if former:

@@ -29,7 +29,12 @@ from preservation.timestamps import HttpTimestampAuthority, TimestampAuthority
 from preservation.trust.store import TrustStore
 
 FOLDER: Final = "simulation"
-"""In the home: what is told in the end, and by which a home is known as one that may be thrown away."""
+"""In the home: what is told in the end."""
+NOTE: Final = "SIN-VALOR-LEGAL.txt"
+"""File in that folder by which a home is known as one that may be thrown away; its words are `WORDS`."""
+WORDS: Final = (
+    "Simulación hecha por `longeva simulate`, que la borra entera cuando se repite. Sin valor legal.\n"
+)
 STORES: Final = ("primera", "segunda")
 _SPARE_YEARS: Final = 40
 
@@ -74,6 +79,7 @@ class World:
             self._home = Home.create(self.home_path, self.clock)
             try:
                 self.folder.mkdir()
+                (self.folder / NOTE).write_text(WORDS, "utf-8")
                 for town in self.scenario.municipalities:
                     self.home.add_tenant(town.tenant, town.name, town.dir3)
                 yield self

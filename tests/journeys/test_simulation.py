@@ -11,6 +11,7 @@ import pytest
 
 from archive.clock import FixedClock
 from archive.errors import ConflictError
+from archive.home import Home
 from demo.simulation.chronicle import Kind
 from demo.simulation.scenario import read_scenario
 from demo.simulation.simulate import run_simulation
@@ -144,6 +145,17 @@ def test_a_folder_that_is_no_simulation_is_left_alone(tmp_path):
     with pytest.raises(ConflictError, match="no simulation"):
         run_simulation(SCENARIO, 1, tmp_path)
     assert (tmp_path / "papeles.txt").read_text() == "x"
+
+
+def test_an_archive_that_keeps_a_folder_called_simulation_is_left_alone(tmp_path):
+    """The folder's name says nothing: somebody may have copied the pages of a simulation there."""
+    home = tmp_path / "archive"
+    Home.create(home, FixedClock(datetime(2026, 1, 1, tzinfo=UTC))).close()
+    (home / "simulation").mkdir()
+    before = sorted(home.rglob("*"))
+    with pytest.raises(ConflictError, match="no simulation"):
+        run_simulation(SCENARIO, 1, home)
+    assert sorted(home.rglob("*")) == before
 
 
 def test_without_the_second_authority_the_other_municipality_loses_too(tmp_path):
