@@ -5,6 +5,9 @@ The settings (`[evidence]`) say it for everybody; a tenant may have it otherwise
 is an entry of the register `sealing-policies`: each version is dated, stays, and is told to the ledger, so
 that it can be said of any day which policy was in force.
 
+A digest whose end has come near is left, whatever settings and policies say: a tree that grew under it would
+be due for a hash-tree renewal on its first day, and each batch would cost two tokens.
+
 Source: NTI Política de firma y certificados II.7.5.d; docs/adr/0026-sealing-policy.md.
 """
 
@@ -12,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, get_args
 
 from archive.catalog import scope_of
@@ -21,6 +24,9 @@ from archive.errors import IntegrityError, InvalidRequest, NotFound
 from archive.home import Home
 from archive.registers import Register, key_of, read_entry
 from archive.settings.model import EvidenceSettings
+from preservation.installation import strength
+from preservation.retirement import end_of, successor
+from preservation.strength import Algorithm
 
 REGISTER: Final = "sealing-policies"
 ENTRY: Final = "policy"
@@ -69,20 +75,17 @@ class PolicyVersion:
 def default_policy(home: Home) -> SealingPolicy:
     """Return what the settings say."""
     said = home.engines.settings.evidence
-    return SealingPolicy(said.interval, said.batch, (), said.tokens, said.algorithm)
+    return SealingPolicy(said.interval, said.batch, (), said.tokens, _lasting(home, said.algorithm))
 
 
 def policy_of(home: Home, tenant_id: str) -> SealingPolicy:
     """Return how the objects of a tenant are sealed now."""
-    return _applied(default_policy(home), said_by(home, tenant_id))
+    return _applied(home, said_by(home, tenant_id))
 
 
 def policies(home: Home) -> Mapping[str, SealingPolicy]:
     """Return the policies of the tenants that have one of their own; one question, whatever their number."""
-    default = default_policy(home)
-    return {
-        each.tenant_id: _applied(default, each.body) for each in Register(home, REGISTER).all_by_key(ENTRY)
-    }
+    return {each.tenant_id: _applied(home, each.body) for each in Register(home, REGISTER).all_by_key(ENTRY)}
 
 
 def tokens_wanted(home: Home) -> int:
@@ -157,19 +160,31 @@ def _entry(home: Home, tenant_id: str) -> RegisterEntry | None:
         return None
 
 
-def _applied(default: SealingPolicy, said: Mapping[str, Any]) -> SealingPolicy:
+def _lasting(home: Home, algorithm: str) -> str:
+    """Return a digest for new trees: the given one, or the next where its renewal would be due at once."""
+    table = strength(home)
+    by = home.clock.now() + timedelta(days=home.engines.settings.evidence.renew_before)
+    end = end_of(Algorithm(algorithm), table)
+    if end is None or end.until > by:
+        return algorithm
+    return successor(algorithm, by, table) or algorithm
+
+
+def _applied(home: Home, said: Mapping[str, Any]) -> SealingPolicy:
     known = {each.name for each in fields(SealingPolicy)}
     values = {name: value for name, value in said.items() if name in known}
     if "authorities" in values:
         values["authorities"] = tuple(values["authorities"])
-    return replace(default, **values)
+    if values.get("algorithm") in ALGORITHMS:
+        values["algorithm"] = _lasting(home, values["algorithm"])
+    return replace(default_policy(home), **values)
 
 
 def _require_sense(home: Home, said: Mapping[str, Any]) -> SealingPolicy:
     unknown = set(said) - {each.name for each in fields(SealingPolicy)}
     if unknown:
         raise InvalidRequest(f"A sealing policy says nothing of {', '.join(sorted(unknown))}")
-    policy = _applied(default_policy(home), said)
+    policy = _applied(home, said)
     for name, first, last in (
         ("interval", 0, MAX_INTERVAL),
         ("batch", 1, MAX_BATCH),

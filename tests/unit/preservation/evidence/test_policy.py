@@ -106,3 +106,17 @@ def test_a_tenant_that_is_not_there_has_no_policy_of_its_own(home):
     """Nothing is written for it."""
     with pytest.raises(NotFound):
         change_policy(home, "nadie", {"batch": 1}, agent="ana")
+
+
+def test_no_tree_grows_under_a_digest_that_is_due_to_be_left(world):
+    """SHA-256 is to fall in 2040: from 2039 on new trees, whoever wanted which, are of SHA-512."""
+    settings = "[evidence.retired]\nsha256 = 2040-01-01\n"
+    world.home.close()
+    (world.home.path / "longeva.toml").write_text(settings, "utf-8")
+    with Home.open(world.home.path, world.clock) as world.home:
+        change_policy(world.home, "villa", {"algorithm": "sha256", "interval": 60}, agent="cli")
+        world.travel(2038, 12, 30)
+        assert default_policy(world.home).algorithm == policy_of(world.home, "villa").algorithm == "sha256"
+        world.travel(2039, 1, 2)
+        assert default_policy(world.home).algorithm == policy_of(world.home, "villa").algorithm == "sha512"
+        assert policies(world.home)["villa"].algorithm == "sha512"
