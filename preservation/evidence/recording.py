@@ -126,8 +126,8 @@ def record_batch(
 def adopt(home: Home, *, agent: str = "cli") -> list[BatchRecord]:
     """Take in batch objects that a run before stored without living to record them.
 
-    One that covers what later evidence covers already, or objects that are gone, is left where it is: it
-    does no harm. One that is damaged is left to the audit.
+    One that covers what later evidence covers already, or objects that are gone, or whose tokens have ended
+    since, is left where it is: it does no harm. One that is damaged is left to the audit.
     """
     adopted = []
     with home.writing():
@@ -150,8 +150,10 @@ def adopt(home: Home, *, agent: str = "cli") -> list[BatchRecord]:
 
 
 def _tenants_waiting(home: Home, objects: Objects, batch: BatchRecord) -> Counter[str] | None:
-    """Return whose objects a leftover would seal; None where it would seal any of them twice."""
+    """Return whose objects a leftover would seal; None where it would seal any twice, or with nothing."""
     tenants: Counter[str] = Counter()
+    if all(stamp.valid_until <= home.clock.now() for stamp in batch.stamps):
+        return None  # what it covers would fall with it, though older tokens may hold
     with home.catalog.reading(INSTALLATION) as tx:
         live = {one.batch_id for one in tx.live_batches()}
         whole: set[str] = set()

@@ -9,6 +9,11 @@ due no earlier than half-way to that end; and of a mere plan against the algorit
 follows, since its authority may go on signing with them: the forecast warns of it.
 
 A batch that got one token where two were wanted is due a day later: from then on the second one covers it.
+While one authority stays away the others are asked again after twice as long each time, since each answer
+costs a token and makes every record longer.
+
+Of a batch under a falling digest, part of which could not be carried on, the tokens are renewed all the same
+before they end: what is left must live until it can be read again.
 """
 
 from __future__ import annotations
@@ -19,8 +24,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from archive.catalog import INSTALLATION
-from archive.catalog.rows import BatchRecord
+from archive.catalog import INSTALLATION, Transaction
+from archive.catalog.rows import RENEWAL, BatchRecord
 from archive.clock import require_aware
 from archive.home import Home
 from preservation.evidence.policy import tokens_wanted
@@ -85,11 +90,20 @@ def due_now(
         ends = ends_of(batch, trust, strength, plans)
         due = [end for end in ends if _is_due(end, batch, horizon, at)]
         tree = next((end for end in due if end.kind is Kind.DIGEST), None)
-        if tree is not None:
+        if tree is not None and not (
+            _is_left(home, batch) and any(end.kind is not Kind.DIGEST for end in due)
+        ):
             found.append(Due(batch, Way.HASH_TREE, tree))
         elif due or force or batch.batch_id in lacking:
-            found.append(Due(batch, Way.TIME_STAMP, due[0] if due else None))
+            why = next((end for end in due if end.kind is not Kind.DIGEST), None)
+            found.append(Due(batch, Way.TIME_STAMP, why))
     return found
+
+
+def _is_left(home: Home, batch: BatchRecord) -> bool:
+    """Tell whether a hash-tree renewal carries on some of what a batch proves, and could not all of it."""
+    with home.catalog.reading(INSTALLATION) as tx:
+        return tx.is_carried_in_part([batch.batch_id])
 
 
 def _lacking(home: Home, live: Sequence[BatchRecord], at: datetime) -> set[str]:
@@ -104,8 +118,24 @@ def _lacking(home: Home, live: Sequence[BatchRecord], at: datetime) -> set[str]:
         return {
             batch.batch_id
             for batch in old
-            if any(WANTED in event.detail for event in tx.events_about(batch.batch_id))
+            if _lacks(tx, batch) and at - batch.sealed_at >= batch.sealed_at - _lacking_since(tx, batch)
         }
+
+
+def _lacks(tx: Transaction, batch: BatchRecord) -> bool:
+    return any(WANTED in event.detail for event in tx.events_about(batch.batch_id))
+
+
+def _lacking_since(tx: Transaction, batch: BatchRecord) -> datetime:
+    """Return when the first was sealed of those batches, one renewing the other, that got too few tokens."""
+    first = batch
+    while first.kind == RENEWAL:
+        renewed = {leaf.renews_batch for leaf in tx.leaves_in(first.batch_id) if leaf.renews_batch}
+        lacking = [each for each in map(tx.batch, sorted(renewed)) if _lacks(tx, each)]
+        if not lacking:
+            break
+        first = min(lacking, key=lambda each: each.sealed_at)
+    return first.sealed_at
 
 
 def _is_due(end: End, batch: BatchRecord, horizon: timedelta, at: datetime) -> bool:

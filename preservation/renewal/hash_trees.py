@@ -20,7 +20,7 @@ from typing import Final
 
 from archive.catalog import INSTALLATION
 from archive.catalog.rows import TREE_RENEWAL, BatchRecord, LeafRecord, Link, Stamp, read_stamp, stamp_body
-from archive.errors import IntegrityError
+from archive.errors import IntegrityError, TrustError
 from archive.findings import Finding
 from archive.home import Home
 from archive.model import SYSTEM_TENANT
@@ -191,7 +191,7 @@ def _written(
     count = spool.progress.leaves + len(own)
     extra = [bytes.fromhex(leaf.digest) for leaf in own_leaves("", own, work.algorithm, 0)]
     tree = Tree.grown(_digests(spool, extra), work.algorithm, home.work_folder())
-    stamps = _stamped(authority, context, spool, tree.root, work.algorithm)
+    stamps = _stamped(authority, context, work, spool, tree.root)
     require_in_time(work.batches, stamps)
     batch = batch_of(home, TREE_RENEWAL, work.algorithm, count, stamps, spool.progress.partly)
     leaves = partial(_leaves, batch, spool, own)
@@ -214,17 +214,27 @@ def _kept_material(home: Home, context: Context, work: Work, spool: Spool) -> by
 
 
 def _stamped(
-    authority: TimestampAuthority, context: Context, spool: Spool, root: bytes, algorithm: str
+    authority: TimestampAuthority, context: Context, work: Work, spool: Spool, root: bytes
 ) -> tuple[Stamp, ...]:
-    """Return the tokens over a root: those that were paid for before, or new ones."""
+    """Return the tokens over a root: those that were paid for before if they still hold, or new ones."""
     kept = spool.kept(STAMPS)
     if kept is not None:
         stamps = tuple(map(read_stamp, json.loads(kept)))
-        if all(parse_token(stamp.token).imprint == root for stamp in stamps):
+        if all(parse_token(stamp.token).imprint == root for stamp in stamps) and _hold(stamps, context, work):
             return stamps
-    asked = TimestampAuthorities.of(authority).stamps(root, algorithm, count=context.tokens)
+    asked = TimestampAuthorities.of(authority).stamps(root, work.algorithm, count=context.tokens)
     spool.keep(STAMPS, json.dumps([stamp_body(stamp) for stamp in asked.stamps]).encode())
     return asked.stamps
+
+
+def _hold(stamps: Sequence[Stamp], context: Context, work: Work) -> bool:
+    """Tell whether tokens of a run before, which may be years ago, still prove what they cover."""
+    sound = SoundTokens(context.trust, context.at, context.strength)
+    try:
+        require_in_time(work.batches, stamps)
+    except TrustError:
+        return False
+    return any(sound.holds(stamp, context.at) for stamp in stamps)
 
 
 def _digests(spool: Spool, extra: Sequence[bytes]) -> Iterator[bytes]:
