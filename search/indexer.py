@@ -40,8 +40,8 @@ from search.descriptions import describe_document, describe_object
 from search.extract import Extractor
 from search.extraction import Extraction, Reason
 from search.index import Index, IndexedDocument, Mark, Writer
-from search.regimes import REGIME_EVENTS, Rules, regime_by, rules_of, touched_by
-from search.regimes.register import source_of, today
+from search.regimes import REGIME_EVENTS, Rules, regime_under, rules_of, touched_by
+from search.regimes.register import today
 from search.tantivy_index import TantivyIndex, rebuilding
 
 if TYPE_CHECKING:
@@ -255,7 +255,7 @@ def documents_of(
         record = tx.object(object_id)
         files, documents, signatures = tx.files(object_id), tx.documents(object_id), tx.signatures(object_id)
     known = rules(record.tenant_id) if rules else rules_of(home, record.tenant_id)
-    regime = regime_by(known, record, on=today(home), documents=documents, source=source_of(home, record))
+    regime = regime_under(home, known, record, documents, on=today(home))
     if record.kind is ObjectKind.EXPEDIENTE or not documents:
         yield replace(describe_object(record, files, signatures), acceso=str(regime.access))
     for document in documents:

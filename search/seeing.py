@@ -14,8 +14,8 @@ from archive.home import Home
 from archive.identity import Principal, Right
 from archive.model import DocumentRecord, ObjectRecord
 from archive.regime import Access, AccessRegime
-from search.regimes import regime_by, rules_of
-from search.regimes.register import source_of, today
+from search.regimes import regime_under, rules_of
+from search.regimes.register import today
 from search.viewing.address import find_object
 from search.viewing.opened import documents_of
 
@@ -50,7 +50,7 @@ def see(home: Home, principal: Principal, tenant_id: str, short: str) -> Seen:
     rules, on = rules_of(home, tenant_id), today(home)  # read in any case: time must tell nothing either
     record = find_object(home, tenant_id, short)
     documents, dated = documents_of(home, record)
-    regime = regime_by(rules, record, on=on, documents=dated, source=source_of(home, record))
+    regime = regime_under(home, rules, record, dated, on=on)
     if regime.access is Access.RESERVED and not principal.may(Right.RESERVED, tenant_id):
         raise NotFound(NOTHING)
     return Seen(record, documents, regime)

@@ -32,8 +32,8 @@ from search.query import (
 )
 from search.sight import Compartment, Sight, compartments
 
-VERSION: Final = 2
-"""Raised when fields change; an index of another version is rebuilt."""
+VERSION: Final = 3
+"""Raised when fields change, or what is reserved; an index of another version is rebuilt."""
 
 NEWEST: Final = "newest"
 BY_TITLE: Final = "by_title"

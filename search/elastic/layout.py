@@ -20,8 +20,8 @@ from search.index import MAX_OFFSET, MAX_PAGE, IndexedDocument, Mark
 from search.prepared import Prepared
 from search.snippets import LOOKED_AT
 
-VERSION: Final = 2
-"""Raised when fields change; an index of another version is rebuilt."""
+VERSION: Final = 3
+"""Raised when fields change, or what is reserved; an index of another version is rebuilt."""
 
 MARK_ID: Final = "mark"
 """Identifier, and routing, of the document that carries the ledger position. It has no tenant."""

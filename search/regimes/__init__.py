@@ -5,19 +5,22 @@ from search.regimes.register import (
     REGIME_EVENTS,
     close_rule,
     regime_of,
+    regime_under,
     rules_of,
     set_rule,
     touched_by,
 )
-from search.regimes.rules import Rule, Rules, regime_by
+from search.regimes.rules import NOT_ADMITTED, Rule, Rules, regime_by
 
 __all__ = [
+    "NOT_ADMITTED",
     "REGIME_EVENTS",
     "Rule",
     "Rules",
     "close_rule",
     "regime_by",
     "regime_of",
+    "regime_under",
     "rules_of",
     "set_rule",
     "touched_by",

@@ -18,11 +18,14 @@ from archive.local_time import peninsular
 from archive.model import DocumentRecord, LedgerEvent, ObjectKind, ObjectRecord
 from archive.regime import Access, AccessRegime
 from archive.registers import Register
-from search.regimes.rules import Rule, Rules, regime_by
+from search.admitted import state_outside
+from search.regimes.rules import NOT_ADMITTED, Rule, Rules, regime_by
 
 CHANGED: Final = "regime.changed"
 ENDED: Final = "regime.ended"
-REGIME_EVENTS: Final = frozenset({CHANGED, ENDED})
+DECISIONS: Final = frozenset({"deposit.admitted", "deposit.refused"})
+"""Kinds of event that settle a deposit; the subject is the object."""
+REGIME_EVENTS: Final = frozenset({CHANGED, ENDED}) | DECISIONS
 """Kinds of event after which objects may have another regime; ask `touched_by` which."""
 
 IN_FORCE: Final = "in-force"
@@ -36,11 +39,24 @@ def regime_of(
 ) -> AccessRegime:
     """Return the regime of an object on a day: today's, by the peninsula's calendar, if none is given.
 
-    For many objects of one municipality read `rules_of` once and ask `regime_by`.
+    For many objects of one municipality read `rules_of` once and ask `regime_under`.
+    """
+    return regime_under(home, rules_of(home, record.tenant_id), record, documents, on=on or today(home))
+
+
+def regime_under(
+    home: Home, rules: Rules, record: ObjectRecord, documents: Iterable[DocumentRecord] = (), *, on: date
+) -> AccessRegime:
+    """Return the regime of an object on a day, under rules read before.
+
+    What waits for an archivist, or was refused, is reserved whatever the rules say. So is a copy of it.
     """
     source = source_of(home, record)
-    rules = rules_of(home, record.tenant_id)
-    return regime_by(rules, record, on=on or today(home), documents=documents, source=source)
+    with home.catalog.reading(record.tenant_id) as tx:
+        outside = state_outside(tx, source or record)
+    if outside is not None:
+        return NOT_ADMITTED
+    return regime_by(rules, record, on=on, documents=documents, source=source)
 
 
 def source_of(home: Home, record: ObjectRecord) -> ObjectRecord | None:
@@ -99,6 +115,9 @@ def close_rule(home: Home, tenant_id: str, entry_id: str, *, agent: str) -> Regi
 def touched_by(home: Home, event: LedgerEvent) -> Iterator[str]:
     """Yield the objects whose regime an event of `REGIME_EVENTS` may have changed, their copies too."""
     if event.kind not in REGIME_EVENTS:
+        return
+    if event.kind in DECISIONS:
+        yield event.subject  # without copies: nothing is certified of what was not admitted
         return
     one = str(event.detail.get("object", ""))
     rule = Rule(Access.LIMITED, "", prefix=str(event.detail.get("series", "")))

@@ -31,6 +31,10 @@ PERSONAL_DATA: Final = "personal-data"
 PERSONAL_DATA_CLAUSE: Final = "Ley 16/1985, art. 57.1.c; RD 1708/2011, art. 28"
 DEFAULT: Final = AccessRegime(Access.LIMITED, "not-classified", "Ley 39/2015, arts. 13.d y 53.1.a")
 """Of what nobody has classified."""
+NOT_ADMITTED: Final = AccessRegime(
+    Access.RESERVED, "not-admitted", "NTI de Política de gestión de documentos electrónicos, VI.1"
+)
+"""Of what waits for an archivist or was refused: no rule opens it, nor needs to close it."""
 
 _STRICT: Final = {Access.OPEN: 0, Access.LIMITED: 1, Access.RESERVED: 2}
 _DATE: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})")

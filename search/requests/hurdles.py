@@ -15,7 +15,7 @@ from archive.regime import Access, AccessRegime
 from search.admitted import is_admitted
 from search.certify import NOT_COPIED
 from search.holds import holds_on
-from search.regimes import regime_of
+from search.regimes import NOT_ADMITTED, regime_of
 from search.source import choose
 
 DISPOSED = "object.disposed"
@@ -82,7 +82,7 @@ def hurdles_of(
     held = holds_on(home, target.record)
     if held:
         found.append("hold-no-copies" if any(one.no_copies for one in held) else "hold")
-    if regime.access is not Access.OPEN:
+    if regime.access is not Access.OPEN and regime != NOT_ADMITTED:  # said above
         found.append("limited" if regime.access is Access.LIMITED else "reserved")
     found += _of_document(documents, signatures, target)
     return regime, tuple(found)

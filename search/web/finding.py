@@ -8,6 +8,7 @@ right to what is reserved is, byte for byte, that of an archive that never had i
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode, urljoin
@@ -19,11 +20,13 @@ from werkzeug.wrappers import Response as AnyResponse
 from archive.catalog import INSTALLATION
 from archive.errors import IndexUnavailable, InvalidRequest, NotFound
 from archive.identity import Principal, Right
+from archive.regime import Access
 from archive.web.access import require, tenants_of
 from archive.web.app import WebSettings
 from archive.web.context import current_home, service
 from archive.web.i18n import gettext
 from archive.web.pager import Pages
+from search.admitted import state_outside
 from search.asking import ask_of
 from search.classification import titles_of
 from search.find import everything
@@ -36,6 +39,7 @@ from search.viewing.address import document_path, object_path, short_id
 from search.viewing.description import coded_words
 from search.web.finding_question import FACETS, MAX_OFFSET, PAGE, SORTS, Filter, Question, read_question
 from search.web.finding_words import facet_words, sort_words, value_words
+from search.web.record_words import admission_words
 
 INDEX: Final = "index"
 """Name of the service that gives the search index."""
@@ -137,6 +141,7 @@ def find(tenant_id: str) -> str:
         asked=asked,
         question=question,
         result=result,
+        unadmitted=_unadmitted(result.hits) if result else {},
         facets=_facets(asked, result, whole) if result else [],
         active=_active(asked),
         sorts=[(sort_words(one), question.sorted(one).address(), one == question.sort) for one in SORTS],
@@ -238,6 +243,21 @@ def _facets(asked: Looking, result: SearchResult, whole: str) -> list[dict[str, 
         shown.append({"name": name, "title": facet_words(name), "rows": rows[:count], "more": more,
                       "left": len(rows) - count})  # fmt: skip
     return shown
+
+
+def _unadmitted(hits: Sequence[Hit]) -> dict[str, str]:
+    """Return what to say of the objects among the hits that wait for an archivist or were refused."""
+    said = {}
+    for tenant_id in {hit.tenant_id for hit in hits}:
+        with current_home().catalog.reading(tenant_id) as tx:
+            for hit in hits:
+                if hit.tenant_id != tenant_id or hit.acceso != Access.RESERVED:
+                    continue
+                with suppress(NotFound):  # the index may be late
+                    state = state_outside(tx, tx.object(hit.object_id))
+                    if state is not None:
+                        said[hit.object_id] = admission_words(state)
+    return said
 
 
 def _active(asked: Looking) -> list[tuple[str, str, str]]:

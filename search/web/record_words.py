@@ -43,6 +43,7 @@ _ACCESS: Final = {
 _CAUSES: Final = {
     "personal-data": _("Contiene datos personales."),
     "not-classified": _("Nadie ha fijado todavía su régimen: mientras tanto es limitado."),
+    "not-admitted": _("El archivo no ha admitido este depósito."),
     "declared": _("Lo declaran los metadatos con los que llegó."),
     "series": _("Lo dice la regla de su serie."),
     "hold": _("Está retenido."),
@@ -75,8 +76,7 @@ def state_tags(opened: OpenedRecord, regime: AccessRegime, line: EvidenceLine, n
     text, tone = _ACCESS[regime.access]
     tags.append(Tag(gettext(text), tone))
     if not near.admitted:
-        refused = near.deposit is not None and near.deposit.state is DepositState.REJECTED
-        tags.append(Tag(gettext("No admitido") if refused else gettext("Pendiente de decisión"), "bad"))
+        tags.append(Tag(admission_words(near.deposit.state if near.deposit else None), "bad"))
     tags.append(_signature_tag(opened))
     if line.overdue:
         tags.append(Tag(gettext("Renovación pendiente"), "wait"))
@@ -100,6 +100,11 @@ def _signature_tag(opened: OpenedRecord) -> Tag:
         passed = counted["TOTAL_PASSED"]
         return Tag(ngettext("%(num)s firma válida", "%(num)s firmas válidas", passed), "good")
     return Tag(gettext("Solo código seguro de verificación") if counted else gettext("Sin firmas"), "quiet")
+
+
+def admission_words(state: DepositState | None) -> str:
+    """Say what became of a deposit that was not admitted."""
+    return gettext("No admitido") if state is DepositState.REJECTED else gettext("Pendiente de decisión")
 
 
 def regime_words(regime: AccessRegime) -> list[tuple[str, str]]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
+from archived import make_archive
 
 from archive.clock import FixedClock
 from archive.digests import digest_bytes
@@ -13,12 +16,21 @@ from archive.eni.document import DocumentMetadata
 from archive.eni.write import BinaryContent, FileReference, NewFirma, XmlContent, document_xml
 from archive.errors import IndexUnavailable
 from archive.home import Home
-from archive.model import DocumentRecord, FileRole, ObjectKind, ObjectRecord, SignatureRecord, StoredFile
+from archive.model import (
+    DepositState,
+    DocumentRecord,
+    FileRole,
+    ObjectKind,
+    ObjectRecord,
+    SignatureRecord,
+    StoredFile,
+)
 from archive.objects import NewVersion
+from ingest.decision import settle
 from search.find import search as find
 from search.indexer import behind, follow, keep_up, rebuild
 from search.memory_index import MemoryIndex
-from search.sight import WHOLE
+from search.sight import WHOLE, Sight
 from search.tantivy_index import TantivyIndex
 
 search = partial(find, sight=WHOLE)
@@ -152,6 +164,30 @@ def test_progress_is_told(home):
     """The number of events followed so far, up to all of them."""
     told: list[int] = []
     assert follow(home, MemoryIndex(), on_progress=told.append) == told[-1]
+
+
+@pytest.mark.parametrize("make", [MemoryIndex, lambda: TantivyIndex(Path(mkdtemp()))])
+def test_what_waits_is_found_by_all_once_it_is_admitted(tmp_path, make):
+    """Until the decision only who may see what is reserved finds it; after a refusal, for ever."""
+    archived, index = make_archive(tmp_path), make()
+    home, seen = archived.home, Sight(content=True)
+    waiting = [
+        archived.deposit(b"poda", number=number, media_type="text/plain", state=DepositState.WAITING)
+        for number in (1, 2)
+    ]
+    follow(home, index)
+    assert find(index, "poda", "villar", sight=seen).total == 0
+    found = search(index, "poda", "villar", facets=["acceso"]).to_json()
+    assert found["facets"] == {"acceso": {"reservado": 2}}
+    for record, admit in zip(waiting, (True, False), strict=True):
+        with home.catalog.reading("villar") as tx:
+            deposit = tx.deposit_by_digest("villar", record.package_digest)
+        settle(home, deposit.deposit_id, admit=admit, reason="prueba", seal=None)
+    assert follow(home, index)
+    hits = find(index, "poda", "villar", sight=seen).hits
+    assert [(hit.object_id, hit.acceso) for hit in hits] == [(waiting[0].object_id, "limitado")]
+    assert search(index, "poda", "villar").total == 2
+    home.close()
 
 
 def test_a_disposed_object_goes(home, index):

@@ -8,8 +8,18 @@ from archived import decree
 
 from archive.catalog import INSTALLATION
 from archive.errors import InvalidRequest, NotFound
+from archive.model import DepositState, LedgerEvent
 from archive.regime import Access
-from search.regimes import REGIME_EVENTS, Rule, close_rule, regime_of, rules_of, set_rule, touched_by
+from search.regimes import (
+    NOT_ADMITTED,
+    REGIME_EVENTS,
+    Rule,
+    close_rule,
+    regime_of,
+    rules_of,
+    set_rule,
+    touched_by,
+)
 
 
 def events(home):
@@ -66,6 +76,31 @@ def test_rule_that_makes_no_sense_is_refused(archived, rule, error):
     with pytest.raises(error):
         set_rule(archived.home, "villar", rule, agent="test")
     assert len(events(archived.home)) == before
+
+
+@pytest.mark.parametrize("state", [DepositState.WAITING, DepositState.REJECTED])
+def test_what_was_not_admitted_is_reserved_whatever_the_rules_say(archived, resolution, state):
+    """A rule that opens all, or a ruling on the record of the same identifier, does not reach its twin."""
+    number = int(resolution.eni_id[-27:])
+    twin = archived.deposit(decree() + b"\n", number=number, state=state)
+    assert twin.eni_id == resolution.eni_id
+    set_rule(archived.home, "villar", Rule(Access.OPEN, "tablón"), agent="test")
+    for ruled in (resolution, twin):
+        rule = Rule(Access.OPEN, "tablón", object_id=ruled.object_id)
+        set_rule(archived.home, "villar", rule, agent="test")
+    assert regime_of(archived.home, resolution).access is Access.OPEN
+    assert regime_of(archived.home, twin) == NOT_ADMITTED
+    assert NOT_ADMITTED.access is Access.RESERVED
+
+
+@pytest.mark.parametrize("kind", ["deposit.admitted", "deposit.refused"])
+def test_decision_touches_its_object_alone(archived, resolution, kind):
+    """Whoever follows the ledger looks at it again."""
+    with archived.home.catalog.transaction(INSTALLATION) as tx:
+        archived.home.ledger.append(tx, "villar", kind, resolution.object_id, "test", {})
+        event: LedgerEvent = list(tx.events(0, 10_000))[-1]
+    assert kind in REGIME_EVENTS
+    assert list(touched_by(archived.home, event)) == [resolution.object_id]
 
 
 def test_object_of_another_municipality_is_not_found(archived, resolution):

@@ -102,7 +102,7 @@ def test_what_was_not_admitted_hides_nothing_of_the_same_identifier(archived, re
         record.object_id
     ]
     alone = archived.deposit(decree(), number=number + 1, state=state)
-    assert asked(archived, alone.eni_id).hurdles == ("not-admitted", "limited")
+    assert asked(archived, alone.eni_id).hurdles == ("not-admitted",)
 
 
 def test_reserved_document_looks_the_same_to_who_asks(archived, record, issue):
