@@ -86,14 +86,6 @@ class Lines:
         if any(not leaf.renews_batch for leaf in leaves):  # it has files of its own
             yield Line(batch.object_key, (batch,))
 
-    def objects_behind(self, batch: BatchRecord) -> int:
-        """Return how many object versions stand behind a batch, its lines' own files not counted."""
-        return sum(self.objects_in(line.first) for line in self.ending_in(batch))
-
-    def objects_in(self, batch: BatchRecord) -> int:
-        """Return how many leaves of a batch stand for object versions."""
-        return 0 if batch.kind == RENEWAL else batch.count - self.tx.count_own(batch.batch_id)
-
     def _line(self, name: str, newest: BatchRecord) -> Line:
         found = [newest]
         while found[-1].object_key != name:
