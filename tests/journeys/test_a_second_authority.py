@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from archive.errors import TimestampUnavailable
+from stamping_authorities import CountedAuthority
+
 from archive.home import Home
 from preservation.evidence.repository import verify_object
 from preservation.evidence.sealing import seal_due
@@ -22,24 +23,11 @@ url = "https://two.example/tsa"
 """
 
 
-class Named:
-    """An authority of a name of its own that may be down."""
-
-    def __init__(self, inner, name):
-        self.name, self._inner, self.down = name, inner, False
-
-    def stamp(self, imprint, algorithm):
-        """Answer unless down."""
-        if self.down:
-            raise TimestampUnavailable(f"{self.name} is down")
-        return self._inner.stamp(imprint, algorithm)
-
-
 def test_what_got_one_token_of_two_is_renewed_with_two(world):
     """A day later, once a day while one is down, and no more once both have stamped."""
     world.home.close()
     (world.home.path / "longeva.toml").write_text(SETTINGS, "utf-8")
-    first, second = Named(world.tsa, "first"), Named(world.tsa, "second")
+    first, second = CountedAuthority(world.tsa, "first"), CountedAuthority(world.tsa, "second")
     both, trust = TimestampAuthorities([first, second]), TrustStore(world.authority.anchors())
     with Home.open(world.home.path, world.clock) as world.home:
         world.keep("a", {"received/a": b"1"})

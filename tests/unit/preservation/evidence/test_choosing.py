@@ -4,6 +4,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from stamping_authorities import CountedAuthority
 
 from archive.clock import FixedClock
 from archive.home import Home
@@ -26,17 +27,6 @@ url = "https://two.example/tsa"
 """
 
 
-class Named:
-    """An authority by another name."""
-
-    def __init__(self, inner, name):
-        self.name, self._inner = name, inner
-
-    def stamp(self, imprint, algorithm):
-        """Ask it."""
-        return self._inner.stamp(imprint, algorithm)
-
-
 @pytest.fixture
 def two(world, tmp_path):
     """A home whose batches have two tokens, the first of an authority that falls later."""
@@ -47,7 +37,10 @@ def two(world, tmp_path):
     fallen = DevelopmentAuthority.create(tmp_path / "fallen", begun)
     world.fallen = fallen
     world.both = TimestampAuthorities(
-        [Named(fallen.timestamp_authority(world.clock), "fallen"), Named(world.tsa, "standing")]
+        [
+            CountedAuthority(fallen.timestamp_authority(world.clock), "fallen"),
+            CountedAuthority(world.tsa, "standing"),
+        ]
     )
     yield world
     world.home.close()

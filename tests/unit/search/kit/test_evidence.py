@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 import pytest
 from archived import make_archive
 from kits import members_of, run_verifier, trusted
-from stamping_authorities import stamping_authority
+from stamping_authorities import CountedAuthority, stamping_authority
 
 from archive.home import Home
 from preservation.authority.development import DevelopmentAuthority
@@ -30,17 +30,6 @@ url = "https://two.example/tsa"
 """
 
 
-class Named:
-    """An authority under a name of the settings."""
-
-    def __init__(self, name, inner):
-        self.name, self._inner = name, inner
-
-    def stamp(self, imprint, algorithm):
-        """Give a token."""
-        return self._inner.stamp(imprint, algorithm)
-
-
 def test_the_record_shows_a_token_that_holds(tmp_path):
     """Of two authorities' tokens the first is shown; once its unit is compromised, the other one's is."""
     made = make_archive(tmp_path, own_authority=True)
@@ -49,8 +38,8 @@ def test_the_record_shows_a_token_that_holds(tmp_path):
     made.home = Home.open(made.home.path, made.clock)
     second = DevelopmentAuthority.create(tmp_path / "second", made.clock)
     both = [
-        Named("first", made.authority.timestamp_authority(made.clock)),
-        Named("second", second.timestamp_authority(made.clock)),
+        CountedAuthority(made.authority.timestamp_authority(made.clock), "first"),
+        CountedAuthority(second.timestamp_authority(made.clock), "second"),
     ]
     change_policy(made.home, "villar", {"tokens": 2}, agent="ana")
     record = made.deposit(b"%PDF-1.7 el decreto")
