@@ -28,7 +28,7 @@ from archive.problems import Problem
 from preservation.evidence.batch import own_leaves, store_batch
 from preservation.evidence.choosing import Choice, SoundTokens
 from preservation.evidence.lineage import Line, Lines
-from preservation.evidence.recording import adopt, record_batch
+from preservation.evidence.recording import adopt, record_batch, told_of
 from preservation.merkle import Tree
 from preservation.renewal.covering import Context, batch_of, judge, require_in_time, require_still_live
 from preservation.renewal.material import MATERIAL, verification_data
@@ -199,7 +199,7 @@ def _written(
         require_still_live(home, work.batches)
         store_batch(home, batch, leaves(), own)
         tenants = Counter({SYSTEM_TENANT: spool.progress.leaves})
-        record_batch(home, batch, leaves(), tenants, context.agent)
+        record_batch(home, batch, leaves(), tenants, context.agent, told_of(batch, context.tokens))
     return batch
 
 

@@ -149,3 +149,21 @@ def test_an_authority_that_is_gone_for_good_does_not_cost_a_token_a_day(world):
         report = renew_due(world.home, both, world.clock.now(), trust=trust)
         assert len(report.batch.stamps) == 2
         assert _proven(world, "urn:longeva:villa:a", trust)
+
+
+def test_a_hash_tree_renewal_with_one_token_of_two_is_stamped_by_both_later(world):
+    """The new tree carries everything: it must not stand on one authority for good either."""
+    world.home.close()
+    (world.home.path / "longeva.toml").write_text(SETTINGS, "utf-8")
+    first, second = Counting(world.tsa, "first"), Counting(world.tsa, "second")
+    both, trust = TimestampAuthorities([first, second]), _trust(world)
+    with Home.open(world.home.path, world.clock) as world.home:
+        object_id = world.keep("a", {"received/a": b"1"})
+        seal_due(world.home, both)
+        second.down, at = True, world.travel(2026, 5)
+        renewed = renew_due(world.home, both, at, trust=trust, force=True, algorithm="sha512").batch
+        assert (renewed.kind, len(renewed.stamps)) == (TREE_RENEWAL, 1)
+        second.down = False
+        report = renew_due(world.home, both, world.travel(2026, 5, 3), trust=trust)
+        assert (report.batch.kind, len(report.batch.stamps)) == (RENEWAL, 2)
+        assert _proven(world, object_id, trust)
