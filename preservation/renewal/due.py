@@ -59,6 +59,8 @@ class Due:
     way: Way
     why: End | None
     """What ends first of that which makes it due; None where it is renewed because somebody wants it."""
+    token: End | None = None
+    """What ends first of that which makes its tokens due: of a hash-tree renewal, those of what it leaves."""
 
 
 def due_now(
@@ -90,20 +92,12 @@ def due_now(
         ends = ends_of(batch, trust, strength, plans)
         due = [end for end in ends if _is_due(end, batch, horizon, at)]
         tree = next((end for end in due if end.kind is Kind.DIGEST), None)
-        if tree is not None and not (
-            _is_left(home, batch) and any(end.kind is not Kind.DIGEST for end in due)
-        ):
-            found.append(Due(batch, Way.HASH_TREE, tree))
+        token = next((end for end in due if end.kind is not Kind.DIGEST), None)
+        if tree is not None:
+            found.append(Due(batch, Way.HASH_TREE, tree, token))
         elif due or force or batch.batch_id in lacking:
-            why = next((end for end in due if end.kind is not Kind.DIGEST), None)
-            found.append(Due(batch, Way.TIME_STAMP, why))
+            found.append(Due(batch, Way.TIME_STAMP, token, token))
     return found
-
-
-def _is_left(home: Home, batch: BatchRecord) -> bool:
-    """Tell whether a hash-tree renewal carries on some of what a batch proves, and could not all of it."""
-    with home.catalog.reading(INSTALLATION) as tx:
-        return tx.is_carried_in_part([batch.batch_id])
 
 
 def _lacking(home: Home, live: Sequence[BatchRecord], at: datetime) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from archive.catalog import INSTALLATION
 from archive.catalog.rows import BatchRecord
 from archive.clock import require_aware
 from archive.errors import NotAvailable
@@ -86,7 +87,22 @@ def renew_due(
             report += renew_trees(home, authority, context, batches, target, read=read, watch=watch)
         else:
             report += renew_time_stamps(home, authority, context, batches)
+    left = _left(home, due)
+    if left:  # what is wrong with them was told above
+        more = renew_time_stamps(home, authority, context, left)
+        report += RenewalReport(more.batches, more.renewed)
     return report
+
+
+def _left(home: Home, due: list[Due]) -> list[BatchRecord]:
+    """Return what a hash-tree renewal could not carry on whole, and whose tokens end before its digest."""
+    both = {
+        each.batch.batch_id
+        for each in due
+        if each.way is Way.HASH_TREE and each.why and each.token and each.token.at < each.why.at
+    }
+    with home.catalog.reading(INSTALLATION) as tx:
+        return [batch for batch in tx.live_batches() if batch.batch_id in both] if both else []
 
 
 def _by_target(
