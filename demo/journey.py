@@ -36,8 +36,8 @@ from demo.town import DIR3
 from ingest.deposit import deposit
 from preservation.audit.report import AuditReport
 from preservation.audit.run import audit
-from preservation.evidence.repository import record_for
 from preservation.evidence.groups import VersionGroup
+from preservation.evidence.repository import record_for
 from preservation.evidence.sealing import seal_due
 from preservation.evidence.verdict import EvidenceVerdict
 from preservation.evidence.verification import verify_record
