@@ -115,6 +115,12 @@ def verify_offline(
     if zipfile.is_zipfile(path) and _is_kit(path):
         anchors = () if own_anchors else trust.stamping_anchors(at)
         return verify_kit(path, at=at, anchors=anchors, crls=trust.crls)
+    if _is_cut_short(path):
+        words = (
+            "El fichero ZIP está incompleto o dañado: vuelva a descargarlo.",
+            "The ZIP file is cut short or damaged: fetch it again.",
+        )
+        return Verdict(BROKEN, (Step("KIT", False, *words),))
     if path.suffix.lower() in {".er", ".ers"}:
         return _record(path, data, at, trust)
     content = data[0] if data else None
@@ -155,6 +161,12 @@ def verify_kit(
     steps = tuple(Step(one["step"], one["ok"], one["es"], one["en"]) for one in told["steps"])
     since = parse_instant(told["proven_since"]) if told["proven_since"] else None
     return Verdict(told["verdict"], steps, since)
+
+
+def _is_cut_short(path: Path) -> bool:
+    """Tell whether a file begins as a ZIP and does not end as one."""
+    with path.open("rb") as stream:
+        return stream.read(4) == b"PK\x03\x04" and not zipfile.is_zipfile(path)
 
 
 def _is_kit(path: Path) -> bool:

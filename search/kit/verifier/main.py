@@ -167,13 +167,43 @@ def verify(
     return since if report.verdict() == "VALID" else None
 
 
+def instant(text: str) -> datetime:
+    """Read an instant; where no zone is said it is UTC, as everywhere in the archive."""
+    try:
+        read = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError as cause:
+        words = f"{text!r}: AAAA-MM-DD[THH:MM:SSZ] / YYYY-MM-DD[THH:MM:SSZ]"
+        raise argparse.ArgumentTypeError(words) from cause
+    return read if read.tzinfo else read.replace(tzinfo=timezone.utc)
+
+
+def given(kind: str) -> Callable[[str], bytes]:
+    """Return what reads a file of the reader: one that says nothing is his slip, not the kit's fault."""
+
+    def read(name: str) -> bytes:
+        try:
+            data = Path(name).read_bytes()
+            found = ders_in(data, kind)
+        except (OSError, ValueError, Broken) as cause:
+            words = f"{name}: no se puede leer / cannot be read: {cause}"
+            raise argparse.ArgumentTypeError(words) from cause
+        if not found:
+            raise argparse.ArgumentTypeError(f"{name}: sin {kind} / no {kind} in it")
+        return data
+
+    return read
+
+
 def asked() -> argparse.Namespace:
     """The arguments."""
     parser = argparse.ArgumentParser(description="Verifica un kit de evidencias / Verifies an evidence kit")
     parser.add_argument("kit", nargs="?", type=Path, default=Path(sys.argv[0]).resolve().parent)
-    parser.add_argument("--anchors", type=Path, help="PEM: anclas en que usted confía / anchors you trust")
-    parser.add_argument("--crls", type=Path, nargs="*", default=[], help="listas de revocación / CRLs")
-    parser.add_argument("--at", default="", help="instante del juicio, ISO 8601 / instant of judgement")
+    certificates, lists = given("CERTIFICATE"), given("X509 CRL")
+    parser.add_argument(
+        "--anchors", type=certificates, help="PEM: anclas en que usted confía / anchors you trust"
+    )
+    parser.add_argument("--crls", type=lists, nargs="*", default=[], help="listas de revocación / CRLs")
+    parser.add_argument("--at", type=instant, help="instante del juicio, ISO 8601 / instant of judgement")
     parser.add_argument("--json", action="store_true", help="un documento JSON / one JSON document")
     return parser.parse_args()
 
@@ -181,14 +211,13 @@ def asked() -> argparse.Namespace:
 def main() -> int:
     """Read the arguments, verify, and tell."""
     ask, now = asked(), datetime.now(timezone.utc).replace(microsecond=0)
-    at = datetime.fromisoformat(ask.at.replace("Z", "+00:00")) if ask.at else now
     report = Report(quiet=ask.json)
     since = None
     try:
-        anchors = ask.anchors.read_bytes() if ask.anchors else None
-        since = verify(ask.kit, report, at, anchors, [each.read_bytes() for each in ask.crls])
+        since = verify(ask.kit, report, ask.at or now, ask.anchors, ask.crls)
     except (OSError, zipfile.BadZipFile) as cause:
-        report.add("KIT", False, f"no es un kit: {cause}", f"not a kit: {cause}")
+        es, en = "no es un kit, o le falta un trozo", "not a kit, or a part of it is missing"
+        report.add("KIT", False, f"{es}: {cause}", f"{en}: {cause}")
     except Broken as broken:
         report.add("KIT", False, *broken.args)
     verdict, shown = report.verdict(), since.isoformat() if since else None

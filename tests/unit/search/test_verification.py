@@ -44,6 +44,14 @@ def test_kit_is_verified_by_a_process_of_its_own(archived, sealed, trust, tmp_pa
     assert verify_offline(str(tmp_path / "t.zip"), at=NOW, trust=trust).verdict == BROKEN
 
 
+def test_half_a_kit_is_called_so(archived, sealed, trust, tmp_path):
+    """Whoever fetched a part of it is told to fetch it again, not that a signature fails."""
+    whole = export_kit(archived.home, sealed.object_id, tmp_path / "k.zip", trust=trust).read_bytes()
+    (tmp_path / "half.zip").write_bytes(whole[: len(whole) // 2])
+    verdict = verify_offline(str(tmp_path / "half.zip"), at=NOW, trust=trust)
+    assert (verdict.verdict, [step.name for step in verdict.steps]) == (BROKEN, ["KIT"])
+
+
 def test_kits_own_script_is_never_run(archived, sealed, trust, tmp_path):
     """A forged verify.py inside the kit cannot speak for it."""
     kit = export_kit(archived.home, sealed.object_id, tmp_path / "k.zip", trust=trust)

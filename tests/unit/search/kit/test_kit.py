@@ -14,7 +14,7 @@ from kits import LIVES, failed, members_of, run_verifier, trusted
 import search.kit.kit
 from archive.errors import NotFound
 from preservation.evidence.sealing import seal_due
-from search.kit import export_kit
+from search.kit import export_kit, verifier_source
 from search.kit.trust import pem_of
 
 pytestmark = pytest.mark.usefixtures("openssl")
@@ -168,3 +168,24 @@ def test_repeated_members_are_noticed(kits, tmp_path):
             with pytest.warns(UserWarning, match="Duplicate") if name == "kit.json" else nullcontext():
                 new.writestr(name, b"{}")
     assert run_verifier(tmp_path / "f.zip", tmp_path, "--at", SOON)[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--at", "3000"), ("--at", "mañana"), ("--anchors", "nowhere.pem"), ("--crls", "LEEME")],
+)
+def test_a_slip_of_the_reader_does_not_condemn_the_kit(kits, tmp_path, option, value):
+    """An instant or a file that cannot be read is said as such, without a verdict."""
+    (tmp_path / "LEEME").write_text("no list")
+    (tmp_path / "verify.py").write_bytes(verifier_source())
+    command = [sys.executable, "-I", "verify.py", str(kits["fresh"]), "--json", option, value]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert value in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_bare_date_is_midnight_in_utc(kits, tmp_path):
+    """As every other command reads it."""
+    code, told = run_verifier(kits["fresh"], tmp_path, "--at", SOON[:10], anchors=kits.anchors)
+    assert (code, told["verdict"]) == (0, "VALID")
