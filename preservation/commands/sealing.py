@@ -39,11 +39,12 @@ _FIELDS = ("interval", "batch", "authorities", "tokens", "algorithm")
 def seal(app: App) -> Outcome:
     """Seal everything that still lacks evidence, now, whatever the intervals of the policies.
 
-    One hash tree and one request to an authority for all tenants with one policy. Exit 1 where some of it
-    could not be stamped: it stays due.
+    One hash tree and one request to an authority for all tenants with one policy. Where nothing waits and
+    a ledger grew, the heads of the ledgers are sealed. Exit 1 where some of it could not be stamped: it
+    stays due.
     """
     with app.home() as home:
-        report = seal_all(home, time_stamping(home))
+        report = seal_all(home, time_stamping(home), heads=True)
     if report.failures and not report.sealed:
         raise TimestampUnavailable(" · ".join(report.failures))
     if not report.sealed:
@@ -154,7 +155,8 @@ def _sealed_lines(report: SealingReport) -> Iterator[str]:
     for each in report.sealed:
         names = escape(" and ".join(stamp.authority for stamp in each.batch.stamps))
         until = format_instant(min(stamp.valid_until for stamp in each.batch.stamps))
-        yield f"[green]{each.objects} sealed[/] by {names}, good until {until}"
+        what = f"{each.objects} sealed" if each.objects else "the heads of the ledgers sealed"
+        yield f"[green]{what}[/] by {names}, good until {until}"
     yield from finding_lines(report.findings)
     for reason in report.failures:
         yield f"[red]still due[/]: {escape(reason)}"

@@ -98,6 +98,7 @@ def seal_all(
     *,
     at: datetime | None = None,
     agent: str = "cli",
+    heads: bool = False,
     stop: Callable[[], bool] = lambda: False,
 ) -> SealingReport:
     """Seal everything that waits, group after group.
@@ -107,6 +108,7 @@ def seal_all(
         authority: Gives the tokens, checked.
         at: The present, aware: only what is due by its policy's interval, or fills a batch. None: all of it.
         agent: Who asks, for the ledger.
+        heads: Where nothing waits, seal the heads of ledgers that grew, however young those sealed last are.
         stop: Asked before each batch.
 
     Returns:
@@ -115,10 +117,12 @@ def seal_all(
     Raises:
         StorageUnavailable: The store cannot be written; repeat.
     """
-    sealer = _Sealer(home, TimestampAuthorities.of(authority), agent, at=at)
+    sealer = _Sealer(home, TimestampAuthorities.of(authority), agent, at=at, heads=heads)
     done = []
     while not stop() and (sealed := sealer.next()):
         done.append(sealed)
+        # Every batch holds the heads, and is told to a ledger: that alone deserves no token of its own.
+        sealer.heads = False
     return SealingReport(tuple(done), tuple(dict.fromkeys(map(str, sealer.given_up.values()))))
 
 
@@ -167,6 +171,8 @@ class _Sealer:
     agent: str
     limit: int | None = None
     at: datetime | None = None
+    heads: bool = False
+    """Whether heads alone are asked for now, whatever `heads_every` says."""
     given_up: dict[SealingPolicy, LongevaError] = field(default_factory=dict)
     """Why nothing more is tried under these policies."""
 
@@ -201,6 +207,8 @@ class _Sealer:
         return groups if self.at is None else [each for each in groups if each.is_due(self.at, every)]
 
     def _heads_every(self) -> float:
+        if self.heads and not self.given_up and self._count():  # the first ones come with the first objects
+            return 0.0
         return float(self.home.engines.settings.evidence.heads_every)
 
     def _seal(self, policy: SealingPolicy, group: Group | None, heads: RollUp | None) -> Sealed | None:

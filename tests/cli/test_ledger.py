@@ -62,6 +62,19 @@ def test_an_outsider_judges_a_proof(sample, files):
     assert outsider(files, "--trust", sample.home / "authority").json["verdict"] in {"VALID", "INCOMPLETE"}
 
 
+def test_a_fresh_head_is_proven_as_soon_as_somebody_seals(sample, files):
+    """Also where no object waits: the heads alone are sealed and said to be, and an idle ledger is left."""
+    longeva("evidence", "seal", "--home", sample.home)
+    longeva("show", sample.object_id, "--home", sample.home)
+    longeva("get", sample.object_id, "-o", files / "index.xml", "--home", sample.home)
+    longeva("ledger", "head", "--tenant", sample.receipt["tenant"], "--home", sample.home,
+            "-o", files / "head.json")  # fmt: skip
+    assert prove(sample, files).json["opening"] is None
+    assert "heads of the ledgers sealed by" in longeva("evidence", "seal", "--home", sample.home).out
+    assert prove(sample, files).json["opening"] is not None
+    assert "nothing lacks evidence" in longeva("evidence", "seal", "--home", sample.home).out
+
+
 def test_a_changed_receipt_or_head_is_told_to_an_outsider(sample, files):
     """BROKEN, whatever the proof file says."""
     prove(sample, files)

@@ -326,3 +326,16 @@ def test_the_heads_of_the_ledgers_are_proven_by_every_seal(towns):
     assert seal_all(towns.home, towns.both).sealed == ()  # nothing happened since
     _happen(towns.home)
     assert len(seal_all(towns.home, towns.both).sealed) == 1
+
+
+def test_heads_alone_are_sealed_at_once_for_who_asks(towns):
+    """Whatever `heads_every` says, once: not before any object, nor in the same call as what waited."""
+    _happen(towns.home)
+    assert seal_all(towns.home, towns.both, heads=True).sealed == ()
+    _deposit(towns, villa=1)
+    assert [each.objects for each in seal_all(towns.home, towns.both, heads=True).sealed] == [1]
+    _happen(towns.home)
+    assert seal_all(towns.home, towns.both).sealed == ()
+    (alone,) = seal_all(towns.home, towns.both, heads=True).sealed
+    assert (alone.objects, alone.batch.count) == (0, 1)
+    assert seal_all(towns.home, towns.both, heads=True).sealed == ()
