@@ -25,7 +25,7 @@ from preservation.installation import strength, trust_store
 from preservation.signatures.supplied import from_path
 
 
-@click.group()
+@click.group(short_help="Evidence records: seal, forecast, renew, verify.")
 def evidence() -> None:
     """Evidence (RFC 4998): seal, renew, forecast, show, verify, account for."""
 
