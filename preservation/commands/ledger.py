@@ -14,19 +14,18 @@ from rich.markup import escape
 
 from archive.catalog import INSTALLATION
 from archive.clock import format_instant
-from archive.errors import IntegrityError, InvalidRequest, StorageUnavailable
+from archive.errors import IntegrityError, InvalidRequest
 from archive.findings import Finding, Severity, finding
 from archive.ledger_proofs import (
     Kept,
     LedgerVerdict,
     head_json,
     proof_bytes,
-    read_kept,
-    read_proof,
     verdict_of,
 )
 from archive.terminal import App, Outcome, OutputFile, language, longeva_command, write_output
-from preservation.commands.options import AT, TRUST, trust_of
+from preservation.commands.ledger_files import kept_files, proof_file, trusted_files
+from preservation.commands.options import AT, TRUST
 from preservation.ledger.proving import newest_head, prove, stamped_openings
 from preservation.ledger.verification import LedgerReport, verify_ledger, verify_proof
 
@@ -93,7 +92,10 @@ def prove_ledger(
 
     What comes out is for an outsider: `longeva ledger verify --proof FILE` needs no archive.
     """
-    kept = [each for path in (*receipts, *older) for each in _kept(path)]
+    try:
+        kept = kept_files("--from", older, receipts)
+    except IntegrityError as cause:  # of what was given: nothing that is stored is in question
+        raise InvalidRequest(str(cause)) from cause
     if foreign := {each.tenant_id for each in kept} - {tenant_id}:
         raise InvalidRequest(f"this is of the ledger of {min(foreign)}")
     with app.home() as home:
@@ -131,11 +133,11 @@ def verify(
     outsider needs no archive: his old head, his receipt, the proof file, and whom he trusts for time stamps.
     """
     try:
-        kept = [each for path in (*heads, *receipts) for each in _kept(path)]
+        kept = kept_files("--head", heads, receipts)
         if proof is not None:
             instant = at or app.clock.now()
-            read = read_proof(_read(proof))
-            reports = [verify_proof(read, kept, at=instant, trust=trust_of(app, trusted, instant))]
+            trust = trusted_files(app, trusted, instant)
+            reports = [verify_proof(proof_file(proof), kept, at=instant, trust=trust)]
         else:
             reports = list(_verified(app, tenant_id, kept))
     except IntegrityError as cause:
@@ -182,17 +184,6 @@ def _told(reports: list[LedgerReport]) -> Outcome:
 def _line(step: Finding) -> str:
     clause = f"  [dim]{escape(step.kind.clause)}[/]" if step.kind.clause else ""
     return f"[{_COLOURS[step.severity]}]{escape(step.message(language()))}[/]{clause}"
-
-
-def _kept(path: Path) -> list[Kept]:
-    return read_kept(_read(path))
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as cause:
-        raise StorageUnavailable(f"{path} cannot be read: {cause.strerror}") from cause
 
 
 def _json(body: dict[str, Any]) -> bytes:

@@ -6,7 +6,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from terminal import longeva
+from terminal import longeva, problem
+
+REQUEST = 2
+"""Exit code of a request that makes no sense."""
 
 
 @pytest.fixture
@@ -85,16 +88,47 @@ def test_a_changed_receipt_or_head_is_told_to_an_outsider(sample, files):
     assert (ran.code, ran.json["verdict"]) == (1, "BROKEN")
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b"{}", b"[]", b"\xff", b"[" * 100_000, b'{"tenant": "x", "size": "y"}']
-)
-def test_what_is_neither_head_nor_proof_is_a_verdict(sample, files, data):
-    """Coded, never a trace."""
+@pytest.mark.parametrize("data", [b"", b"{}", b"[]", b"\xff", b"[" * 100_000, b"PK\3\4", b'{"tenant": "x"}'])
+@pytest.mark.parametrize("option", ["--head", "--receipt", "--proof"])
+def test_a_file_of_another_kind_is_a_wrong_argument(sample, files, option, data):
+    """Neither a verdict on the ledger nor an alarm: the option, the file and what it should be."""
     (files / "odd.json").write_bytes(data)
-    for arguments in (("--head", files / "odd.json"), ("--proof", files / "odd.json")):
-        ran = longeva("ledger", "verify", "--home", sample.home, *arguments, "--json")
-        assert (ran.code, ran.json["verdict"]) == (1, "BROKEN")
-        assert ran.json["ledgers"][0]["steps"][0]["code"] == "LEDGER-UNREADABLE"
+    ran = longeva("ledger", "verify", "--home", sample.home, option, files / "odd.json", "--json")
+    assert f"{option}: {files / 'odd.json'} is " in problem(ran, "invalid-request", REQUEST)["detail"]
+
+
+def test_what_was_given_for_another_option_is_told(sample, files):
+    """A head for a proof, a proof for a receipt, a receipt for certificates, a kit for anything."""
+    assert prove(sample, files).code == 0
+    (files / "kit.zip").write_bytes(b"PK\3\4")
+    proof = ("--proof", files / "proof.json")
+    for given, words in (
+        (("verify", "--proof", files / "head.json"), "head.json is a head; it takes a proof"),
+        (("verify", *proof, "--receipt", files / "proof.json"), "proof.json is a proof; it takes a receipt"),
+        (("verify", *proof, "--receipt", files / "head.json"), "head.json is a head; it takes a receipt"),
+        (("verify", *proof, "--trust", files / "receipt.json"), "it takes certificates"),
+        (("prove", "--tenant", "villa", "--receipt", files / "kit.zip"), "kit.zip is no JSON object"),
+        (("prove", "--tenant", "villa", "--from", files / "kit.zip"), "--from: "),
+    ):
+        ran = longeva("ledger", *given, "--home", sample.home, "--json")
+        assert words in problem(ran, "invalid-request", REQUEST)["detail"]
+
+
+@pytest.mark.parametrize(
+    ("option", "data"),
+    [
+        ("--head", '{"tenant": "x", "size": "y", "root": ""}'),
+        ("--proof", '{"format": "longeva-ledger-proof/1"}'),
+    ],
+)
+def test_a_head_or_a_proof_that_is_damaged_inside_is_a_verdict(sample, files, option, data):
+    """Coded, never a trace; where a proof is asked for, it is the request that is wrong."""
+    (files / "odd.json").write_text(data)
+    ran = longeva("ledger", "verify", "--home", sample.home, option, files / "odd.json", "--json")
+    assert (ran.code, ran.json["verdict"]) == (1, "BROKEN")
+    assert ran.json["ledgers"][0]["steps"][0]["code"] == "LEDGER-UNREADABLE"
+    asked = ("--tenant", "villa", "--from", files / "odd.json")
+    problem(longeva("ledger", "prove", *asked, "--home", sample.home, "--json"), "invalid-request", REQUEST)
 
 
 def test_what_this_ledger_never_had_is_not_proven(sample, files):
