@@ -30,6 +30,7 @@ from preservation.ledger.proving import newest_head, prove, stamped_openings
 from preservation.ledger.verification import LedgerReport, verify_ledger, verify_proof
 
 _COLOURS = {Severity.INFO: "green", Severity.WARNING: "yellow", Severity.ERROR: "red"}
+_MARKS = {Severity.INFO: "✓", Severity.WARNING: "?", Severity.ERROR: "✗"}
 _VERDICTS = {LedgerVerdict.VALID: "green", LedgerVerdict.INCOMPLETE: "yellow", LedgerVerdict.BROKEN: "red"}
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _TENANT = click.option("--tenant", "tenant_id", required=True, help="The municipality.")
@@ -93,9 +94,10 @@ def prove_ledger(
     What comes out is for an outsider: `longeva ledger verify --proof FILE` needs no archive.
     """
     try:
-        kept = kept_files("--from", older, receipts)
+        named, told = kept_files("--from", older, ()), kept_files("--from", (), receipts)
     except IntegrityError as cause:  # of what was given: nothing that is stored is in question
         raise InvalidRequest(str(cause)) from cause
+    kept = [*named, *told]
     if foreign := {each.tenant_id for each in kept} - {tenant_id}:
         raise InvalidRequest(f"this is of the ledger of {min(foreign)}")
     with app.home() as home:
@@ -103,10 +105,13 @@ def prove_ledger(
     if output:
         write_output(output, [proof_bytes(proof)])
     stamped = proof.opening is not None
-    proven = f"{len(proof.events)} events and {len(proof.older)} older heads"
+    of_receipts = {each.head for each in told if each.head} - {each.head for each in named}
+    proven = _proven(len(proof.events), len(proof.older), len(of_receipts))
     lines = [
         f"{proven} proven in the head of {proof.head.size} events",
-        "  [green]time-stamped[/]" if stamped else "  [yellow]not time-stamped yet: seal, and ask again[/]",
+        "  [green]time-stamped[/]"
+        if stamped
+        else "  [yellow]not time-stamped yet: `longeva evidence seal`, and ask again[/]",
     ]
     return Outcome(proof.to_json(), lines)
 
@@ -182,8 +187,18 @@ def _told(reports: list[LedgerReport]) -> Outcome:
 
 
 def _line(step: Finding) -> str:
-    clause = f"  [dim]{escape(step.kind.clause)}[/]" if step.kind.clause else ""
-    return f"[{_COLOURS[step.severity]}]{escape(step.message(language()))}[/]{clause}"
+    mark = f"[{_COLOURS[step.severity]}]{_MARKS[step.severity]}[/]"
+    told = mark if step.severity is Severity.INFO else f"{mark} {step.code}"
+    return f"{told} {escape(step.kind.clause):<16} {escape(step.message(language()))}"
+
+
+def _proven(events: int, older: int, of_receipts: int) -> str:
+    """Say what was proven, and which heads nobody named: a receipt tells one as well as its event."""
+    told = [f"{events} {'event' if events == 1 else 'events'}"] if events else []
+    if older:
+        whose = f" ({of_receipts} of them told by receipts)" if of_receipts else ""
+        told.append(f"{older} older {'head' if older == 1 else 'heads'}{whose}")
+    return " and ".join(told) or "nothing was asked to be"
 
 
 def _json(body: dict[str, Any]) -> bytes:

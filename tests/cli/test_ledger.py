@@ -142,6 +142,23 @@ def test_what_this_ledger_never_had_is_not_proven(sample, files):
     assert prove(sample, files).code not in {0, 1}
 
 
+def test_people_see_at_once_what_was_proven_and_which_step_fails(sample, files):
+    """A receipt tells an event and a head; each step has its mark, and its code where it does not hold."""
+    tenant, out = sample.receipt["tenant"], files / "proof.json"
+    kept = ("--from", files / "head.json", "--receipt", files / "receipt.json")
+    ran = longeva("ledger", "prove", "--tenant", tenant, *kept, "-o", out, "--home", sample.home)
+    assert "1 event and 2 older heads (1 of them told by receipts) proven in the head of" in ran.out
+    kept = ("--head", files / "head.json", "--receipt", files / "receipt.json")
+    lines = longeva("ledger", "verify", "--home", sample.home, *kept).out.splitlines()
+    assert all(line.startswith("  ✓ ") for line in lines[1:])
+    head = json.loads((files / "head.json").read_text())
+    (files / "head.json").write_text(json.dumps(head | {"root": "00" * 32}))
+    ran = longeva("ledger", "verify", "--home", sample.home, *kept)
+    assert "  ✗ LEDGER-REWRITTEN RFC 9162" in ran.out
+    judged = longeva("ledger", "verify", "--proof", out, "--home", files / "none").out
+    assert "  ? LEDGER-" in judged
+
+
 def test_a_receipt_that_does_not_lead_to_its_head_is_told(sample, files):
     """`receipt check` verifies the inclusion proof besides the seal."""
     ran = longeva("receipt", "check", files / "receipt.json", "--home", sample.home, "--json")
