@@ -16,7 +16,7 @@ from datetime import datetime
 from archive.chain import LedgerProblem
 from archive.clock import format_instant
 from archive.errors import IntegrityError
-from archive.findings import Finding, finding
+from archive.findings import Finding, Severity, finding
 from archive.heads_check import check_heads, heads_at, stamped_heads
 from archive.home import Home
 from archive.journal import read_journal, verify_journal
@@ -79,14 +79,17 @@ def verify_ledger(home: Home, tenant_id: str, kept: Sequence[Kept] = ()) -> Ledg
         StorageUnavailable: The store cannot be read.
     """
     store = home.store
-    problems = [*verify_journal(store, tenant_id), *check_heads(store, tenant_id, stamped_heads(store))]
+    broken = [*verify_journal(store, tenant_id)]
+    problems = [*broken, *check_heads(store, tenant_id, stamped_heads(store))]
     problems += home.ledger.verify(tenant_id) if not problems else []
     size, digests = _reached(store, tenant_id, {each.sequence for each in kept})
     wanted = {size, *(each.head.size for each in kept if each.head is not None)}
     heads = heads_at(store, tenant_id, wanted)
     steps = [_broken(problem) for problem in problems]
     for each in kept:
-        steps += _held(tenant_id, each, size, heads, digests)
+        held = _held(tenant_id, each, size, heads, digests)
+        # A line that was edited may still carry its old digest: of such a journal only losses are told.
+        steps += [step for step in held if not broken or step.severity is not Severity.INFO]
     if not problems:
         steps.insert(0, finding("LEDGER-WHOLE", size=size))
     return LedgerReport(tenant_id, heads.get(size), tuple(steps))

@@ -159,6 +159,23 @@ def test_people_see_at_once_what_was_proven_and_which_step_fails(sample, files):
     assert "  ? LEDGER-" in judged
 
 
+def test_of_a_broken_journal_nothing_is_said_to_be_as_it_was(changing, tmp_path):
+    """An edited line keeps its old digest, so that the old head still fits: that must console nobody."""
+    tenant = changing.receipt["tenant"]
+    head = ("--tenant", tenant, "--home", changing.home)
+    assert longeva("ledger", "head", *head, "-o", tmp_path / "head.json").code == 0
+    journal = next(iter(sorted((changing.home / "store").rglob(f"tenants/{tenant}/ledger/*.jsonl"))))
+    edited = journal.read_bytes().replace(b'"agent":"cli"', b'"agent":"abc"', 1)
+    assert edited != journal.read_bytes()
+    journal.chmod(0o600)
+    journal.write_bytes(edited)
+    ran = longeva("ledger", "verify", *head, "--head", tmp_path / "head.json", "--json")
+    assert (ran.code, ran.json["verdict"]) == (1, "BROKEN")
+    codes = {step["code"] for step in ran.json["ledgers"][0]["steps"]}
+    assert "LEDGER-BROKEN" in codes
+    assert "LEDGER-CONTINUES" not in codes
+
+
 def test_a_receipt_that_does_not_lead_to_its_head_is_told(sample, files):
     """`receipt check` verifies the inclusion proof besides the seal."""
     ran = longeva("receipt", "check", files / "receipt.json", "--home", sample.home, "--json")
