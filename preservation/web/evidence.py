@@ -14,7 +14,8 @@ from itertools import islice
 from typing import Final
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
 from archive.catalog import INSTALLATION
 from archive.catalog.evidence_totals import Covered
@@ -129,15 +130,17 @@ def table(tenant_id: str) -> Response:
 
 @blueprint.get(f"{ROOT}/cobertura/objeto")
 @allowed(Right.INSPECT)
-def one(tenant_id: str) -> str:
-    """Show what covered one object, to be printed.
+def one(tenant_id: str) -> ResponseReturnValue:
+    """Show what covered one object, to be printed; the whole register where none is named.
 
     Raises:
         NotFound: No such object here.
     """
     home, object_id = current_home(), request.args.get("id", "").strip()[:300]
+    if not object_id:
+        return redirect(url_for("evidence.register", tenant_id=tenant_id))
     with home.catalog.reading(tenant_id) as tx:
-        record = next(iter(tx.find_objects(tenant_id, object_id)), None) if object_id else None
+        record = next(iter(tx.find_objects(tenant_id, object_id)), None)
     if record is None or record.tenant_id != tenant_id:
         raise NotFound("there is nothing here")
     asked = _asked()

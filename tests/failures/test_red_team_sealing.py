@@ -10,6 +10,7 @@ from threading import Barrier
 
 import pytest
 
+from archive.catalog import INSTALLATION
 from archive.errors import StorageUnavailable
 from archive.home import Home
 from preservation.audit.run import audit
@@ -36,7 +37,10 @@ def test_two_workers_that_seal_at_once_seal_each_object_once(archived):
     def seal(home: Home) -> int:
         together.wait()
         batch = seal_due(home, authority)
-        return batch.count if batch else 0
+        if batch is None:
+            return 0
+        with home.catalog.reading(INSTALLATION) as tx:  # the heads of the ledgers are a leaf too
+            return batch.count - tx.count_own(batch.batch_id)
 
     with Home.open(archived.home.path, archived.clock) as other, ThreadPoolExecutor(2) as workers:
         assert sorted(workers.map(seal, (archived.home, other))) == [0, 5]

@@ -102,6 +102,7 @@ def test_an_object_of_somebody_else_is_not_there(auditor, home):
     for row in theirs[:1]:
         assert auditor.get(f"{ROOT}/cobertura/objeto", query_string={"id": row["object"]}).status_code == 404
     assert auditor.get(f"{ROOT}/cobertura/objeto?id=nothing").status_code == 404
+    assert auditor.get(f"{ROOT}/cobertura/objeto?id=").headers["Location"].endswith("/cobertura")
 
 
 def test_looking_is_told(auditor, home):
