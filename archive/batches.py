@@ -20,12 +20,13 @@ from typing import Any, Final
 from archive.catalog.rows import BatchRecord, LeafRecord, read_stamp, stamp_body
 from archive.clock import format_instant, parse_instant
 from archive.errors import IntegrityError
+from archive.layout import BATCH_PREFIX
 from archive.object_reading import ObjectReader
 
 BATCH: Final = "batch.json"
 LEAVES: Final = "leaves.tsv"
 STAMP: Final = "token.tst"
-PREFIX: Final = "urn:longeva:evidence:"
+PREFIX: Final = BATCH_PREFIX
 _PAGE: Final = 4096
 """Leaves written at a time."""
 

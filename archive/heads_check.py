@@ -12,15 +12,13 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 from typing import Final
 
-from archive.batches import PREFIX
 from archive.chain import LedgerProblem
 from archive.errors import IntegrityError, LongevaError, NotFound
 from archive.home_format import EVIDENCE_ROOT
 from archive.journal import read_journal
-from archive.ledger_growth import TreeHead
-from archive.ledger_heads import opening_key
-from archive.ledger_openings import HEADS, Opening, StampedRoot, read_heads, read_opening
-from archive.ledger_tree import Frontier, leaf_hash
+from archive.layout import BATCH_PREFIX
+from archive.ledger_openings import HEADS, Opening, StampedRoot, opening_key, read_heads, read_opening
+from archive.ledger_tree import Frontier, TreeHead, leaf_hash
 from archive.model import LedgerEvent
 from archive.object_reading import ObjectReader
 from archive.store import ObjectStore
@@ -36,10 +34,10 @@ def stamped_heads(store: ObjectStore) -> dict[str, StampedRoot]:
     found: dict[str, StampedRoot] = {}
     for inventory in objects.inventories(skip_damaged=True):
         key = inventory.object_id
-        if not key.startswith(PREFIX) or HEADS not in inventory.version(1).state:
+        if not key.startswith(BATCH_PREFIX) or HEADS not in inventory.version(1).state:
             continue
         try:
-            found[key.removeprefix(PREFIX)] = read_heads(b"".join(objects.read_verified(key, HEADS)))
+            found[key.removeprefix(BATCH_PREFIX)] = read_heads(b"".join(objects.read_verified(key, HEADS)))
         except (IntegrityError, NotFound):
             continue  # told with the bytes of its object
     return found

@@ -21,6 +21,8 @@ from typing import Final
 from archive.errors import InvalidRequest
 
 OCFL_VERSION: Final = "1.1"
+BATCH_PREFIX: Final = "urn:longeva:evidence:"
+"""How the object ids of evidence batches begin."""
 EXTENSION: Final = "0004-hashed-n-tuple-storage-layout"
 TUPLE_SIZE: Final = 3
 TUPLES: Final = 3

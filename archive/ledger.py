@@ -33,8 +33,8 @@ from archive.journal import (
     segments_head,
     verify_journal,
 )
-from archive.ledger_growth import Placed, Tree, TreeHead, grow
-from archive.ledger_tree import Frontier, leaf_hash
+from archive.ledger_growth import Placed, Tree, grow
+from archive.ledger_tree import Frontier, TreeHead, leaf_hash
 from archive.model import LedgerEvent
 from archive.store import ObjectStore
 

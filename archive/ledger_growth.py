@@ -19,6 +19,7 @@ from archive.catalog import Transaction
 from archive.errors import IntegrityError, InvalidRequest
 from archive.ledger_tree import (
     Frontier,
+    TreeHead,
     consistency_proof,
     inclusion_proof,
     leaf_hash,
@@ -31,15 +32,6 @@ TILE: Final = 8
 """Nodes are kept at every eighth level."""
 _KEPT: Final = frozenset({TILE, 2 * TILE, 3 * TILE})
 _PAGE: Final = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class TreeHead:
-    """A tree as somebody may keep it to hold the archive to it: RFC 6962 3.5 without its signature."""
-
-    size: int
-    """Events that it stands for: the sequence of the last one."""
-    root: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,10 @@ from typing import Final
 from archive.catalog import INSTALLATION, Transaction
 from archive.errors import IntegrityError, NotFound
 from archive.home import Home
-from archive.journal import journal_head, ledger_prefix
-from archive.ledger_growth import Tree, TreeHead
-from archive.ledger_openings import HEADS, Opening, StampedRoot, read_opening, roll_up_heads
+from archive.journal import journal_head
+from archive.ledger_growth import Tree
+from archive.ledger_openings import HEADS, Opening, StampedRoot, opening_key, read_opening, roll_up_heads
+from archive.ledger_tree import TreeHead
 from archive.store import ObjectStore
 
 __all__ = ["HEADS", "RollUp", "keep_openings", "newest_opening", "opening_key", "openings", "roll_up"]
@@ -92,11 +93,6 @@ def keep_openings(home: Home, heads: RollUp, batch_id: str) -> None:
         ).to_bytes()  # fmt: skip
         home.store.put(opening_key(opening.tenant_id, batch_id), [data])
     home.store.sync()
-
-
-def opening_key(tenant_id: str, batch_id: str) -> str:
-    """Return where what opens a tenant's head of a batch lies."""
-    return f"{ledger_prefix(tenant_id)}heads/{batch_id}.json"
 
 
 def openings(store: ObjectStore, tx: Transaction, tenant_id: str) -> Iterator[Opening]:

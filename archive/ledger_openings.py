@@ -26,8 +26,8 @@ from typing import Any, Final
 from archive.canonical_json import canonical
 from archive.clock import format_instant, parse_instant
 from archive.errors import IntegrityError
-from archive.ledger_growth import TreeHead
-from archive.ledger_tree import HASH_BYTES, included, inclusion_proof, leaf_hash, node_hash
+from archive.journal import ledger_prefix
+from archive.ledger_tree import HASH_BYTES, TreeHead, included, inclusion_proof, leaf_hash, node_hash
 
 HEADS: Final = "heads.json"
 HEADS_FORMAT: Final = "longeva-heads/1"
@@ -153,6 +153,11 @@ def read_heads(data: bytes) -> StampedRoot:
     if stamped.to_bytes() != data:
         raise IntegrityError("these heads of ledgers are not as they were written")
     return stamped
+
+
+def opening_key(tenant_id: str, batch_id: str) -> str:
+    """Return where what opens a tenant's head of a batch lies."""
+    return f"{ledger_prefix(tenant_id)}heads/{batch_id}.json"
 
 
 def read_opening(data: bytes) -> Opening:

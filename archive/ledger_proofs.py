@@ -22,9 +22,9 @@ from archive.canonical_json import canonical
 from archive.clock import format_instant
 from archive.errors import IntegrityError
 from archive.findings import Finding, Severity, finding
-from archive.ledger_growth import Place, TreeHead
+from archive.ledger_growth import Place
 from archive.ledger_openings import Opening, opening_of, read_hash, read_heads
-from archive.ledger_tree import consistent, included, leaf_hash
+from archive.ledger_tree import TreeHead, consistent, included, leaf_hash
 
 FORMAT: Final = "longeva-ledger-proof/1"
 MAX_BYTES: Final = 16 << 20

@@ -39,6 +39,15 @@ EMPTY: Final = hashlib.sha256(b"").digest()
 """Root of the tree without leaves (RFC 6962 2.1)."""
 
 
+@dataclass(frozen=True, slots=True)
+class TreeHead:
+    """A tree as somebody may keep it to hold the archive to it: RFC 6962 3.5 without its signature."""
+
+    size: int
+    """Events that it stands for: the sequence of the last one."""
+    root: bytes
+
+
 @dataclass(slots=True)
 class Frontier:
     """All that is needed of a tree to go on adding leaves: its whole subtrees from the left, largest first.

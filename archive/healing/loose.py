@@ -3,6 +3,7 @@
 
 ledger segments      what the catalogue's events give; where it has none, what a store has that can be read
 ledger head          the furthest that the catalogue has the event of
+openings of heads    what leads to the root that was stamped (archive.ledger_openings)
 registers            what has the digest that the ledger tells
 deposits, tenants    `archive.store.replicated.present`
 material             what has the digest that its name says
@@ -23,12 +24,14 @@ from archive.healing.carrying import digest_in
 from archive.healing.objects import right_of
 from archive.healing.places import Place
 from archive.healing.round import Right, Round
-from archive.layout import root_files
+from archive.layout import BATCH_PREFIX, root_files
+from archive.ledger_openings import HEADS, read_heads, read_opening
 from archive.registers import key_of
 from archive.store.replicated.present import is_rewritten, present
 
 _SEGMENT: Final = re.compile(r"tenants/([^/]+)/ledger/(\d{12})-(\d{12})\.jsonl\Z")
 _HEAD: Final = re.compile(r"tenants/([^/]+)/ledger/head\.json\Z")
+_OPENING: Final = re.compile(r"tenants/([^/]+)/ledger/heads/([0-9a-f-]{36})\.json\Z")
 _REGISTER: Final = re.compile(r"tenants/([^/]+)/registers/[^/]+/([^/]+)/\d{6}-[0-9a-f]{8}\.json\Z")
 _MATERIAL: Final = re.compile(r"material/[0-9a-f]{2}/([0-9a-f]{64})\Z")
 _ROOT: Final = re.compile(r"(?:tenants/[^/]+|evidence)/ocfl/(.+)\Z")
@@ -60,6 +63,8 @@ def _right(round_: Round, place: Place, key: str) -> Right | None:
         right = right_of(root_files()[root[1]])
     elif entry := _REGISTER.match(key):
         right = _told(round_, entry[1], entry[2], key)
+    elif opening := _OPENING.match(key):
+        right = _opening(round_, place, key, opening[1], opening[2])
     elif is_rewritten(key):
         answers = _answers(round_, place, key)
         known = {name: data for name, data in answers.items() if head and _is_known(round_, head[1], data)}
@@ -110,6 +115,28 @@ def _told(round_: Round, tenant_id: str, entry_id: str, key: str) -> Right | Non
     for event in events:
         if event.tenant_id == tenant_id and key_of(event) == key:
             return Right(str(event.detail["sha256"]))
+    return None
+
+
+def _opening(round_: Round, place: Place, key: str, tenant_id: str, batch_id: str) -> Right | None:
+    """Return which bytes open a stamped head; None where no store has them, or the seal never was."""
+    try:
+        objects = round_.home.evidence_objects()
+        stamped = read_heads(b"".join(objects.read_verified(BATCH_PREFIX + batch_id, HEADS)))
+    except (IntegrityError, NotFound):
+        return None
+    for data in _answers(round_, place, key).values():
+        try:
+            opening = read_opening(data)
+        except IntegrityError:
+            continue
+        exact = opening.to_bytes() == data
+        if (
+            exact
+            and (opening.tenant_id, opening.batch_id) == (tenant_id, batch_id)
+            and opening.leads(stamped)
+        ):
+            return right_of(data)
     return None
 
 

@@ -49,7 +49,7 @@ def _is_acknowledged(objects: Objects, catalog: Catalog, batch: BatchRecord) -> 
             return True
     try:
         own = own_leaf(batch.object_key, "")
-        return all(leaf.object_id.startswith(own) for leaf in read_leaves(objects, batch))
+        return batch.count > 0 and all(leaf.object_id.startswith(own) for leaf in read_leaves(objects, batch))
     except (IntegrityError, NotFound):
         return False
 

@@ -7,10 +7,10 @@ import os
 import stat
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Final
+from typing import IO, Final
 
 from archive.errors import InvalidRequest, StorageUnavailable
 
@@ -31,7 +31,9 @@ def packed(folder: Path, work: Path) -> Iterator[Path]:
         out = NamedTemporaryFile(dir=work, prefix="packed-", suffix=".zip")  # noqa: SIM115 - closed below
     except OSError as cause:
         raise StorageUnavailable(f"{work} cannot be written: {cause.strerror}") from cause
-    with out:
+    with ExitStack() as closing:
+        # On a medium that cannot be written any more it stays, in a folder that is swept later.
+        closing.callback(_drop, out)
         try:
             with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED, strict_timestamps=False) as archive:
                 for path in _files(folder):
@@ -43,6 +45,11 @@ def packed(folder: Path, work: Path) -> Iterator[Path]:
         except OSError as cause:
             raise StorageUnavailable(f"{folder} cannot be packed: {cause.strerror}") from cause
         yield Path(out.name)
+
+
+def _drop(out: IO[bytes]) -> None:
+    with suppress(OSError):
+        out.close()
 
 
 def packed_size(folder: Path) -> int:

@@ -15,10 +15,11 @@ from archive.catalog import Transaction
 from archive.errors import IntegrityError, NotFound
 from archive.home import Home
 from archive.journal import journal_head
-from archive.ledger_growth import Tree, TreeHead
+from archive.ledger_growth import Tree
 from archive.ledger_heads import HEADS, openings
 from archive.ledger_openings import Opening
 from archive.ledger_proofs import Kept, LedgerProof
+from archive.ledger_tree import TreeHead
 from preservation.evidence.repository import EvidenceRepository
 
 

@@ -20,8 +20,8 @@ from archive.findings import Finding, Severity, finding
 from archive.heads_check import check_heads, heads_at, stamped_heads
 from archive.home import Home
 from archive.journal import read_journal, verify_journal
-from archive.ledger_growth import TreeHead
 from archive.ledger_proofs import Kept, LedgerProof, LedgerVerdict, check_place, check_proof, verdict_of
+from archive.ledger_tree import TreeHead
 from archive.store import ObjectStore
 from preservation.evidence.verification import verify_record
 from preservation.indications import Indication

@@ -36,6 +36,13 @@ _CODES: Final = {
 }
 
 
+_PLANNED: Final = {
+    Kind.DIGEST: "EVIDENCE-DIGEST-ENDS-PLANNED",
+    Kind.SIGNATURE: "EVIDENCE-SIGNATURE-ENDS-PLANNED",
+}
+"""Only algorithms have ends that are planned; certificates have theirs."""
+
+
 def algorithm_name(what: str) -> str:
     """Write an algorithm as people do: `SHA-256`, `SHA3-512`, `RSA 2048`, `RSA PKCS #1 v1.5`."""
     if what == "rsassa_pkcs1v15":
@@ -53,9 +60,9 @@ def shown(end: End) -> str:
 
 def reason(end: End) -> Finding:
     """Say in words why something falls due."""
-    kind = f"{_CODES[end.kind]}-PLANNED" if end.planned else _CODES[end.kind]
+    code = _PLANNED[end.kind] if end.planned else _CODES[end.kind]
     return finding(
-        kind, what=shown(end), authority=end.authority, at=end.at.date().isoformat(), source=end.source
+        code, what=shown(end), authority=end.authority, at=end.at.date().isoformat(), source=end.source
     )
 
 

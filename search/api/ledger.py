@@ -14,8 +14,8 @@ from pydantic import Field
 from archive.clock import format_instant
 from archive.errors import IntegrityError, NotFound
 from archive.identity import Right
-from archive.ledger_growth import TreeHead
 from archive.ledger_proofs import Kept, LedgerProof
+from archive.ledger_tree import TreeHead
 from archive.web.access import require
 from archive.web.api import MOST, PUBLIC, Model
 from archive.web.context import current_home

@@ -19,11 +19,10 @@ from archive.heads_check import check_heads, stamped_heads
 from archive.home import Home
 from archive.journal import put_head, put_segment, read_journal, segments, verify_journal
 from archive.ledger import EventDraft
-from archive.ledger_growth import Tree, TreeHead
-from archive.ledger_heads import opening_key
-from archive.ledger_openings import read_opening
+from archive.ledger_growth import Tree
+from archive.ledger_openings import opening_key, read_opening
 from archive.ledger_proofs import Kept, LedgerProof, LedgerVerdict
-from archive.ledger_tree import consistency_proof, inclusion_proof, leaf_hash, root_of
+from archive.ledger_tree import TreeHead, consistency_proof, inclusion_proof, leaf_hash, root_of
 from archive.rebuild import rebuild_catalog
 from preservation.evidence.sealing import seal_due
 from preservation.ledger.proving import prove

@@ -72,13 +72,16 @@ def cases(draw):
     return facts, w.trust(*lists[len(lists) // 2 :]), draw(moment), proofs
 
 
+_REMEMBERING = type(cache(len))
+
+
 def forget() -> None:
     """Empty every memory of this process that a verdict could stand on."""
     known.forget()
     for name, module in list(sys.modules.items()):
         if name.startswith("preservation."):
             for each in vars(module).values():
-                if hasattr(each, "cache_clear"):
+                if isinstance(each, _REMEMBERING):
                     each.cache_clear()
 
 

@@ -23,9 +23,10 @@ from archive.errors import IntegrityError, NotFound
 from archive.identity import Right
 from archive.identity.accounts import Accounts
 from archive.journal import journal_head
-from archive.ledger_growth import Tree, TreeHead
+from archive.ledger_growth import Tree
 from archive.ledger_heads import openings
 from archive.ledger_openings import Opening
+from archive.ledger_tree import TreeHead
 from archive.local_time import peninsular
 from archive.model import LedgerEvent
 from archive.web.access import allowed, current_principal

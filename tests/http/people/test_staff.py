@@ -174,11 +174,11 @@ class TestKeys:
         assert len(list(Keys(town.home).of_tenant(HERE))) == 1
 
     def test_guessing_keys_comes_to_an_end(self, app):
-        """Thirty wrong ones a minute from one address, then a wait."""
+        """Sixty wrong ones a minute from one address, then a wait."""
         client = app.test_client()
         headers = {"Authorization": "Bearer lgv_x", "Accept": "application/json"}
-        statuses = [client.get(LEDGER, headers=headers).status_code for _ in range(31)]
-        assert statuses == [401] * 30 + [429]
+        statuses = [client.get(LEDGER, headers=headers).status_code for _ in range(61)]
+        assert statuses == [401] * 60 + [429]
 
 
 class TestConsents:

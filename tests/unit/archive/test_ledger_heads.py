@@ -18,8 +18,8 @@ from archive.errors import StorageUnavailable
 from archive.home import Home
 from archive.journal import put_head
 from archive.ledger_growth import Tree
-from archive.ledger_heads import keep_openings, newest_opening, opening_key, openings, roll_up
-from archive.ledger_openings import Opening, read_heads
+from archive.ledger_heads import keep_openings, newest_opening, openings, roll_up
+from archive.ledger_openings import Opening, opening_key, read_heads
 from archive.model import SYSTEM_TENANT
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.errors import IntegrityError
-from archive.ledger_growth import TreeHead
 from archive.ledger_openings import LEAST_LEAVES, read_heads, read_opening, roll_up_heads
+from archive.ledger_tree import TreeHead
 
 AT = datetime(2026, 11, 21, 9, tzinfo=UTC)
 

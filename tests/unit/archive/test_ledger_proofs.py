@@ -10,7 +10,6 @@ from dataclasses import replace
 import pytest
 
 from archive.errors import IntegrityError
-from archive.ledger_growth import TreeHead
 from archive.ledger_proofs import (
     MAX_BYTES,
     Kept,
@@ -22,7 +21,7 @@ from archive.ledger_proofs import (
     read_proof,
     verdict_of,
 )
-from archive.ledger_tree import consistency_proof, inclusion_proof, leaf_hash, root_of
+from archive.ledger_tree import TreeHead, consistency_proof, inclusion_proof, leaf_hash, root_of
 
 DIGESTS = [hashlib.sha256(b"%d" % number).digest() for number in range(7)]
 LEAVES = [leaf_hash(each) for each in DIGESTS]

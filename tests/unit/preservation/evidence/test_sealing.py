@@ -11,8 +11,7 @@ from archive.clock import FixedClock
 from archive.digests import digest_bytes
 from archive.errors import IntegrityError, InvalidRequest, NotFound, TimestampUnavailable
 from archive.home import Home
-from archive.ledger_heads import HEADS, opening_key
-from archive.ledger_openings import read_heads, read_opening
+from archive.ledger_openings import HEADS, opening_key, read_heads, read_opening
 from archive.material import MATERIAL_PATH, Material, keep, material_bytes, material_key
 from archive.model import SYSTEM_TENANT
 from preservation.evidence.batch import load_tree, token_facts

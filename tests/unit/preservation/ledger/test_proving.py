@@ -7,8 +7,8 @@ import pytest
 
 from archive.errors import NotFound
 from archive.ledger import EventDraft
-from archive.ledger_growth import TreeHead
 from archive.ledger_proofs import Kept
+from archive.ledger_tree import TreeHead
 from preservation.evidence.sealing import seal_due
 from preservation.ledger import proving
 from preservation.ledger.proving import newest_head, newest_stamped, prove, stamped_openings
