@@ -86,10 +86,10 @@ def compare_ledgers(home: Home, store: ObjectStore, tenant_id: str) -> Iterator[
 
 
 def compare_heads(
-    store: ObjectStore, tenant_id: str, stamped: Mapping[str, StampedRoot]
+    store: ObjectStore, tenant_id: str, stamped: Mapping[str, StampedRoot], *, journal: bool = True
 ) -> Iterator[Problem]:
-    """Hold a journal and its openings in a store to the heads that were time-stamped."""
-    yield from map(_of_ledger, check_heads(store, tenant_id, stamped))
+    """Hold openings in a store, and its journal, to the heads that were time-stamped; see `check_heads`."""
+    yield from map(_of_ledger, check_heads(store, tenant_id, stamped, journal=journal))
 
 
 def compare_records(home: Home, store: ObjectStore, tenant_id: str) -> Iterator[Problem]:

@@ -123,8 +123,9 @@ def other_files(home: Home, reader: FileReader) -> Iterator[Problem]:
                 yield replace(problem, tenant_id=tenant_id)
 
         def ledger(copy: ObjectStore, tenant_id: str = tenant_id) -> Iterator[Problem]:
-            yield from compare_ledgers(home, copy, tenant_id)
-            yield from compare_heads(copy, tenant_id, stamped)
+            told = list(compare_ledgers(home, copy, tenant_id))
+            yield from told
+            yield from compare_heads(copy, tenant_id, stamped, journal=not told)
 
         def records(copy: ObjectStore, tenant_id: str = tenant_id) -> Iterator[Problem]:
             return compare_records(home, copy, tenant_id)
