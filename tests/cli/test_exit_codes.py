@@ -116,6 +116,7 @@ def test_ctrl_c_ends_plainly(sample):
         "import os, signal, archive.commands.checking as c\n"
         "def check_root(*a, **k):\n    os.kill(os.getpid(), signal.SIGINT)\n    yield from ()\n"
         "c.check_root = check_root\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # whoever runs us may ignore it
         "from cli import main; main(prog_name='longeva')"
     )
     done = subprocess.run(
