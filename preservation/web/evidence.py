@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import islice
 from typing import Final
 from urllib.parse import urlencode
@@ -22,9 +22,9 @@ from archive.catalog.evidence_totals import Covered
 from archive.catalog.waiting import Waiting
 from archive.errors import NotFound
 from archive.identity import Right
-from archive.local_time import peninsular
 from archive.web.access import allowed, current_principal
 from archive.web.context import current_home
+from archive.web.days import asked_day, midnight
 from archive.web.i18n import gettext
 from archive.web.pager import Pages
 from preservation.coverage.register import CoverageRegister, Entry
@@ -72,8 +72,8 @@ class Asked:
     def period(self) -> Period:
         """Return the instants between which they lie."""
         return Period(
-            _midnight(self.since) if self.since else None,
-            _midnight(self.until + timedelta(days=1)) if self.until else None,
+            midnight(self.since) if self.since else None,
+            midnight(self.until + timedelta(days=1)) if self.until else None,
         )
 
     def address(self) -> dict[str, str]:
@@ -162,21 +162,7 @@ def _note(tenant_id: str, kind: str, subject: str = "") -> None:
 
 
 def _asked() -> Asked:
-    return Asked(_date("desde"), _date("hasta"))
-
-
-def _date(name: str) -> date | None:
-    try:
-        told = date.fromisoformat(request.args.get(name, ""))
-    except ValueError:
-        return None
-    return told if 1900 < told.year < 9000 else None
-
-
-def _midnight(day: date) -> datetime:
-    """Return when a day begins in the peninsula."""
-    start = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    return start - timedelta(hours=peninsular(start - timedelta(hours=2))[1])
+    return Asked(asked_day("desde"), asked_day("hasta"))
 
 
 def _page() -> int:

@@ -11,7 +11,7 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import islice
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -27,10 +27,10 @@ from archive.ledger_growth import Tree
 from archive.ledger_heads import openings
 from archive.ledger_openings import Opening
 from archive.ledger_tree import TreeHead
-from archive.local_time import peninsular
 from archive.model import LedgerEvent
 from archive.web.access import allowed, current_principal
 from archive.web.context import current_home
+from archive.web.days import asked_day, midnight
 from archive.web.i18n import gettext
 from archive.web.pager import Pages
 from archive.web.people.words import EVENTS, event_words
@@ -58,12 +58,12 @@ class Filters:
     def asked(cls) -> Filters:
         """Return what this request asks for; a date that is none is left out."""
         texts = {name: request.args.get(name, "").strip()[:300] for name in ("hecho", "quien", "que")}
-        return cls(texts["hecho"], texts["quien"], texts["que"], _date("desde"), _date("hasta"))
+        return cls(texts["hecho"], texts["quien"], texts["que"], asked_day("desde"), asked_day("hasta"))
 
     def query(self) -> dict[str, Any]:
         """Return them as the catalogue takes them."""
-        start = _midnight(self.since) if self.since else None
-        end = _midnight(self.until + timedelta(days=1)) if self.until else None
+        start = midnight(self.since) if self.since else None
+        end = midnight(self.until + timedelta(days=1)) if self.until else None
         return {"kind": self.kind, "agent": self.agent, "subject": self.subject, "since": start, "until": end}
 
     def address(self) -> dict[str, str]:
@@ -203,20 +203,6 @@ def _where(events: list[LedgerEvent]) -> str:
     if not events:
         return ""
     return gettext("Del %(first)s al %(last)s", first=events[0].sequence, last=events[-1].sequence)
-
-
-def _date(name: str) -> date | None:
-    try:
-        told = date.fromisoformat(request.args.get(name, ""))
-    except ValueError:
-        return None
-    return told if 1900 < told.year < 9000 else None
-
-
-def _midnight(day: date) -> datetime:
-    """Return when a day begins in the peninsula."""
-    start = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    return start - timedelta(hours=peninsular(start - timedelta(hours=2))[1])
 
 
 def _number(name: str) -> int:
